@@ -4,8 +4,8 @@
  * (base/isotime.h has its own, which knows no time zone files). Using one of them does not compile. */
 #pragma once
 
-#pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets alloca
+#pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets
 #pragma GCC poison atoi atol atoll atof sscanf
-#pragma GCC poison strtok rand srand random srandom drand48 tmpnam mktemp
+#pragma GCC poison strtok rand srand drand48 tmpnam mktemp
 #pragma GCC poison gmtime gmtime_r localtime localtime_r mktime ctime asctime
-#pragma GCC poison setlocale system popen
+#pragma GCC poison setlocale popen
