@@ -2,8 +2,8 @@
  *
  * A body is described by a table of fields. json_fill() puts every field where the table says or names the
  * first bad one; json_copy() writes a normalised copy of the known fields. Duplicate keys and trailing bytes
- * are refused, unknown keys are ignored (real clients send more than the documents list). Nothing behind
- * this header sees the JSON library (jansson, with a wiping allocator). */
+ * are refused, unknown keys are ignored (real clients send more than the documents list). Nobody but
+ * json_tree.c sees the JSON library (jansson, with a wiping allocator). */
 #pragma once
 
 #include <limits.h>
@@ -75,7 +75,8 @@ MUST_CHECK enum fault json_fill(void *into, const struct json_node *node, const 
 
 /* Write the known fields of `node` as one JSON object, in table order, null for the absent ones (lists and
  * maps too). `node` must have passed json_fill() with the same table. */
-void json_copy(struct json_out *o, const struct json_node *node, const struct json_field *fields);
+void json_copy(struct json_out *o, const struct json_node *node, const struct json_field *fields)
+    JSON_LINK_NAME("json_copy");
 
 /* The same for a list of objects (`sub`) or strings (`sub` NULL), and for a map. */
 void json_copy_list(struct json_out *o, const struct json_node *list, const struct json_field *sub);

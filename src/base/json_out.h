@@ -13,7 +13,11 @@ struct json_out { struct buf *buf; unsigned depth; bool object[JSON_OUT_DEPTH], 
 
 struct json_out json_out(struct buf *buf);
 
-void json_object(struct json_out *o);              /* { */
+/* The JSON library that json_in reads with exports functions of the same names as some of ours; a name of its
+ * own for the linker keeps the library from calling ours. */
+#define JSON_LINK_NAME(name) __asm__("tijori_" name)
+
+void json_object(struct json_out *o) JSON_LINK_NAME("json_object");    /* { */
 void json_object_end(struct json_out *o);          /* } */
 void json_list(struct json_out *o);                /* [ */
 void json_list_end(struct json_out *o);            /* ] */
@@ -23,7 +27,7 @@ void json_key_text(struct json_out *o, struct span key);   /* a key that came fr
 void json_text(struct json_out *o, struct span s);    /* an absent span becomes null */
 void json_i64(struct json_out *o, int64_t n);
 void json_bool(struct json_out *o, bool b);
-void json_null(struct json_out *o);
+void json_null(struct json_out *o) JSON_LINK_NAME("json_null");
 /* `s` is a JSON value this writer made earlier (a stored fragment, an exact decimal); absent becomes null. */
 void json_raw(struct json_out *o, struct span s);
 

@@ -1,0 +1,54 @@
+/* options.h: every option once: the table drives file, environment, flags, defaults, --help and the man page.
+ *
+ * Precedence, lowest first: default, configuration file (INI), environment (TIJORI_*), flag. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+
+enum command {
+    COMMAND_HELP, COMMAND_VERSION, COMMAND_SANDBOX, COMMAND_SERVE,
+    COMMAND_MERCHANT_ADD, COMMAND_MERCHANT_LIST, COMMAND_MERCHANT_DISABLE, COMMAND_MERCHANT_ROTATE,
+    COMMANDS
+};
+
+enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 5 };
+
+struct options {
+    enum command command;
+    bool help, check;
+    char listen[OPTIONS_TEXT], admin_listen[OPTIONS_TEXT];    /* "127.0.0.1:8080", "127.0.0.1:8081" */
+    char data[OPTIONS_TEXT];                                   /* data folder */
+    char config[OPTIONS_TEXT];
+    char key_file[OPTIONS_TEXT];                               /* "": DATA/keys/master.key */
+    char journal[OPTIONS_TEXT];                                /* "": DATA/journal.jsonl; "-": standard error */
+    char tls_certificate[OPTIONS_TEXT], tls_key[OPTIONS_TEXT]; /* PEM files */
+    char public_url[OPTIONS_TEXT];                             /* "": made from `listen` */
+    bool behind_proxy;                                         /* a proxy in front ends TLS: serve accepts plain HTTP on loopback */
+    bool expose;                                               /* sandbox: allow another bind than loopback */
+    int64_t threads, workers;                                  /* HTTP threads, worker threads; 0: as many as cores */
+    int64_t rate[OPTIONS_RATES];                               /* calls a minute, in the order of enum rate_class; 0: no limit */
+    int64_t idempotency_hours;
+    /* merchant sub-commands */
+    char admin_url[OPTIONS_TEXT], admin_token_file[OPTIONS_TEXT];      /* "": from DATA/credentials.json */
+    char name[OPTIONS_TEXT], currencies[OPTIONS_TEXT];
+    int64_t merchant_id, overlap_seconds;
+    bool json;
+};
+
+/* Read the command line `args` (after the program's name, NULL-terminated), with file and environment under it.
+ * BAD_INPUT with a sentence for people in `why` (it names the option and, for a file, the line). */
+MUST_CHECK enum fault options_read(struct options *out, const char *const *args, struct buf *why);
+
+/* Is this combination safe to start? BAD_INPUT with every reason, a line each, in `why`: serve without TLS or a
+ * declared proxy, a plain listener outside loopback, a sandbox outside loopback without --expose, an admin
+ * listener outside loopback, a world-readable TLS key, a missing data folder. */
+MUST_CHECK enum fault options_check(const struct options *o, struct buf *why);
+
+/* Append the text of --help: for one command, or (COMMAND_HELP) the overview. */
+void options_help(struct buf *out, enum command c);
+
+/* Append the manual page (groff man), made from the same tables. */
+void options_manual(struct buf *out);

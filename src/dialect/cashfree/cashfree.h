@@ -1,0 +1,6 @@
+/* cashfree.h: the Cashfree dialect: /pg (orders, customers) and /api/v2/cftoken/order. */
+#pragma once
+
+#include "dialect/dialect.h"
+
+extern const struct dialect cashfree_dialect;

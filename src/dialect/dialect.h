@@ -1,0 +1,97 @@
+/* dialect.h: what a dialect is, and what passes between it and the HTTP layer. No HTTP library in it.
+ *
+ * A dialect is a table of routes and a way to refuse. Each route has up to three short functions:
+ *   parse   on the HTTP thread: authenticate, read every field by a table; the first bad field is the answer;
+ *   work    in a store transaction, in the route's lane: the use case; no outside effects, may run again;
+ *   show    on the HTTP thread, after the commit: render the outcome in the dialect's words.
+ * An exchange is one request on its way through them. Everything in it lives in its arena. */
+#pragma once
+
+#include "base/arena.h"
+#include "keyholder/keyholder.h"
+#include "lane/lane.h"
+#include "service/services.h"
+
+enum {
+    ROUTE_PARAMS_MAX = 4,             /* "{...}" parts of a path */
+    ROUTE_SEGMENTS_MAX = 12,
+    EXCHANGE_HEADERS_MAX = 24,        /* headers of an answer */
+    EXCHANGE_ASKS_MAX = 4,            /* questions to the keyholder before work */
+    REQUEST_ID_TEXT = 65,             /* bytes of x-request-id kept, with NUL; longer ones are cut */
+    PEER_TEXT = 46,                   /* bytes of a numeric address with NUL */
+};
+
+struct exchange;
+struct metrics_route;
+
+enum step { STEP_GO, STEP_ANSWERED };      /* parse: go on to work; or the answer is there already */
+
+struct route {
+    const char *method, *path;        /* "GET", "/pg/orders/{order_id}" */
+    enum lane lane;
+    size_t body_max;                  /* bytes; 0: a body is ignored */
+    enum step (*parse)(struct exchange *x);                             /* never NULL */
+    enum fault (*work)(struct exchange *x, struct store_tx *tx);        /* NULL: show follows parse at once, with NONE */
+    void (*show)(struct exchange *x, enum fault outcome);               /* NULL only when parse always answers */
+    unsigned rate_class;              /* the dialect's own use (service/rate_limit.h) */
+};
+
+/* Why the HTTP layer refuses a request before any route's parse, or in its stead. */
+enum refusal {
+    REFUSE_NO_ROUTE, REFUSE_METHOD, REFUSE_PATH, REFUSE_BODY_TOO_LARGE, REFUSE_BODY_TRUNCATED,
+    REFUSE_CONTENT_TYPE, REFUSE_HEADERS, REFUSE_BUSY, REFUSE_STOPPING, REFUSE_TIMEOUT, REFUSE_MEMORY,
+};
+
+struct dialect {
+    const char *name;                 /* "cashfree" */
+    const char *const *prefixes;      /* paths it owns, NULL-terminated: "/pg", "/api/v2"; "" owns whatever is left */
+    const struct route *routes;       /* ended by a NULL method */
+    void (*refuse)(struct exchange *x, enum refusal why);     /* must answer */
+};
+
+struct answer_header { const char *name; struct span value; };
+
+struct answer {
+    unsigned status;                  /* 0: none yet */
+    const char *content_type;
+    struct buf body;
+    struct answer_header headers[EXCHANGE_HEADERS_MAX];
+    size_t n_headers;
+};
+
+struct exchange {
+    /* the request, set by the HTTP layer; spans live as long as the arena */
+    const struct services *services;
+    const struct dialect *dialect;
+    const struct route *route;        /* NULL while refusing an unknown one */
+    struct arena *arena;
+    struct store_reader *reader;      /* this thread's; for parse and show, never for work */
+    const char *method;
+    struct span path, query, body;    /* path: as received, not decoded */
+    struct span params[ROUTE_PARAMS_MAX];     /* decoded after splitting, in the path's order */
+    int64_t now_ms;                   /* one moment for the whole request */
+    char peer[PEER_TEXT];
+    struct span (*header)(const struct exchange *x, const char *name);       /* first value, absent when not sent */
+    void *transport;                  /* the HTTP layer's own */
+
+    /* set by parse */
+    char request_id[REQUEST_ID_TEXT]; /* for the answer and the journal */
+    int64_t merchant_id;              /* for the journal; 0 until authenticated */
+    struct key_ask asks[EXCHANGE_ASKS_MAX];   /* put before work, in WRITE for a whole batch at once */
+    size_t n_asks;
+    void *state;                      /* the dialect's own */
+
+    struct answer answer;
+};
+
+/* Start the answer with a body buffer of `cap` bytes from the arena. The one way to make an answer; calling it
+ * again starts over. `content_type` is a constant. */
+struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap);
+
+/* Add a header; `name` is a constant, `value` is copied to the arena, cut at the first byte that is not
+ * printable ASCII. More than EXCHANGE_HEADERS_MAX are dropped. */
+void answer_header(struct exchange *x, const char *name, struct span value);
+void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
+
+/* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent or empty. */
+void exchange_request_id(struct exchange *x, struct span sent);

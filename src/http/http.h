@@ -1,0 +1,33 @@
+/* http.h: bytes to exchange and answer to bytes. The only folder that knows the HTTP library.
+ *
+ * A server listens on one socket with a few epoll threads, each with its own read connection. For each request it
+ * finds dialect and route, refuses by method, path, content type and declared length before any body is read,
+ * collects the body up to the route's limit, then runs parse, work (in the route's lane, with the connection
+ * suspended unless it is READ) and show, journals one line and counts. An idle connection is closed after
+ * HTTP_IDLE_S; a request has HTTP_DEADLINE_S from its first byte to its last, however it trickles. */
+#pragma once
+
+#include "dialect/dialect.h"
+
+struct metrics;
+
+enum { HTTP_IDLE_S = 75, HTTP_DEADLINE_S = 30, HTTP_CONNECTIONS_MAX = 4096, HTTP_HEADERS_MAX = 16 * 1024, HTTP_THREADS_MAX = 16 };
+
+struct http_server;
+
+struct http_options {
+    int listen_fd;                    /* bound and listening; the server uses it but does not close it */
+    unsigned threads;                 /* 1 to HTTP_THREADS_MAX */
+    const struct dialect *const *dialects;    /* NULL-terminated */
+    const struct services *services;
+    struct lanes *lanes;
+    struct metrics *metrics;
+    const char *tls_certificate, *tls_key;    /* PEM text; NULL: plain HTTP */
+};
+
+/* Start serving. BAD_INPUT when TLS material cannot be used. */
+MUST_CHECK enum fault http_start(struct http_server **out, const struct http_options *o);
+
+/* Stop accepting, let every request in flight finish (those that come on kept connections are refused with
+ * REFUSE_STOPPING), then close. NULL is fine. */
+void http_stop(struct http_server *s);

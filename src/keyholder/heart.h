@@ -1,0 +1,25 @@
+/* heart.h: the keyholder's pure function: may this connection ask this? then bytes in, bytes out.
+ *
+ * No socket, no file, no clock. Everything it works with after heart_new() is constant, so several threads
+ * may call heart_answer() on one heart at once. Output sizes come from its own table, never from the asker. */
+#pragma once
+
+#include "base/secret.h"
+#include "keyholder/keyholder.h"
+
+enum { HEART_MASTER = 32 };           /* bytes of the master key */
+
+/* What a connection may ask: one bit for each (op, use) row of the table in heart.c. */
+enum { MAY_SEAL = 1, MAY_OPEN = 2, MAY_MAC = 4, MAY_VERIFY = 8, MAY_HOURLY = 16, MAY_ID = 32, MAY_ALL = 63 };
+
+struct heart;
+
+/* Derive all keys from `master` (HEART_MASTER bytes; HKDF-SHA-256, RFC 5869, one label a key). The caller
+ * keeps and frees `master`, and frees the heart with heart_free(), which wipes every key. */
+MUST_CHECK enum fault heart_new(struct heart **out, const struct secret *master);
+void heart_free(struct heart *h);
+
+/* Answer one frame (keyholder/msg.h) for a connection with rights `may`: `reply` gets the reply frame.
+ * BAD_INPUT when the frame is malformed, and then the connection should be closed; questions that are
+ * well-formed but refused are answered inside the reply. */
+MUST_CHECK enum fault heart_answer(const struct heart *h, unsigned may, struct buf *reply, struct span frame);

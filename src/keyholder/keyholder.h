@@ -1,0 +1,75 @@
+/* keyholder.h: asking the process that alone holds long-lived keys. The front door; it links no crypto.
+ *
+ * The keyholder never gives out a data key, a sealed merchant secret or the master key. What it may be asked
+ * is the table below; what a connection may ask is fixed when the connection is made and only shrinks. All
+ * questions are pure (the same question twice does no harm), so a question that was in flight when the
+ * keyholder died is asked again of its successor. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/span.h"
+
+enum {
+    KEY_FRAME_MAX = 128 * 1024,       /* bytes of one frame, either way */
+    KEY_ASKS_MAX = 64,                /* questions in one frame */
+    KEY_ABOUT_MAX = 256,              /* bytes of associated data */
+    KEY_IN_MAX = 64 * 1024,           /* bytes of a plaintext, or of data to be authenticated */
+    KEY_SEAL_EXTRA = 1 + 4 + 16 + 16, /* bytes a sealed record is longer than its plaintext: version, key id, salt, tag */
+    KEY_MAC_SIZE = 32, KEY_HOURLY_SIZE = 48, KEY_ID_SIZE = 32,
+    KEY_CHANNELS = 4,                 /* connections a gateway keeps, so that its threads do not wait for each other */
+    KEY_WAIT_MS = 2000,               /* how long a question waits for a restarted keyholder before it is SILENT */
+};
+
+enum key_op {
+    KEY_SEAL,        /* in: plaintext -> sealed record (in.n + KEY_SEAL_EXTRA bytes) */
+    KEY_OPEN,        /* in: sealed record -> plaintext; only for uses the gateway may read */
+    KEY_MAC,         /* in: data -> KEY_MAC_SIZE bytes of HMAC-SHA-256 under the key of `use` */
+    KEY_VERIFY,      /* in: sealed secret, presented: what a caller says it is -> nothing; DENIED when they differ */
+    KEY_HOURLY,      /* hour: hours since 1970 -> KEY_HOURLY_SIZE bytes, the order-token key of that hour */
+    KEY_ID,          /* -> KEY_ID_SIZE bytes, the id key (base/permute.h), which the gateway may hold */
+    KEY_OPS
+};
+
+enum key_use {
+    KEY_USE_CREDENTIAL,   /* merchants' secrets: seal and verify, never open */
+    KEY_USE_PRIVATE,      /* phone, e-mail, address, bank account of an order or customer: seal and open */
+    KEY_USE_ANSWER,       /* stored answers of idempotent requests: seal and open */
+    KEY_USE_DIGEST,       /* request digests and look-up keys of private values: mac only */
+    KEY_USE_CHECK,        /* proves that a data folder belongs to this key: mac only */
+    KEY_USES
+};
+
+/* One question. `about` binds a record to its place, e.g. "orders.private|7|order-1": a record moved to
+ * another row does not open. `out` is the caller's buffer; the result is appended. `fault` is the answer's:
+ * NONE; DENIED when this connection may not ask it, the record does not open, or VERIFY differs; BAD_INPUT
+ * when a size is out of range. */
+struct key_ask {
+    enum key_op op;
+    enum key_use use;
+    struct span about, in, presented;
+    uint64_t hour;
+    struct buf out;
+    enum fault fault;
+};
+
+struct keyholder;
+
+/* A client without connections yet; counters may be NULL. The caller frees it with keyholder_free(). */
+MUST_CHECK enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls, atomic_uint_fast64_t *failures);
+void keyholder_free(struct keyholder *k);
+
+/* Take over `fd`, the gateway's end of a fresh connection, as channel `i` (0 to KEY_CHANNELS - 1); the one it
+ * replaces is closed. Called by the thread that listens to the supervisor. */
+void keyholder_channel(struct keyholder *k, unsigned i, int fd);
+
+/* Is there at least one live channel? */
+bool keyholder_is_up(struct keyholder *k);
+
+/* Ask `n` questions, as few frames as they fit in, and wait. Thread-safe. Each ask's `fault` is set. SILENT
+ * when no keyholder answered within KEY_WAIT_MS (then every ask's fault is SILENT); otherwise NONE, even
+ * when single asks were refused. */
+MUST_CHECK enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n);
+
+/* One question; returns its own fault. */
+MUST_CHECK enum fault keyholder_ask_one(struct keyholder *k, struct key_ask *ask);

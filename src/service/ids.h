@@ -1,0 +1,32 @@
+/* ids.h: ids as the outside sees them. */
+#pragma once
+
+#include "service/services.h"
+#include "store/orders.h"
+
+enum {
+    IDS_SESSION_TEXT = 117,           /* "session_" and 108 base64url characters, and NUL (reference 2.4: 116 in all) */
+    IDS_ORDER_TOKEN_TEXT = 21,        /* 20 characters and NUL: order_token of API versions up to 2022-01-01 */
+    IDS_ORDER_ID_TEXT = 46,
+};
+
+/* Make the permutations under the id key (KEY_ID_SIZE bytes, asked of the keyholder). */
+MUST_CHECK enum fault ids_new(struct ids **out, const struct secret *id_key);
+void ids_free(struct ids *i);
+
+/* cf_order_id: digits, a keyed permutation of (merchant, order_no) below 2^53; unique within a merchant. */
+uint64_t ids_cf_order(const struct ids *i, const struct order_row *o);
+
+/* payment_session_id: carries merchant, order id and the order's random session bytes, encrypted under the id
+ * key; whoever opens it must still find the order and compare the session bytes in constant time. */
+void ids_session(const struct ids *i, char out[static IDS_SESSION_TEXT], const struct order_row *o);
+struct ids_opened_session { int64_t merchant_id; uint8_t session[ORDER_SESSION]; char order_id[IDS_ORDER_ID_TEXT]; };
+/* BAD_INPUT when `text` is no session id of ours. */
+MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out, struct span text);
+
+/* order_token: merchant (32 bits), order_no (53 bits) and 35 bits of the session, permuted; 20 base64url characters. */
+void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
+
+/* An order id for a caller who gave none: "order_", the merchant's number, a time-ordered part and a random
+ * part; 36 to 39 characters, letters and digits (reference 2.4). */
+void ids_new_order_id(char out[static IDS_ORDER_ID_TEXT], int64_t merchant_id, int64_t now_ms);

@@ -1,0 +1,47 @@
+/* orders.h: what a caller can ask of orders: create, show, terminate, extended data. */
+#pragma once
+
+#include "domain/money.h"
+#include "domain/order.h"
+#include "service/services.h"
+#include "store/orders.h"
+
+/* Private parts of an order, as JSON fragments written by the dialect; absent when not given. They are kept
+ * sealed at rest as one record. */
+struct order_private { struct span customer, cart, terminal; };
+
+enum { ORDER_PRIVATE_MAX = 48 * 1024 };      /* bytes of the three together */
+
+/* A checked wish for an order. Spans are the request's. order_id is never absent: the dialect made one if needed. */
+struct order_new {
+    int64_t merchant_id;
+    struct span order_id, customer_id, note, meta, tags, splits, products;
+    struct order_private private;
+    struct money amount;
+    int64_t expires_ms;               /* 0: the default, 30 days less a second from now */
+    uint8_t session[ORDER_SESSION];   /* random, made by order_prepare() */
+};
+
+/* Before the work: draw the session bytes and fill `ask` (one question: seal the private parts) with memory
+ * from `a`; the question is put before the work runs, for a whole batch at once. BAD_INPUT when the private
+ * parts are larger than ORDER_PRIVATE_MAX. */
+MUST_CHECK enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena *a);
+
+/* In a write job: store it. `sealed` is the answered `ask`. *out is the row as stored (spans of `n` and the
+ * ask). EXISTS when the order id is taken; SILENT when the seal was not answered. */
+MUST_CHECK enum fault order_create(struct store_tx *tx, struct order_row *out, const struct order_new *n,
+                                   const struct key_ask *sealed, int64_t now_ms);
+
+/* In any job: one order. NOT_FOUND. */
+MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id, struct span order_id);
+
+/* In a write job: terminate. *out is the order after it. NOT_FOUND; WRONG_STATE when it is paid, expired or
+ * already terminated (*out then says which). */
+MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                                      struct span order_id, int64_t now_ms);
+
+/* Outside a job: open the private parts of `o`, into `a`. SILENT; DENIED when the record was tampered with. */
+MUST_CHECK enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o);
+
+/* The amount as money. */
+struct money order_money(const struct order_row *o);

@@ -1,0 +1,17 @@
+/* rate_limit.h: sliding-window limits per merchant and kind of call (reference 3.2). Off unless configured. */
+#pragma once
+
+#include "service/services.h"
+
+enum rate_class { RATE_ORDER_TOKEN, RATE_CREATE_ORDER, RATE_GET_ORDER, RATE_PAYMENTS, RATE_OTHER, RATE_CLASSES };
+
+enum { RATE_MERCHANTS_MAX = 1024 };   /* merchants counted at once; the least recent goes first */
+
+/* per_minute[c] calls a minute in class c; 0: no limit. */
+MUST_CHECK enum fault rate_limits_new(struct rate_limits **out, const unsigned per_minute[static RATE_CLASSES]);
+void rate_limits_free(struct rate_limits *r);
+
+struct rate_verdict { bool limited, refused; unsigned limit, remaining, retry_s; };   /* limited: a limit is set; retry_s: 0, or 1 to 59 when refused */
+
+/* Count one call. Thread-safe. */
+struct rate_verdict rate_limit_take(struct rate_limits *r, int64_t merchant_id, enum rate_class c, int64_t now_ms);

@@ -1,0 +1,31 @@
+/* services.h: the parts that use cases combine, opened once by the gateway and passed down. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "keyholder/keyholder.h"
+#include "store/store.h"
+
+struct callers;
+struct ids;
+struct order_tokens;
+struct rate_limits;
+struct journal;
+struct metrics;
+
+enum services_mode { MODE_SANDBOX, MODE_LIVE };
+
+struct services {
+    enum services_mode mode;
+    const struct clock *clock;
+    struct journal *journal;
+    struct metrics *metrics;
+    struct store *store;
+    struct keyholder *keyholder;
+    struct callers *callers;              /* service/callers.h: who is asking */
+    struct ids *ids;                      /* service/ids.h: public ids */
+    struct order_tokens *order_tokens;    /* service/order_token.h */
+    struct rate_limits *rate_limits;      /* service/rate_limit.h */
+    int64_t idempotency_ms;               /* how long an idempotency key is remembered; default 24 h */
+    struct span base_url;                 /* "http://127.0.0.1:8080", for links in answers; fixed once listening */
+};

@@ -1,0 +1,37 @@
+/* supervisor.h: starts the processes, watches them, starts them again. Parses nothing from outside.
+ *
+ * Each child is this binary again (fork + exec of /proc/self/exe, so none inherits another's memory), told
+ * its role by a hidden first argument and given its descriptors by number. The supervisor holds the listening
+ * sockets, so connections wait in the backlog while a gateway restarts. When a child dies the supervisor logs
+ * it, waits a little longer each time, starts it again and hands fresh connection pairs to both sides. When
+ * the supervisor dies its children die (PR_SET_PDEATHSIG). */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+struct journal;
+
+enum { SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64, SUPERVISOR_STOP_MS = 30000 };
+
+struct supervisor_options {
+    const char *const *args;          /* the command line after the program's name, passed on; NULL-terminated */
+    int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin */
+    struct journal *journal;
+};
+
+/* The descriptors a child finds open, by number. */
+enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
+
+/* The hidden first arguments. */
+#define ROLE_KEYHOLDER "@keyholder"
+#define ROLE_GATEWAY   "@gateway"
+
+/* Run until SIGTERM or SIGINT, then stop the gateway (CONTROL_STOP, at most SUPERVISOR_STOP_MS), then the
+ * keyholder. Returns the exit status: 0 after a clean stop; 1 when a child never became ready at start. */
+int supervisor_run(const struct supervisor_options *o);
+
+/* Bind and listen on "HOST:PORT" (numeric host; port 0 picks a free one). BAD_INPUT when `where` cannot be
+ * read, BUSY when the address is taken, DENIED when it is not ours to bind. */
+MUST_CHECK enum fault supervisor_listen(int *fd, const char *where);
