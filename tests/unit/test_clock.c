@@ -1,0 +1,59 @@
+/* test_clock.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+struct still { struct clock base; int64_t ms; };
+
+static int64_t still_now_ms(const struct clock *c)
+{
+    return ((const struct still *)c)->ms;
+}
+
+static void a_clock_is_whatever_the_caller_wired(void **state)
+{
+    struct still s = { { still_now_ms }, 1234 };
+
+    (void)state;
+    assert_int_equal(clock_now_ms(&s.base), 1234);
+    s.ms = -5;
+    assert_int_equal(clock_now_ms(&s.base), -5);
+}
+
+static void the_system_clock_is_one_object_in_milliseconds(void **state)
+{
+    int64_t now = clock_now_ms(clock_system());
+
+    (void)state;
+    assert_ptr_equal(clock_system(), clock_system());
+    assert_true(now > INT64_C(1672531200000));           /* 2023 */
+    assert_true(now < INT64_C(4102444800000));           /* 2100 */
+}
+
+static void the_duration_clock_never_goes_back(void **state)
+{
+    int64_t last = clock_mono_ns();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        int64_t now = clock_mono_ns();
+        assert_true(now >= last);
+        last = now;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clock_is_whatever_the_caller_wired),
+        cmocka_unit_test(the_system_clock_is_one_object_in_milliseconds),
+        cmocka_unit_test(the_duration_clock_never_goes_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
