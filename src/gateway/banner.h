@@ -1,0 +1,7 @@
+/* banner.h: what `tijori sandbox` and `tijori serve` print once they are ready. */
+#pragma once
+
+#include "gateway/wire.h"
+
+/* Print to standard output: where it listens, where the credentials are and, in the sandbox, three commands to paste. */
+void banner_print(const struct parts *p);

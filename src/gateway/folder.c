@@ -1,0 +1,208 @@
+/* folder.c: the data folder. */
+#include "gateway/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json_in.h"
+#include "base/json_out.h"
+#include "base/secret.h"
+
+#include "base/banned.h"
+
+enum { CREDENTIALS_MAX = 4096 };      /* bytes of the credentials file */
+
+struct file_text { struct span base_url, client_id, client_secret, admin_url, admin_token; };
+
+static const struct json_field cashfree_fields[] = {
+    { .name = "client_id", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, client_id) },
+    { .name = "client_secret", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, client_secret) },
+    JSON_END
+};
+static const struct json_field admin_fields[] = {
+    { .name = "url", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, admin_url) },
+    { .name = "token", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, admin_token) },
+    JSON_END
+};
+static const struct json_field file_fields[] = {
+    { .name = "base_url", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, base_url) },
+    { .name = "cashfree", .type = JSON_OBJECT, .sub = cashfree_fields, .at = JSON_NOWHERE },
+    { .name = "admin", .type = JSON_OBJECT, .sub = admin_fields, .at = JSON_NOWHERE },
+    JSON_END
+};
+
+static void path_of(char out[FOLDER_PATH], const char *dir, const char *name);
+static enum fault make_dir(const char *path);
+static enum fault sync_folder_of(const char *path);
+static enum fault write_all(int fd, struct span s);
+
+void folder_paths(struct folder *f, const struct options *o)
+{
+    path_of(f->key_dir, o->data, "/keys");
+    path_of(f->lock, o->data, "/lock");
+    path_of(f->store, o->data, "/tijori.db");
+    path_of(f->credentials, o->data, o->command == COMMAND_SANDBOX ? "/credentials.json" : "/admin.json");
+    if (o->key_file[0])
+        path_of(f->key_file, o->key_file, "");
+    else
+        path_of(f->key_file, o->data, "/keys/master.key");
+    if (o->journal[0])
+        path_of(f->journal, o->journal, "");
+    else
+        path_of(f->journal, o->data, "/journal.jsonl");
+}
+
+enum fault folder_make(const struct folder *f, const struct options *o)
+{
+    enum fault fault = make_dir(o->data);
+
+    return fault ? fault : make_dir(f->key_dir);
+}
+
+enum fault folder_lock(int *fd, const struct folder *f)
+{
+    int got = open(f->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (got < 0)
+        return FAULT_DISK;
+    if (flock(got, LOCK_EX | LOCK_NB) != 0) {
+        enum fault fault = errno == EWOULDBLOCK ? FAULT_BUSY : FAULT_DISK;
+        close(got);
+        return fault;
+    }
+    *fd = got;
+    return FAULT_NONE;
+}
+
+bool folder_has_store(const struct folder *f)
+{
+    return access(f->store, F_OK) == 0;
+}
+
+enum fault folder_open_journal(int *fd, const struct folder *f)
+{
+    if (strcmp(f->journal, "-") == 0)
+        *fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+    else
+        *fd = open(f->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return *fd < 0 ? FAULT_DISK : FAULT_NONE;
+}
+
+enum fault folder_read_credentials(struct credentials *c, const struct folder *f, struct arena *a)
+{
+    struct json_complaint why;
+    const struct json_node *node;
+    struct file_text t = { 0 };
+    uint8_t *text = arena_take(a, CREDENTIALS_MAX);
+    int fd = open(f->credentials, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    memset(c, 0, sizeof *c);
+    if (fd < 0)
+        return errno == ENOENT ? FAULT_NOT_FOUND : FAULT_DISK;
+    n = text ? read(fd, text, CREDENTIALS_MAX) : -1;
+    close(fd);
+    if (n < 0)
+        return FAULT_DISK;
+    if (json_read(&node, a, (struct span){ text, (size_t)n }, &why) || json_fill(&t, node, file_fields, a, &why))
+        return FAULT_BAD_INPUT;
+    if (span_text(c->base_url, sizeof c->base_url, t.base_url) || span_text(c->client_id, sizeof c->client_id, t.client_id) ||
+        span_text(c->client_secret, sizeof c->client_secret, t.client_secret) ||
+        span_text(c->admin_url, sizeof c->admin_url, t.admin_url) ||
+        span_text(c->admin_token, sizeof c->admin_token, t.admin_token))
+        return FAULT_BAD_INPUT;
+    return FAULT_NONE;
+}
+
+enum fault folder_write_credentials(const struct credentials *c, const struct folder *f)
+{
+    uint8_t array[CREDENTIALS_MAX];
+    struct buf text = BUF(array);
+    struct json_out o = json_out(&text);
+    char beside[FOLDER_PATH + 8];
+    struct span done;
+    int fd;
+    enum fault fault;
+
+    json_object(&o);
+    json_put_str(&o, "base_url", c->base_url);
+    if (c->client_id[0]) {
+        json_key(&o, "cashfree");
+        json_object(&o);
+        json_put_str(&o, "client_id", c->client_id);
+        json_put_str(&o, "client_secret", c->client_secret);
+        json_object_end(&o);
+    }
+    json_key(&o, "admin");
+    json_object(&o);
+    json_put_str(&o, "url", c->admin_url);
+    json_put_str(&o, "token", c->admin_token);
+    json_object_end(&o);
+    json_object_end(&o);
+    buf_byte(&text, '\n');
+
+    snprintf(beside, sizeof beside, "%s.new", f->credentials);
+    fault = buf_done(&text, &done);
+    fd = fault ? -1 : open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        fault = FAULT_DISK;
+    } else {
+        fault = fchmod(fd, 0600) == 0 ? write_all(fd, done) : FAULT_DISK;
+        if (fsync(fd) != 0)
+            fault = FAULT_DISK;
+        close(fd);
+    }
+    if (!fault && rename(beside, f->credentials) != 0)
+        fault = FAULT_DISK;
+    secret_wipe(array, sizeof array);
+    return fault ? fault : sync_folder_of(f->credentials);
+}
+
+static void path_of(char out[FOLDER_PATH], const char *dir, const char *name)
+{
+    snprintf(out, FOLDER_PATH, "%s%s", dir, name);
+}
+
+static enum fault make_dir(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return FAULT_NONE;
+    return FAULT_DISK;
+}
+
+/* A renamed file is durable only when its folder is. */
+static enum fault sync_folder_of(const char *path)
+{
+    char dir[FOLDER_PATH];
+    char *slash;
+    int fd, bad;
+
+    path_of(dir, path, "");
+    slash = strrchr(dir, '/');
+    if (slash)
+        *slash = '\0';
+    fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return FAULT_DISK;
+    bad = fsync(fd);
+    close(fd);
+    return bad ? FAULT_DISK : FAULT_NONE;
+}
+
+static enum fault write_all(int fd, struct span s)
+{
+    while (s.n) {
+        ssize_t n = write(fd, s.p, s.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return FAULT_DISK;
+        s = (struct span){ s.p + n, s.n - (size_t)n };
+    }
+    return FAULT_NONE;
+}

@@ -1,0 +1,44 @@
+/* folder.h: the data folder: where its files are, its lock, and the credentials file people read.
+ *
+ *   DIR/lock               held while a server runs on the folder
+ *   DIR/keys/master.key    the keyholder's alone (unless --key-file names another place)
+ *   DIR/tijori.db          the store
+ *   DIR/journal.jsonl      the journal (unless --journal names another place)
+ *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
+ *   DIR/admin.json         serve: admin URL and token. Mode 0600 */
+#pragma once
+
+#include "base/arena.h"
+#include "cli/options.h"
+
+enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160 };
+
+struct folder { char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH], journal[FOLDER_PATH], credentials[FOLDER_PATH]; };
+
+/* The paths for these options. */
+void folder_paths(struct folder *f, const struct options *o);
+
+/* Make the folder and its keys/ (mode 0700) if they are missing. DISK when that fails. */
+MUST_CHECK enum fault folder_make(const struct folder *f, const struct options *o);
+
+/* Take the lock for as long as *fd stays open. BUSY when another server has it; DISK. */
+MUST_CHECK enum fault folder_lock(int *fd, const struct folder *f);
+
+/* Does the folder hold a store already? */
+bool folder_has_store(const struct folder *f);
+
+/* Open the journal's file for appending; the caller closes *fd. DISK. */
+MUST_CHECK enum fault folder_open_journal(int *fd, const struct folder *f);
+
+/* What the credentials file says; "" for what it does not. The caller wipes it. */
+struct credentials {
+    char base_url[CREDENTIAL_TEXT], client_id[CREDENTIAL_TEXT], client_secret[CREDENTIAL_TEXT];
+    char admin_url[CREDENTIAL_TEXT], admin_token[CREDENTIAL_TEXT];
+};
+
+/* NOT_FOUND when there is no file; BAD_INPUT when it cannot be understood. */
+MUST_CHECK enum fault folder_read_credentials(struct credentials *c, const struct folder *f, struct arena *a);
+
+/* Replace the file in one step (written beside it, synced, renamed). The demo merchant is left out when
+ * client_id is "". DISK. */
+MUST_CHECK enum fault folder_write_credentials(const struct credentials *c, const struct folder *f);

@@ -1,0 +1,95 @@
+/* main.c: which of its roles this process plays. No logic. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_in.h"
+#include "cli/merchant.h"
+#include "cli/options.h"
+#include "gateway/roles.h"
+#include "supervisor/supervisor.h"
+
+#include "base/banned.h"
+
+enum { MANUAL_MAX = 64 * 1024 };      /* bytes of the manual page */
+
+static int print_manual(void);
+static int print_help(const struct options *o);
+static int complain(const struct buf *why);
+static int run(const struct options *o, const char *const *args);
+
+int main(int argc, char **argv)
+{
+    const char *const *args = (const char *const *)argv + (argc > 0);
+    char sentences[2048];
+    struct buf why = BUF(sentences);
+    struct options o;
+
+    if (args[0] && strcmp(args[0], ROLE_KEYHOLDER) == 0)
+        return role_keyholder(args + 1);
+    if (args[0] && strcmp(args[0], ROLE_GATEWAY) == 0)
+        return role_gateway(args + 1);
+    if (args[0] && strcmp(args[0], "@manual") == 0)
+        return print_manual();
+    json_in_start();
+    if (options_read(&o, args, &why))
+        return complain(&why);
+    if (o.help || o.command == COMMAND_HELP)
+        return print_help(&o);
+    return run(&o, args);
+}
+
+static int run(const struct options *o, const char *const *args)
+{
+    char sentences[2048];
+    struct buf why = BUF(sentences);
+
+    switch (o->command) {
+    case COMMAND_SANDBOX:
+    case COMMAND_SERVE:
+        if (options_check(o, &why))
+            return complain(&why);
+        if (o->check) {
+            puts("tijori: these settings are safe to start with");
+            return 0;
+        }
+        return role_supervisor(o, args);
+    case COMMAND_MERCHANT_ADD:
+    case COMMAND_MERCHANT_LIST:
+    case COMMAND_MERCHANT_DISABLE:
+    case COMMAND_MERCHANT_ROTATE:
+        return merchant_command(o);
+    case COMMAND_VERSION:
+        puts("tijori " TIJORI_VERSION);
+        return 0;
+    case COMMAND_HELP:
+    case COMMANDS:
+        break;
+    }
+    return 2;
+}
+
+static int print_manual(void)
+{
+    static char text[MANUAL_MAX];
+    struct buf b = BUF(text);
+
+    options_manual(&b);
+    fwrite(b.p, 1, b.n, stdout);
+    return b.full;
+}
+
+static int print_help(const struct options *o)
+{
+    char text[MANUAL_MAX / 4];
+    struct buf b = BUF(text);
+
+    options_help(&b, o->command);
+    fwrite(b.p, 1, b.n, stdout);
+    return b.full;
+}
+
+static int complain(const struct buf *why)
+{
+    fprintf(stderr, "tijori: %.*s\n", (int)why->n, (const char *)why->p);
+    return 2;
+}

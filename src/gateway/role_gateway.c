@@ -1,0 +1,146 @@
+/* role_gateway.c: the serving process: open parts, serve, wait for the word to stop, close. */
+#include "gateway/roles.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+#include "base/json_in.h"
+#include "base/metrics.h"
+#include "base/secret.h"
+#include "gateway/banner.h"
+#include "gateway/first_run.h"
+#include "gateway/wire.h"
+#include "keyholder/keyholder.h"
+#include "supervisor/control.h"
+#include "supervisor/supervisor.h"
+
+#include "base/banned.h"
+
+struct gateway {
+    struct parts parts;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stop;
+    atomic_bool restarted;
+};
+
+static void *listen_to_supervisor(void *arg);
+static void take_message(struct gateway *g, const struct control_message *m, int fd);
+static enum fault start(struct gateway *g, struct buf *why);
+static void wait_for_stop(struct gateway *g);
+
+int role_gateway(const char *const *args)
+{
+    static const struct control_message ready = { .word = CONTROL_READY };
+    struct gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    struct options o;
+    char sentence[512];
+    struct buf why = BUF(sentence);
+    pthread_t listener;
+    enum fault f;
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    prctl(PR_SET_DUMPABLE, 0);
+    json_in_start();
+    if (options_read(&o, args, &why))
+        return 1;
+    f = parts_open_first(&g.parts, &o);
+    if (f || pthread_create(&listener, NULL, listen_to_supervisor, &g) != 0) {
+        fprintf(stderr, "tijori: the gateway cannot start: %s\n", fault_text(f));
+        return 1;
+    }
+    f = start(&g, &why);
+    if (!f)
+        f = control_send(CHILD_CONTROL_FD, &ready, -1);
+    if (f) {
+        fprintf(stderr, "tijori: the gateway cannot start: %.*s (%s)\n", (int)why.n, (const char *)why.p, fault_name(f));
+        parts_close(&g.parts);
+        journal_close(g.parts.services.journal);
+        _exit(1);      /* the listening thread is still waiting for the supervisor */
+    }
+    journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway is ready", 0, NULL);
+    if (!atomic_load(&g.restarted))
+        banner_print(&g.parts);
+    wait_for_stop(&g);
+    parts_close(&g.parts);
+    journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway stopped cleanly", 0, NULL);
+    journal_close(g.parts.services.journal);
+    _exit(0);
+}
+
+/* Channels to the keyholder and the word to stop arrive here for as long as the process lives. */
+static void *listen_to_supervisor(void *arg)
+{
+    struct gateway *g = arg;
+
+    for (;;) {
+        struct control_message m;
+        int fd = -1;
+        if (control_receive(CHILD_CONTROL_FD, &m, &fd))
+            _exit(1);      /* no supervisor, no service */
+        take_message(g, &m, fd);
+    }
+    return NULL;
+}
+
+static void take_message(struct gateway *g, const struct control_message *m, int fd)
+{
+    struct metrics *metrics = g->parts.metrics;
+
+    switch (m->word) {
+    case CONTROL_CHANNEL:
+        atomic_store(&metrics->restarts_keyholder, m->restarts_keyholder);
+        atomic_store(&metrics->restarts_gateway, m->restarts_gateway);
+        if (m->restarts_gateway)
+            atomic_store(&g->restarted, true);
+        if (fd >= 0)
+            keyholder_channel(g->parts.services.keyholder, m->index, fd);
+        return;
+    case CONTROL_STOP:
+        pthread_mutex_lock(&g->lock);
+        g->stop = true;
+        pthread_cond_signal(&g->changed);
+        pthread_mutex_unlock(&g->lock);
+        return;
+    case CONTROL_READY:
+        break;
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static enum fault start(struct gateway *g, struct buf *why)
+{
+    struct credentials c = { 0 };
+    enum fault f = parts_open(&g->parts, why);
+
+    if (!f)
+        f = first_run(&g->parts, &c, why);
+    if (!f)
+        f = parts_serve(&g->parts, why);
+    if (!f) {
+        snprintf(c.base_url, sizeof c.base_url, "%s", g->parts.base_url);
+        snprintf(c.admin_url, sizeof c.admin_url, "%s", g->parts.admin_url);
+        f = folder_write_credentials(&c, &g->parts.folder);
+        if (f)
+            buf_text(why, "cannot write the credentials file");
+    }
+    secret_wipe(&c, sizeof c);
+    return f;
+}
+
+static void wait_for_stop(struct gateway *g)
+{
+    pthread_mutex_lock(&g->lock);
+    while (!g->stop)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}

@@ -1,0 +1,61 @@
+/* role_supervisor.c: the first process: folder, lock, sockets, then supervising. */
+#include "gateway/roles.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+#include "gateway/folder.h"
+#include "keyholder/heart.h"
+#include "supervisor/supervisor.h"
+
+#include "base/banned.h"
+
+static int complain(const char *what, const char *detail);
+static enum fault open_listeners(struct supervisor_options *so, const struct options *o, const char **failed);
+
+int role_supervisor(const struct options *o, const char *const *args)
+{
+    struct supervisor_options so = { .args = args, .channels = KEY_CHANNELS, .rights = MAY_ALL };
+    struct folder folder;
+    const char *failed = NULL;
+    int lock = -1, journal_fd = -1, status;
+    enum fault f;
+
+    signal(SIGPIPE, SIG_IGN);
+    folder_paths(&folder, o);
+    if (folder_make(&folder, o))
+        return complain("cannot make the data folder", o->data);
+    f = folder_lock(&lock, &folder);
+    if (f)
+        return complain(f == FAULT_BUSY ? "another server is running on this data folder" : "cannot lock the data folder", o->data);
+    if (folder_open_journal(&journal_fd, &folder) || journal_open(&so.journal, journal_fd, "supervisor", clock_system()))
+        return complain("cannot open the journal", folder.journal);
+    f = open_listeners(&so, o, &failed);
+    if (f)
+        return complain(f == FAULT_BUSY ? "this address is in use; choose another with --listen or --admin-listen" : "cannot listen on this address", failed);
+
+    status = supervisor_run(&so);
+    journal_close(so.journal);
+    close(journal_fd);
+    close(lock);
+    return status;
+}
+
+static int complain(const char *what, const char *detail)
+{
+    fprintf(stderr, "tijori: %s: %s\n", what, detail);
+    return 1;
+}
+
+static enum fault open_listeners(struct supervisor_options *so, const struct options *o, const char **failed)
+{
+    enum fault f = supervisor_listen(&so->listeners[0], o->listen);
+
+    *failed = o->listen;
+    if (f)
+        return f;
+    *failed = o->admin_listen;
+    return supervisor_listen(&so->listeners[1], o->admin_listen);
+}

@@ -1,0 +1,225 @@
+/* wire.c: the gateway's parts. */
+#include "gateway/wire.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/secret.h"
+#include "dialect/admin/admin.h"
+#include "dialect/cashfree/cashfree.h"
+#include "http/http.h"
+#include "keyholder/keyholder.h"
+#include "lane/lane.h"
+#include "service/callers.h"
+#include "service/ids.h"
+#include "service/order_token.h"
+#include "service/rate_limit.h"
+#include "service/sealing.h"
+#include "supervisor/supervisor.h"
+
+#include "base/banned.h"
+
+enum { PEM_MAX = 256 * 1024, HOUR_MS = 3600 * 1000, DEFAULT_THREADS = 2, DEFAULT_WORKERS = 2, ADMIN_THREADS = 1 };
+
+static const struct dialect *const public_dialects[] = { &cashfree_dialect, NULL };
+static const struct dialect *const admin_dialects[] = { &admin_dialect, NULL };
+
+static enum fault open_ids(struct parts *p);
+static enum fault open_rates(struct parts *p);
+static enum fault read_pem(struct span *out, const char *path);
+static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls);
+static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most);
+
+enum fault parts_open_first(struct parts *p, const struct options *o)
+{
+    enum fault f;
+
+    memset(p, 0, sizeof *p);
+    p->options = o;
+    p->journal_fd = -1;
+    p->services.clock = clock_system();
+    p->services.mode = o->command == COMMAND_SANDBOX ? MODE_SANDBOX : MODE_LIVE;
+    p->services.idempotency_ms = o->idempotency_hours * HOUR_MS;
+    folder_paths(&p->folder, o);
+
+    p->metrics = calloc(1, sizeof *p->metrics);
+    if (!p->metrics)
+        return FAULT_INTERNAL;
+    p->services.metrics = p->metrics;
+    f = folder_open_journal(&p->journal_fd, &p->folder);
+    if (!f)
+        f = journal_open(&p->services.journal, p->journal_fd, "gateway", p->services.clock);
+    if (!f)
+        f = keyholder_new(&p->services.keyholder, &p->metrics->keyholder_calls, &p->metrics->keyholder_failures);
+    return f;
+}
+
+enum fault parts_open(struct parts *p, struct buf *why)
+{
+    struct store_options so = { .path = p->folder.store, .metrics = p->metrics, .journal = p->services.journal,
+                                .before_batch = sealing_before_batch, .before_batch_arg = &p->services };
+    struct lanes_options lo = { .metrics = p->metrics,
+                                .workers = count_or(p->options->workers, DEFAULT_WORKERS, LANE_WORKERS_MAX) };
+    enum fault f = store_open(&p->services.store, &so);
+
+    if (f) {
+        buf_text(why, f == FAULT_WRONG_STATE ? "the data folder was made by a newer tijori: " : "cannot open the store: ");
+        buf_text(why, p->folder.store);
+        return f;
+    }
+    lo.store = p->services.store;
+    f = lanes_open(&p->lanes, &lo);
+    if (!f)
+        f = callers_new(&p->services.callers);
+    if (!f)
+        f = order_tokens_new(&p->services.order_tokens);
+    if (!f)
+        f = open_rates(p);
+    if (!f)
+        f = open_ids(p);
+    if (f)
+        buf_text(why, f == FAULT_SILENT ? "the keyholder does not answer" : "out of memory");
+    return f;
+}
+
+enum fault parts_serve(struct parts *p, struct buf *why)
+{
+    const struct options *o = p->options;
+    struct http_options ho = { .listen_fd = CHILD_LISTEN_FD, .dialects = public_dialects, .services = &p->services,
+                               .threads = count_or(o->threads, DEFAULT_THREADS, HTTP_THREADS_MAX),
+                               .lanes = p->lanes, .metrics = p->metrics };
+    enum fault f = FAULT_NONE;
+
+    if (o->tls_certificate[0]) {
+        f = read_pem(&p->tls_certificate, o->tls_certificate);
+        if (!f)
+            f = read_pem(&p->tls_key, o->tls_key);
+        if (f) {
+            buf_text(why, "cannot read the TLS certificate or key");
+            return f;
+        }
+        ho.tls_certificate = (const char *)p->tls_certificate.p;
+        ho.tls_key = (const char *)p->tls_key.p;
+    }
+    if (o->public_url[0])
+        snprintf(p->base_url, sizeof p->base_url, "%s", o->public_url);
+    else
+        url_of(p->base_url, CHILD_LISTEN_FD, ho.tls_key != NULL);
+    url_of(p->admin_url, CHILD_ADMIN_FD, false);
+    p->services.base_url = span_of(p->base_url);
+
+    f = http_start(&p->public_server, &ho);
+    if (f) {
+        buf_text(why, f == FAULT_BAD_INPUT ? "the TLS certificate and key cannot be used" : "cannot start the listener");
+        return f;
+    }
+    ho.listen_fd = CHILD_ADMIN_FD;
+    ho.dialects = admin_dialects;
+    ho.threads = ADMIN_THREADS;
+    ho.tls_certificate = ho.tls_key = NULL;
+    f = http_start(&p->admin_server, &ho);
+    if (f)
+        buf_text(why, "cannot start the admin listener");
+    return f;
+}
+
+void parts_close(struct parts *p)
+{
+    http_stop(p->public_server);
+    http_stop(p->admin_server);
+    lanes_close(p->lanes);
+    store_close(p->services.store);
+    rate_limits_free(p->services.rate_limits);
+    order_tokens_free(p->services.order_tokens);
+    callers_free(p->services.callers);
+    ids_free(p->services.ids);
+    if (p->tls_key.p)
+        secret_wipe((void *)p->tls_key.p, p->tls_key.n);
+    free((void *)p->tls_key.p);
+    free((void *)p->tls_certificate.p);
+}
+
+/* The id key is the one key the gateway may hold. */
+static enum fault open_ids(struct parts *p)
+{
+    AUTO_SECRET key = NULL;
+    struct key_ask ask = { .op = KEY_ID };
+    enum fault f = secret_new(&key, KEY_ID_SIZE);
+
+    if (f)
+        return f;
+    ask.out = (struct buf){ key->bytes, 0, key->n, false };
+    f = keyholder_ask_one(p->services.keyholder, &ask);
+    return f ? f : ids_new(&p->services.ids, key);
+}
+
+static enum fault open_rates(struct parts *p)
+{
+    unsigned per_minute[RATE_CLASSES] = { 0 };
+
+    static_assert((int)RATE_CLASSES == (int)OPTIONS_RATES, "one option for each class of calls");
+    for (unsigned i = 0; i < RATE_CLASSES; i++)
+        per_minute[i] = (unsigned)p->options->rate[i];
+    return rate_limits_new(&p->services.rate_limits, per_minute);
+}
+
+/* A whole PEM file with a NUL behind it, which the caller frees. */
+static enum fault read_pem(struct span *out, const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t *text = NULL;
+    ssize_t n = -1;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= PEM_MAX)
+        text = calloc(1, (size_t)st.st_size + 1);
+    if (text)
+        n = read(fd, text, (size_t)st.st_size);
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0) {
+        free(text);
+        return FAULT_DISK;
+    }
+    *out = (struct span){ text, (size_t)n };
+    return FAULT_NONE;
+}
+
+/* The URL of a bound socket, whose port the system may have chosen. */
+static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
+{
+    struct sockaddr_storage at = { 0 };
+    socklen_t n = sizeof at;
+    char host[INET6_ADDRSTRLEN] = "127.0.0.1";
+    unsigned port = 0;
+
+    if (getsockname(listen_fd, (struct sockaddr *)&at, &n) == 0 && at.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&at;
+        inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
+        port = ntohs(six->sin6_port);
+        snprintf(out, OPTIONS_TEXT, "%s://[%s]:%u", tls ? "https" : "http", host, port);
+        return;
+    }
+    if (at.ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)&at;
+        inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
+        port = ntohs(four->sin_port);
+    }
+    snprintf(out, OPTIONS_TEXT, "%s://%s:%u", tls ? "https" : "http", host, port);
+}
+
+static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most)
+{
+    if (wanted <= 0)
+        return otherwise;
+    return wanted > most ? most : (unsigned)wanted;
+}

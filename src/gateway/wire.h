@@ -1,0 +1,34 @@
+/* wire.h: the gateway's parts, opened in order and closed in reverse. The one place that names every body. */
+#pragma once
+
+#include "cli/options.h"
+#include "gateway/folder.h"
+#include "service/services.h"
+
+struct http_server;
+struct lanes;
+
+struct parts {
+    const struct options *options;
+    struct folder folder;
+    int journal_fd;
+    struct metrics *metrics;
+    struct services services;
+    struct lanes *lanes;
+    struct http_server *public_server, *admin_server;
+    char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
+    struct span tls_certificate, tls_key;     /* PEM text, NUL-terminated; owned */
+};
+
+/* Journal, metrics and the keyholder's client without channels: what the control thread needs. DISK. */
+MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o);
+
+/* Everything else up to listening sockets, after the keyholder's channels have arrived. `why` gets a sentence for
+ * people when it fails. */
+MUST_CHECK enum fault parts_open(struct parts *p, struct buf *why);
+
+/* Start serving on the inherited sockets. */
+MUST_CHECK enum fault parts_serve(struct parts *p, struct buf *why);
+
+/* Finish what is in flight and close what is open, in reverse. */
+void parts_close(struct parts *p);
