@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/journal.h"
+
+#include "base/banned.h"
 
 enum { DB_SLOTS = 2 * DB_STATEMENTS_MAX, DB_PRAGMAS_MAX = 512 };     /* hash slots, a power of two; bytes of text */
 

@@ -18,6 +18,8 @@ enum {
     STORE_QUEUE_MAX = 4096,           /* jobs waiting; more are refused with BUSY */
     STORE_BATCH_MAX = 512,            /* jobs in one transaction */
     STORE_TRIES_MAX = 5,              /* how often a job runs again after RETRY */
+    STORE_WAL_SOFT = 4 << 20,         /* bytes of the write-ahead log that may wait for the background copy */
+    STORE_WAL_HARD = 32 << 20,        /* bytes after which the commit thread makes the log start over */
 };
 
 struct store;
@@ -47,6 +49,7 @@ struct store_options {
                                        * before their transaction begins: one question to the keyholder for
                                        * all of them. A job whose `outcome` it sets to a fault is not run. */
     void *before_batch_arg;
+    int64_t wal_soft, wal_hard;       /* other limits in bytes; 0: STORE_WAL_SOFT and STORE_WAL_HARD */
 };
 
 /* Open or create the store and start its commit thread. DISK when the file cannot be opened or written;

@@ -1,0 +1,160 @@
+/* orders.c: the SQL of orders. */
+#include "store/orders.h"
+
+#include "store/driver.h"
+
+#include "base/banned.h"
+
+#define ORDER_COLUMNS                                                                    \
+    "merchant_id, order_no, order_id, amount_minor, currency, state, created_ms, expires_ms, session," \
+    " customer_id, private_sealed, note, meta, tags, splits, products"
+
+enum { ORDER_NO_TIME_BITS = 41, ORDER_NO_COUNTER_BITS = 12 };
+static const int64_t epoch_2020_ms = INT64_C(1577836800000);      /* 2020-01-01 UTC */
+
+static const struct db_field order_fields[] = {
+    { "merchant_id",    DB_I64,  offsetof(struct order_row, merchant_id) },
+    { "order_no",       DB_I64,  offsetof(struct order_row, order_no) },
+    { "order_id",       DB_TEXT, offsetof(struct order_row, order_id) },
+    { "amount_minor",   DB_I64,  offsetof(struct order_row, amount_minor) },
+    { "currency",       DB_TEXT, offsetof(struct order_row, currency) },
+    { "state",          DB_I64,  offsetof(struct order_row, state) },
+    { "created_ms",     DB_I64,  offsetof(struct order_row, created_ms) },
+    { "expires_ms",     DB_I64,  offsetof(struct order_row, expires_ms) },
+    { "session",        DB_BLOB, offsetof(struct order_row, session) },
+    { "customer_id",    DB_TEXT, offsetof(struct order_row, customer_id) },
+    { "private_sealed", DB_BLOB, offsetof(struct order_row, private_sealed) },
+    { "note",           DB_TEXT, offsetof(struct order_row, note) },
+    { "meta",           DB_TEXT, offsetof(struct order_row, meta) },
+    { "tags",           DB_TEXT, offsetof(struct order_row, tags) },
+    { "splits",         DB_TEXT, offsetof(struct order_row, splits) },
+    { "products",       DB_TEXT, offsetof(struct order_row, products) },
+    { 0 },
+};
+
+struct order_step { int64_t merchant_id, order_no, from, to; };
+static const struct db_field step_fields[] = {
+    { "merchant_id", DB_I64, offsetof(struct order_step, merchant_id) },
+    { "order_no",    DB_I64, offsetof(struct order_step, order_no) },
+    { "from",        DB_I64, offsetof(struct order_step, from) },
+    { "to",          DB_I64, offsetof(struct order_step, to) },
+    { 0 },
+};
+
+static const struct db_field extended_fields[] = {
+    { "merchant_id", DB_I64,  offsetof(struct order_extended_row, merchant_id) },
+    { "order_no",    DB_I64,  offsetof(struct order_extended_row, order_no) },
+    { "shipment",    DB_TEXT, offsetof(struct order_extended_row, shipment) },
+    { "delivery",    DB_TEXT, offsetof(struct order_extended_row, delivery) },
+    { 0 },
+};
+
+static const struct db_sql order_insert = {
+    "INSERT INTO orders (" ORDER_COLUMNS ") VALUES (:merchant_id, :order_no, :order_id, :amount_minor,"
+    " :currency, :state, :created_ms, :expires_ms, :session, :customer_id, :private_sealed, :note, :meta,"
+    " :tags, :splits, :products)", order_fields, NULL,
+};
+static const struct db_sql order_find = {
+    "SELECT " ORDER_COLUMNS " FROM orders WHERE merchant_id = :merchant_id AND order_id = :order_id",
+    order_fields, order_fields,
+};
+static const struct db_sql order_move = {
+    "UPDATE orders SET state = :to WHERE merchant_id = :merchant_id AND order_no = :order_no AND state = :from",
+    step_fields, NULL,
+};
+static const struct db_sql order_last = {
+    "SELECT order_no FROM orders WHERE merchant_id = :merchant_id ORDER BY order_no DESC LIMIT 1",
+    step_fields, step_fields,
+};
+static const struct db_sql extended_find = {
+    "SELECT merchant_id, order_no, shipment, delivery FROM order_extended"
+    " WHERE merchant_id = :merchant_id AND order_no = :order_no", extended_fields, extended_fields,
+};
+static const struct db_sql extended_put = {
+    "INSERT INTO order_extended (merchant_id, order_no, shipment, delivery)"
+    " VALUES (:merchant_id, :order_no, :shipment, :delivery)"
+    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET"
+    " shipment = coalesce(excluded.shipment, order_extended.shipment),"
+    " delivery = coalesce(excluded.delivery, order_extended.delivery)", extended_fields, NULL,
+};
+
+enum fault orders_insert(struct store_tx *tx, const struct order_row *o)
+{
+    return db_run(tx, &order_insert, o, NULL);
+}
+
+enum fault orders_find(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                       struct span order_id)
+{
+    struct order_row key = { .merchant_id = merchant_id, .order_id = order_id };
+
+    return db_one(tx, &order_find, &key, out, a);
+}
+
+enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no, int64_t from, int64_t to)
+{
+    struct order_step s = { .merchant_id = merchant_id, .order_no = order_no, .from = from, .to = to };
+    int64_t changed = 0;
+    enum fault f = db_run(tx, &order_move, &s, &changed);
+
+    if (!f && changed == 0)
+        f = FAULT_WRONG_STATE;
+    return f;
+}
+
+/* The last number of a merchant, from memory or else from the table; 0 when there is none. */
+static enum fault last_no(struct store_tx *tx, int64_t *out, int64_t merchant_id)
+{
+    size_t i = (size_t)merchant_id & (ORDER_NUMBER_SLOTS - 1);
+    struct order_step s = { .merchant_id = merchant_id };
+    enum fault f;
+
+    *out = 0;
+    if (tx->numbers->slot[i].merchant_id == merchant_id) {
+        *out = tx->numbers->slot[i].last_no;
+        return FAULT_NONE;
+    }
+    f = db_one(tx, &order_last, &s, &s, NULL);
+    if (f == FAULT_NOT_FOUND)
+        return FAULT_NONE;
+    if (!f)
+        *out = s.order_no;
+    return f;
+}
+
+enum fault orders_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms)
+{
+    const int64_t end = INT64_C(1) << (ORDER_NO_TIME_BITS + ORDER_NO_COUNTER_BITS);
+    size_t i = (size_t)merchant_id & (ORDER_NUMBER_SLOTS - 1);
+    int64_t since = now_ms > epoch_2020_ms ? now_ms - epoch_2020_ms : 0, last, no;
+    enum fault f;
+
+    if (!tx->numbers || since >= INT64_C(1) << ORDER_NO_TIME_BITS)
+        return FAULT_INTERNAL;
+    f = last_no(tx, &last, merchant_id);
+    if (f)
+        return f;
+    no = since << ORDER_NO_COUNTER_BITS;
+    if (no <= last)
+        no = last + 1;
+    if (no >= end)
+        return FAULT_INTERNAL;
+    /* If the job is undone the number is lost, which leaves a gap and nothing worse. */
+    tx->numbers->slot[i].merchant_id = merchant_id;
+    tx->numbers->slot[i].last_no = no;
+    *out = no;
+    return FAULT_NONE;
+}
+
+enum fault order_extended_find(struct store_tx *tx, struct order_extended_row *out, struct arena *a,
+                               int64_t merchant_id, int64_t order_no)
+{
+    struct order_extended_row key = { .merchant_id = merchant_id, .order_no = order_no };
+
+    return db_one(tx, &extended_find, &key, out, a);
+}
+
+enum fault order_extended_put(struct store_tx *tx, const struct order_extended_row *e)
+{
+    return db_run(tx, &extended_put, e, NULL);
+}

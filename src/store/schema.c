@@ -1,0 +1,197 @@
+/* schema.c: the steps of the schema, and running those that are missing. */
+#include "store/schema.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+const struct schema_word schema_words_sqlite[] = {
+    { "int",     "INTEGER" },
+    { "text",    "TEXT" },
+    { "bytes",   "BLOB" },
+    { "heap",    "STRICT" },                   /* a table whose rows lie in the order they were inserted */
+    { "ordered", "STRICT, WITHOUT ROWID" },    /* a table whose rows lie in the order of the primary key */
+    { NULL, NULL },
+};
+
+/* Every table of a merchant's data has a primary key that begins with merchant_id: the shard key. */
+const char *const schema_steps[] = {
+    "CREATE TABLE settings ("
+    "  name $text NOT NULL PRIMARY KEY,"
+    "  value $bytes NOT NULL"
+    ") $ordered;"
+    "CREATE TABLE merchants ("
+    "  merchant_id $int NOT NULL PRIMARY KEY,"
+    "  name $text NOT NULL UNIQUE,"
+    "  currencies $text NOT NULL,"
+    "  disabled $int NOT NULL,"
+    "  created_ms $int NOT NULL"
+    ") $ordered;"
+    "CREATE TABLE credentials ("
+    "  client_id $text NOT NULL,"
+    "  secret_no $int NOT NULL,"
+    "  merchant_id $int NOT NULL REFERENCES merchants (merchant_id),"
+    "  secret_sealed $bytes NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  ends_ms $int NOT NULL,"
+    "  PRIMARY KEY (client_id, secret_no)"
+    ") $ordered;"
+    "CREATE INDEX credentials_of_merchant ON credentials (merchant_id);",
+
+    /* No reference to merchants: each look-up would be paid by every order, and merchants are never deleted. */
+    "CREATE TABLE orders ("
+    "  merchant_id $int NOT NULL,"
+    "  order_no $int NOT NULL,"
+    "  order_id $text NOT NULL,"
+    "  amount_minor $int NOT NULL,"
+    "  currency $text NOT NULL,"
+    "  state $int NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  expires_ms $int NOT NULL,"
+    "  session $bytes NOT NULL,"
+    "  customer_id $text,"
+    "  private_sealed $bytes,"
+    "  note $text,"
+    "  meta $text,"
+    "  tags $text,"
+    "  splits $text,"
+    "  products $text,"
+    "  PRIMARY KEY (merchant_id, order_no),"
+    "  UNIQUE (merchant_id, order_id)"
+    ") $heap;"
+    "CREATE TABLE order_extended ("
+    "  merchant_id $int NOT NULL,"
+    "  order_no $int NOT NULL,"
+    "  shipment $text,"
+    "  delivery $text,"
+    "  PRIMARY KEY (merchant_id, order_no)"
+    ") $heap;"
+    "CREATE TABLE customers ("
+    "  merchant_id $int NOT NULL,"
+    "  customer_uid $text NOT NULL,"
+    "  phone_mac $bytes NOT NULL,"
+    "  private_sealed $bytes NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  PRIMARY KEY (merchant_id, customer_uid),"
+    "  UNIQUE (merchant_id, phone_mac)"
+    ") $heap;",
+
+    "CREATE TABLE idempotency ("
+    "  merchant_id $int NOT NULL,"
+    "  scope $text NOT NULL,"
+    "  key $text NOT NULL,"
+    "  digest $bytes NOT NULL,"
+    "  status $int NOT NULL,"
+    "  body_sealed $bytes NOT NULL,"
+    "  expires_ms $int NOT NULL,"
+    "  PRIMARY KEY (merchant_id, scope, key)"
+    ") $heap;"
+    "CREATE INDEX idempotency_by_expiry ON idempotency (expires_ms);",
+
+    NULL,
+};
+
+struct version { int64_t only, version; };
+static const struct db_field version_fields[] = {
+    { "only",    DB_I64, offsetof(struct version, only) },
+    { "version", DB_I64, offsetof(struct version, version) },
+    { 0 },
+};
+static const struct db_sql version_find = {
+    "SELECT version FROM schema_version WHERE only = :only", version_fields, version_fields,
+};
+static const struct db_sql version_put = {
+    "INSERT INTO schema_version (only, version) VALUES (:only, :version)"
+    " ON CONFLICT (only) DO UPDATE SET version = excluded.version", version_fields, NULL,
+};
+
+static const struct schema_word *word_of(const struct schema_word *words, const char *at)
+{
+    for (; words->word; words++)
+        if (strncmp(at, words->word, strlen(words->word)) == 0)
+            return words;
+    return NULL;
+}
+
+enum fault schema_text(struct buf *out, const char *text, const struct schema_word *words)
+{
+    struct span done;
+
+    while (*text) {
+        size_t plain = strcspn(text, "$");
+
+        buf_put(out, text, plain);
+        text += plain;
+        if (*text == '$') {
+            const struct schema_word *w = word_of(words, text + 1);
+
+            if (!w)
+                return FAULT_INTERNAL;
+            buf_text(out, w->means);
+            text += 1 + strlen(w->word);
+        }
+    }
+    buf_byte(out, '\0');
+    return buf_done(out, &done);
+}
+
+static enum fault script(struct db *db, const char *text)
+{
+    char sql[SCHEMA_TEXT_MAX];
+    struct buf b = BUF(sql);
+    enum fault f = schema_text(&b, text, schema_words_sqlite);
+
+    return f ? f : db_script(db, sql);
+}
+
+enum fault schema_version(struct db *db, int64_t *version)
+{
+    struct store_tx tx = { .db = db };
+    struct version v = { .only = 1 };
+    enum fault f = script(db, "CREATE TABLE IF NOT EXISTS schema_version ("
+                          "only $int NOT NULL PRIMARY KEY, version $int NOT NULL) $ordered");
+
+    if (!f)
+        f = db_one(&tx, &version_find, &v, &v, NULL);
+    if (f && f != FAULT_NOT_FOUND)
+        return f;
+    *version = f ? 0 : v.version;
+    return FAULT_NONE;
+}
+
+/* Run step number `n` and remember it, or change nothing. */
+static enum fault step(struct db *db, const char *text, int64_t n)
+{
+    struct store_tx tx = { .db = db };
+    struct version v = { .only = 1, .version = n };
+    enum fault f = db_control(db, DB_BEGIN_WRITE), undo;
+
+    if (f)
+        return f;
+    f = script(db, text);
+    if (!f)
+        f = db_run(&tx, &version_put, &v, NULL);
+    if (!f)
+        f = db_control(db, DB_COMMIT);
+    if (f && db_in_transaction(db)) {
+        undo = db_control(db, DB_ROLLBACK);
+        f = undo ? undo : f;
+    }
+    return f;
+}
+
+enum fault schema_migrate(struct db *db, const char *const *steps)
+{
+    int64_t version = 0, last = 0;
+    enum fault f = schema_version(db, &version);
+
+    if (f)
+        return f;
+    while (steps[last])
+        last++;
+    if (version > last)
+        return FAULT_WRONG_STATE;
+    for (; version < last && !f; version++)
+        f = step(db, steps[version], version + 1);
+    return f;
+}
