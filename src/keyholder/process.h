@@ -1,6 +1,8 @@
 /* process.h: the keyholder as a process: reads its key file, then only answers connections it is handed. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/fault.h"
 
 struct journal;

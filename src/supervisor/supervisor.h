@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 
@@ -15,9 +16,18 @@ struct journal;
 
 enum { SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64, SUPERVISOR_STOP_MS = 30000 };
 
+enum {
+    SUPERVISOR_CHANNELS = 8,
+    SUPERVISOR_BACKOFF_MS = 100,      /* the wait before the second restart in a row (none before the first), then doubled */
+    SUPERVISOR_BACKOFF_MAX_MS = 5000,
+    SUPERVISOR_HEALTHY_MS = 60000,    /* a child that ran this long starts over without a wait */
+};
+
 struct supervisor_options {
     const char *const *args;          /* the command line after the program's name, passed on; NULL-terminated */
-    int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin */
+    int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin; -1: none */
+    unsigned channels;                /* connections from gateway to keyholder, 1 to SUPERVISOR_CHANNELS */
+    uint32_t rights;                  /* what each of them may ask (keyholder/heart.h) */
     struct journal *journal;
 };
 
@@ -29,7 +39,12 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 #define ROLE_GATEWAY   "@gateway"
 
 /* Run until SIGTERM or SIGINT, then stop the gateway (CONTROL_STOP, at most SUPERVISOR_STOP_MS), then the
- * keyholder. Returns the exit status: 0 after a clean stop; 1 when a child never became ready at start. */
+ * keyholder. A second signal kills both at once. SIGHUP is ignored. Returns the exit status: 0 after a clean
+ * stop; 1 when a child died before it was ever ready (it said why itself), had to be killed, or failed at its end.
+ * The calling thread must be the one that lives as long as the process, and every other thread must have
+ * SIGTERM, SIGINT and SIGCHLD blocked. The children ignore SIGTERM, SIGINT, SIGHUP and SIGPIPE: a signal to
+ * the whole process group must not take them down beside their work; CONTROL_STOP and the end of the control
+ * socket do. */
 int supervisor_run(const struct supervisor_options *o);
 
 /* Bind and listen on "HOST:PORT" (numeric host; port 0 picks a free one). BAD_INPUT when `where` cannot be

@@ -1,0 +1,7 @@
+/* client.h: what only tests of the client may set. */
+#pragma once
+
+#include "keyholder/keyholder.h"
+
+/* How long a question waits before it is SILENT, in place of KEY_WAIT_MS. Call it before the first channel. */
+void keyholder_set_wait(struct keyholder *k, int wait_ms);

@@ -1,0 +1,47 @@
+/* desk.h: what one thread needs to answer: keyed contexts of its own, a stock of salts, and sealing on them.
+ *
+ * A sealed record:  version (1) | key id (4) | salt (16) | ciphertext | tag (16)
+ *
+ * The record's key is HMAC-SHA-256(data key of the use, salt | use); the nonce is all zero, for that key seals
+ * this record only. So the limit of 2^32 sealings under one key with random nonces (NIST SP 800-38D section
+ * 8.3) is never near, however long a data key lives. Associated data: use (1) | length of about (2) | about.
+ * The key id is derived from the master key, so a record of another key file is told from a damaged one. */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/secret.h"
+#include "keyholder/crypt.h"
+#include "keyholder/keyholder.h"
+
+enum {
+    DESK_SALT = 16,                   /* bytes */
+    DESK_SALTS = 64,                  /* salts taken from the kernel at once: a call a record would cost as much as sealing */
+    DESK_KEY_ID = 4,                  /* bytes */
+    DESK_RECORD = 1,                  /* the version of sealed records */
+};
+
+struct desk {
+    pthread_mutex_t lock;             /* held by whoever works at it */
+    struct crypt_gcm *gcm;
+    struct crypt_mac *keyed[KEY_USES];        /* under the key of each use */
+    struct crypt_mac *hourly;
+    uint8_t key_id[DESK_KEY_ID];
+    uint8_t salts[DESK_SALTS][DESK_SALT];
+    size_t salts_left;
+    uint8_t scratch[KEY_IN_MAX];      /* for a plaintext that nobody is told */
+};
+
+/* Derive the `n` bytes at `out` from the master key for `label`, a constant. */
+MUST_CHECK enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label);
+
+/* A desk with all keys; the caller frees it with desk_free(), which wipes. */
+MUST_CHECK enum fault desk_new(struct desk **out, const struct secret *master);
+void desk_free(struct desk *d);
+
+/* Seal ask->in for ask->use and ask->about: in.n + KEY_SEAL_EXTRA bytes into `out`. */
+MUST_CHECK enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_ask *ask);
+
+/* Open the record ask->in, at least KEY_SEAL_EXTRA bytes, into `out`, that much shorter. DENIED when it is not
+ * a record of this key, use and about, or was changed. */
+MUST_CHECK enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask);

@@ -1,0 +1,159 @@
+/* serve.c: connections and their threads. */
+#include "keyholder/serve.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+
+#include "base/banned.h"
+
+enum {
+    STACK = 512 * 1024,               /* bytes of a thread's stack: a question taken apart is about 7 KiB */
+    SOCKET_BYTES = 2 * KEY_FRAME_MAX, /* socket buffer: the kernel counts its own overhead too */
+};
+
+struct connection {
+    struct serve *serve;
+    pthread_t thread;
+    bool used;                        /* there is a thread to be joined; only the control thread looks */
+    atomic_bool ended;                /* and joining it will not wait */
+    int fd;
+    unsigned may;
+    uint8_t *question, *reply;        /* KEY_FRAME_MAX bytes each */
+};
+
+struct serve {
+    const struct heart *heart;
+    struct journal *journal;
+    struct connection connections[SERVE_CONNECTIONS];
+};
+
+enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal)
+{
+    struct serve *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return FAULT_INTERNAL;
+    s->heart = heart;
+    s->journal = journal;
+    *out = s;
+    return FAULT_NONE;
+}
+
+/* One question and its reply; false when the connection is over. */
+static bool answer_next(struct connection *c)
+{
+    struct buf reply = { c->reply, 0, KEY_FRAME_MAX, false };
+    enum fault f;
+    ssize_t n;
+
+    do
+        n = recv(c->fd, c->question, KEY_FRAME_MAX, MSG_TRUNC);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return false;
+    if (n > KEY_FRAME_MAX) {
+        f = FAULT_BAD_INPUT;
+        n = KEY_FRAME_MAX;
+    } else {
+        f = heart_answer(c->serve->heart, c->may, &reply, (struct span){ c->question, (size_t)n });
+    }
+    secret_wipe(c->question, (size_t)n);
+    if (f) {
+        journal_event(c->serve->journal, JOURNAL_ERROR, "a malformed question closed its connection", 0, NULL);
+        return false;
+    }
+    do
+        n = send(c->fd, reply.p, reply.n, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    secret_wipe(reply.p, reply.n);
+    return n >= 0;
+}
+
+static void *run(void *arg)
+{
+    struct connection *c = arg;
+
+    while (answer_next(c))
+        ;
+    (void)shutdown(c->fd, SHUT_RDWR);         /* the peer learns of it now; the number stays ours until the join */
+    atomic_store(&c->ended, true);
+    return NULL;
+}
+
+static void join(struct connection *c)
+{
+    (void)pthread_join(c->thread, NULL);
+    (void)close(c->fd);
+    free(c->question);
+    free(c->reply);
+    *c = (struct connection){ .used = false };
+}
+
+static struct connection *find_place(struct serve *s)
+{
+    struct connection *place = NULL;
+
+    for (size_t i = 0; i < SERVE_CONNECTIONS; i++) {
+        struct connection *c = &s->connections[i];
+        if (c->used && atomic_load(&c->ended))
+            join(c);
+        if (!c->used)
+            place = c;
+    }
+    return place;
+}
+
+static bool start_thread(struct connection *c)
+{
+    pthread_attr_t attr;
+    bool started;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    started = c->question && c->reply && pthread_create(&c->thread, &attr, run, c) == 0;
+    pthread_attr_destroy(&attr);
+    return started;
+}
+
+enum fault serve_connection(struct serve *s, int fd, unsigned may)
+{
+    struct connection *c = find_place(s);
+    int bytes = SOCKET_BYTES;
+
+    if (!c) {
+        (void)close(fd);
+        return FAULT_BUSY;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    c->serve = s;
+    c->fd = fd;
+    c->may = may;
+    c->question = malloc(KEY_FRAME_MAX);
+    c->reply = malloc(KEY_FRAME_MAX);
+    c->used = start_thread(c);
+    if (c->used)
+        return FAULT_NONE;
+    free(c->question);
+    free(c->reply);
+    (void)close(fd);
+    return FAULT_BUSY;
+}
+
+void serve_free(struct serve *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < SERVE_CONNECTIONS; i++) {
+        if (!s->connections[i].used)
+            continue;
+        (void)shutdown(s->connections[i].fd, SHUT_RDWR);
+        join(&s->connections[i]);
+    }
+    free(s);
+}

@@ -1,0 +1,19 @@
+/* serve.h: a thread for each connection that asks; each ends when its peer closes. */
+#pragma once
+
+#include "keyholder/heart.h"
+
+struct journal;
+struct serve;
+
+enum { SERVE_CONNECTIONS = 16 };      /* at once: a gateway's channels, twice over while one replaces another, and spare */
+
+/* No connection yet. The caller frees it with serve_free() before the heart. */
+MUST_CHECK enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal);
+
+/* Answer what comes in on `fd`, which is now ours, with rights `may`. BUSY when SERVE_CONNECTIONS are served
+ * already or no thread can be had; then `fd` is closed. */
+MUST_CHECK enum fault serve_connection(struct serve *s, int fd, unsigned may);
+
+/* Close every connection, wait for the threads, free; NULL is fine. */
+void serve_free(struct serve *s);

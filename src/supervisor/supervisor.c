@@ -1,0 +1,257 @@
+/* supervisor.c: one loop over signals, the children's control sockets, and times that are due. */
+#include "supervisor/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/journal.h"
+#include "supervisor/child.h"
+#include "supervisor/control.h"
+
+#include "base/banned.h"
+
+#define MS_NS INT64_C(1000000)
+
+enum { KEYHOLDER, GATEWAY, CHILDREN };
+
+struct supervisor {
+    const struct supervisor_options *o;
+    struct child children[CHILDREN];
+    int signals;                      /* signalfd */
+    bool joined;                      /* this keyholder and this gateway have been given their channels */
+    bool stopping;
+    int64_t kill_ns;                  /* while stopping: when patience ends, monotonic */
+    int status;
+};
+
+static void kill_all(struct supervisor *s)
+{
+    s->status = 1;
+    for (int i = 0; i < CHILDREN; i++)
+        child_kill(&s->children[i]);
+}
+
+/* The keyholder ends when its control socket does; it goes last, for the gateway needs it to finish its work. */
+static void let_keyholder_go(struct supervisor *s)
+{
+    struct child *k = &s->children[KEYHOLDER];
+
+    s->kill_ns = clock_mono_ns() + SUPERVISOR_STOP_MS * MS_NS;
+    if (k->control >= 0)
+        (void)close(k->control);
+    k->control = -1;
+}
+
+static void begin_stop(struct supervisor *s, int status)
+{
+    const struct control_message stop = { .word = CONTROL_STOP };
+    struct child *g = &s->children[GATEWAY];
+
+    s->stopping = true;
+    s->status = status;
+    s->kill_ns = clock_mono_ns() + SUPERVISOR_STOP_MS * MS_NS;
+    if (!g->pid)
+        let_keyholder_go(s);
+    else if (control_send(g->control, &stop, -1) != FAULT_NONE)
+        child_kill(g);
+}
+
+/* One channel: a fresh pair of sockets, an end to each side. Returns who could not be given it, or NULL. */
+static const struct child *join_channel(const struct supervisor *s, uint32_t index)
+{
+    const struct child *k = &s->children[KEYHOLDER], *g = &s->children[GATEWAY];
+    struct control_message m = {
+        .word = CONTROL_CHANNEL, .index = index, .restarts_keyholder = k->restarts, .restarts_gateway = g->restarts,
+    };
+    const struct child *failed = NULL;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return g;
+    if (control_send(g->control, &m, pair[0]) != FAULT_NONE)
+        failed = g;
+    m.rights = s->o->rights;
+    if (!failed && control_send(k->control, &m, pair[1]) != FAULT_NONE)
+        failed = k;
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+    return failed;
+}
+
+/* Whoever of the two was started again, and in whichever order they came up: once the keyholder answers and a
+ * gateway runs, they get fresh channels, and until then the gateway's questions wait. */
+static void join(struct supervisor *s)
+{
+    if (s->joined || s->stopping || !s->children[KEYHOLDER].ready || !s->children[GATEWAY].pid)
+        return;
+    s->joined = true;
+    for (uint32_t i = 0; i < s->o->channels; i++) {
+        const struct child *failed = join_channel(s, i);
+        if (!failed)
+            continue;
+        child_kill(failed);           /* it is dying already, or does not read; its successor is joined afresh */
+        return;
+    }
+}
+
+static void has_died(struct supervisor *s, struct child *c, bool clean)
+{
+    bool ever_ready = c->ever_ready;
+
+    child_gone(c);
+    s->joined = false;
+    if (s->stopping) {
+        if (!clean)
+            s->status = 1;
+        if (c == &s->children[GATEWAY])
+            let_keyholder_go(s);
+        return;
+    }
+    if (!ever_ready) {
+        begin_stop(s, 1);             /* it said on stderr why it cannot start */
+        return;
+    }
+    child_plan_restart(c, clock_mono_ns());
+    journal_event(s->o->journal, JOURNAL_ERROR, c->died, (int64_t)c->restarts, NULL);
+}
+
+static void reap(struct supervisor *s)
+{
+    for (int i = 0; i < CHILDREN; i++) {
+        struct child *c = &s->children[i];
+        int how;
+        if (c->pid && waitpid(c->pid, &how, WNOHANG) == c->pid)
+            has_died(s, c, WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    }
+}
+
+/* At first the gateway waits for the keyholder; later each starts when it is due. */
+static bool is_due(const struct supervisor *s, int i, int64_t now)
+{
+    const struct child *c = &s->children[i];
+
+    return !c->pid && now >= c->due_ns && (i == KEYHOLDER || s->children[KEYHOLDER].ever_ready);
+}
+
+static void start_due(struct supervisor *s)
+{
+    for (int i = 0; i < CHILDREN && !s->stopping; i++) {
+        struct child *c = &s->children[i];
+        if (!is_due(s, i, clock_mono_ns()) || child_start(c, s->o->args) == FAULT_NONE)
+            continue;
+        journal_event(s->o->journal, JOURNAL_ERROR, "a process could not be started", errno, NULL);
+        has_died(s, c, false);
+    }
+}
+
+static void take_signals(struct supervisor *s)
+{
+    struct signalfd_siginfo info;
+
+    while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            continue;
+        if (s->stopping)
+            kill_all(s);
+        else
+            begin_stop(s, 0);
+    }
+    reap(s);
+}
+
+static void take_word(struct child *c)
+{
+    struct control_message m;
+    int fd;
+    enum fault f = control_receive(c->control, &m, &fd);
+
+    if (f == FAULT_NONE && m.word == CONTROL_READY) {
+        c->ready = c->ever_ready = true;
+        return;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    /* At end of file it is on its way out, and SIGCHLD will say so; anything else is no word of a child's. */
+    if (f != FAULT_SILENT)
+        child_kill(c);
+    (void)close(c->control);
+    c->control = -1;
+}
+
+/* Milliseconds until something is due, rounded up; -1: nothing is. */
+static int patience(const struct supervisor *s)
+{
+    int64_t now = clock_mono_ns(), first = INT64_MAX;
+
+    if (s->stopping)
+        first = s->kill_ns;
+    for (int i = 0; i < CHILDREN && !s->stopping; i++)
+        if (!s->children[i].pid && s->children[i].due_ns > now && s->children[i].due_ns < first)
+            first = s->children[i].due_ns;
+    if (first == INT64_MAX)
+        return -1;
+    return first <= now ? 0 : (int)((first - now + MS_NS - 1) / MS_NS);
+}
+
+static void wait_and_act(struct supervisor *s)
+{
+    struct pollfd p[1 + CHILDREN] = { { .fd = s->signals, .events = POLLIN } };
+
+    for (int i = 0; i < CHILDREN; i++)
+        p[1 + i] = (struct pollfd){ .fd = s->children[i].control, .events = POLLIN };
+    if (poll(p, 1 + CHILDREN, patience(s)) < 0)
+        return;
+    /* The children's last words come before the news of their death. */
+    for (int i = 0; i < CHILDREN; i++)
+        if (p[1 + i].revents)
+            take_word(&s->children[i]);
+    if (p[0].revents)
+        take_signals(s);
+    if (s->stopping && clock_mono_ns() >= s->kill_ns)
+        kill_all(s);
+}
+
+static bool is_over(const struct supervisor *s)
+{
+    return s->stopping && !s->children[KEYHOLDER].pid && !s->children[GATEWAY].pid;
+}
+
+static struct child new_child(const char *role, const char *died, const int *listeners)
+{
+    return (struct child){ .role = role, .died = died, .listeners = listeners, .control = -1 };
+}
+
+int supervisor_run(const struct supervisor_options *o)
+{
+    struct supervisor s = { .o = o };
+    sigset_t ours, before;
+
+    s.children[KEYHOLDER] = new_child(ROLE_KEYHOLDER, "the keyholder died and was restarted", NULL);
+    s.children[GATEWAY] = new_child(ROLE_GATEWAY, "the gateway died and was restarted", o->listeners);
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGCHLD);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (pthread_sigmask(SIG_BLOCK, &ours, &before) != 0)
+        return 1;
+    s.signals = signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (s.signals < 0)
+        return 1;
+    while (!is_over(&s)) {
+        start_due(&s);
+        join(&s);
+        if (!is_over(&s))
+            wait_and_act(&s);
+    }
+    (void)close(s.signals);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return s.status;
+}
