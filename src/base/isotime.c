@@ -7,7 +7,6 @@
 
 #define DAY_MS INT64_C(86400000)
 #define IST_MS INT64_C(19800000)                       /* five and a half hours east */
-#define LAST_MS INT64_C(253402300799999)               /* the last millisecond of the year 9999 */
 
 enum { FRACTION_MAX = 9 };                             /* digits; nobody measures finer than nanoseconds */
 
@@ -146,7 +145,7 @@ enum fault isotime_read(int64_t *ms, struct span text)
     at += time_ms(&c);
     at -= zone_ms(&c);
     /* A zone may carry the moment over the edge of what isotime_ist() can write back. */
-    if (c.bad || c.s.n || at < 0 || at > LAST_MS - IST_MS)
+    if (c.bad || c.s.n || at < 0 || at > ISOTIME_LAST_MS - IST_MS)
         return FAULT_BAD_INPUT;
     *ms = at;
     return FAULT_NONE;
@@ -191,7 +190,7 @@ static void put_text(char *at, const char *text)
 
 void isotime_ist(char out[static ISOTIME_TEXT], int64_t ms)
 {
-    assert(ms >= 0 && ms <= LAST_MS - IST_MS);
+    assert(ms >= 0 && ms <= ISOTIME_LAST_MS - IST_MS);
     put_text(put_moment(out, ms + IST_MS), "+05:30");
 }
 
@@ -199,7 +198,7 @@ void isotime_utc(char out[static ISOTIME_TEXT], int64_t ms)
 {
     char *at;
 
-    assert(ms >= 0 && ms <= LAST_MS);
+    assert(ms >= 0 && ms <= ISOTIME_LAST_MS);
     at = put_moment(out, ms);
     *at++ = '.';
     put_text(put_digits(at, ms % 1000, 3), "Z");

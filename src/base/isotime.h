@@ -6,6 +6,7 @@
 #include "base/span.h"
 
 enum { ISOTIME_TEXT = 26 };           /* bytes: "2023-09-09T18:02:46+05:30" and its NUL */
+#define ISOTIME_LAST_MS INT64_C(253402300799999)      /* the last millisecond of the year 9999 in UTC */
 
 /* Read a date and time with its zone: "2021-07-02T10:20:12+05:30", "...Z", "...+0530", a space in place of
  * the T, and fractions of a second (kept to the millisecond) are all taken; a missing zone is IST, since

@@ -34,7 +34,7 @@ MUST_CHECK enum fault journal_open(struct journal **out, int fd, const char *pro
 /* Write what is waiting and free; NULL is fine. */
 void journal_close(struct journal *j);
 
-/* One request. */
+/* One request. Here and below, no journal (NULL) keeps nothing. */
 void journal_request(struct journal *j, const struct journal_request *r);
 
 /* One event: `what` is a constant sentence. `n` and `text` are optional detail (n = 0 and NULL to leave out). */
