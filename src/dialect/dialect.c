@@ -1,0 +1,81 @@
+/* dialect.c: making an answer, and request ids. */
+#include "dialect/dialect.h"
+
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/secret.h"
+
+#include "base/banned.h"
+
+enum {
+    REQUEST_ID_RANDOM = 16,           /* bytes of a request id of ours */
+    REQUEST_IDS_DRAWN = 64,           /* ids whose randomness is fetched from the kernel at once */
+};
+
+struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap)
+{
+    x->answer.status = status;
+    x->answer.content_type = content_type;
+    x->answer.n_headers = 0;
+    x->answer.body = arena_buf(x->arena, cap);
+    return &x->answer.body;
+}
+
+static bool is_printable(uint8_t byte)
+{
+    return byte >= ' ' && byte <= '~';
+}
+
+void answer_header(struct exchange *x, const char *name, struct span value)
+{
+    struct answer *a = &x->answer;
+    size_t n = 0;
+
+    while (n < value.n && is_printable(value.p[n]))
+        n++;
+    if (a->n_headers == EXCHANGE_HEADERS_MAX || !n)
+        return;
+    value = arena_copy(x->arena, (struct span){ value.p, n });
+    if (!span_absent(value))
+        a->headers[a->n_headers++] = (struct answer_header){ name, value };
+}
+
+void answer_header_u64(struct exchange *x, const char *name, uint64_t value)
+{
+    uint8_t digits[20];
+    struct buf text = BUF(digits);
+
+    buf_u64(&text, value);
+    answer_header(x, name, buf_view(&text));
+}
+
+/* Random bytes for ids that only have to be different, drawn from the kernel for many at once. One thread's
+ * own, and no secret: every byte of it is shown to somebody. */
+static void draw(uint8_t out[static REQUEST_ID_RANDOM])
+{
+    static _Thread_local uint8_t drawn[REQUEST_IDS_DRAWN][REQUEST_ID_RANDOM];
+    static _Thread_local unsigned left;
+
+    if (!left) {
+        secret_random(drawn, sizeof drawn);
+        left = REQUEST_IDS_DRAWN;
+    }
+    memcpy(out, drawn[--left], REQUEST_ID_RANDOM);
+}
+
+void exchange_request_id(struct exchange *x, struct span sent)
+{
+    struct buf out = { (uint8_t *)x->request_id, 0, REQUEST_ID_TEXT - 1, false };
+    uint8_t random[REQUEST_ID_RANDOM];
+
+    for (size_t i = 0; i < sent.n && out.n < out.cap; i++) {
+        if (is_printable(sent.p[i]))
+            buf_byte(&out, sent.p[i]);
+    }
+    if (!out.n) {
+        draw(random);
+        hex_put(&out, (struct span){ random, sizeof random });
+    }
+    x->request_id[out.n] = '\0';
+}

@@ -1,0 +1,65 @@
+/* answer.c: the exchange's answer becomes the library's response. */
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "http/request.h"
+
+#include "base/banned.h"
+
+#define UNMATCHED "unmatched"
+
+static void journal_and_count(const struct request *r, unsigned status)
+{
+    struct http_server *s = r->server;
+    int64_t took_us = (clock_mono_ns() - r->began_ns) / 1000;
+    struct journal_request line = {
+        .at_ms = r->x.now_ms, .took_us = took_us, .merchant = (uint64_t)r->x.merchant_id,
+        .route = r->row ? r->row->name : UNMATCHED, .status = status,
+        .request_id = journal_text(span_of(r->x.request_id)),
+    };
+    struct metrics_route *counter = r->row ? s->counters[r->row - router_row(s->router, 0)] : s->unmatched;
+
+    if (s->o.services->journal)
+        journal_request(s->o.services->journal, &line);
+    if (counter)
+        metrics_count(counter, status, took_us);
+}
+
+/* Header values were cut at the first odd byte and copied with a NUL by answer_header(). */
+static void put_headers(struct MHD_Response *response, const struct request *r)
+{
+    const struct answer *a = &r->x.answer;
+
+    if (a->content_type)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
+    for (size_t i = 0; i < a->n_headers; i++)
+        (void)MHD_add_response_header(response, a->headers[i].name, (const char *)a->headers[i].value.p);
+    if (atomic_load_explicit(&r->server->stopping, memory_order_relaxed))
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+enum MHD_Result request_answer(struct request *r)
+{
+    struct answer *a = &r->x.answer;
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+
+    if (!a->status || a->body.full)
+        r->x.dialect->refuse(&r->x, REFUSE_MEMORY);
+    if (!a->status || a->body.full) {
+        /* Not even the refusal has room: its status says enough. */
+        a->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+        a->body = (struct buf){ 0 };
+        a->n_headers = 0;
+        a->content_type = NULL;
+    }
+    r->phase = PHASE_ANSWERED;
+    /* The body stays in the arena, which outlives the response (request_ended). */
+    response = MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    put_headers(response, r);
+    queued = MHD_queue_response(r->connection, a->status, response);
+    MHD_destroy_response(response);
+    journal_and_count(r, a->status);
+    return queued;
+}

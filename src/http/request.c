@@ -1,0 +1,322 @@
+/* request.c: from the library's callbacks to parse, work and show. */
+#include "http/request.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+#define NS_PER_S INT64_C(1000000000)
+
+static struct span header(const struct exchange *x, const char *name)
+{
+    const struct request *r = x->transport;
+    const char *value = NULL;
+    size_t n = 0;
+
+    if (MHD_lookup_connection_value_n(r->connection, MHD_HEADER_KIND, name, strlen(name), &value, &n) != MHD_YES)
+        return (struct span){ 0 };
+    return value ? (struct span){ (const uint8_t *)value, n } : SPAN("");
+}
+
+static void refuse_later(struct request *r, enum refusal why)
+{
+    if (!r->refused) {
+        r->refused = true;
+        r->refusal = why;
+    }
+}
+
+void *request_line(void *server, const char *uri, struct MHD_Connection *connection)
+{
+    struct http_server *s = server;
+    struct http_thread *t = http_thread_here(s);
+    struct request *r = t ? http_thread_take(t) : NULL;
+    const char *question;
+
+    if (!r)
+        return NULL;
+    atomic_fetch_add(&s->in_flight, 1);
+    r->server = s;
+    r->connection = connection;
+    r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    r->began_ns = clock_mono_ns();
+    if (r->peer) {
+        deadline_set(&r->peer->deadline, r->began_ns + HTTP_DEADLINE_S * NS_PER_S);
+        memcpy(r->x.peer, r->peer->text, sizeof r->x.peer);
+    }
+    r->x.services = s->o.services;
+    r->x.reader = t->reader;
+    r->x.header = header;
+    r->x.transport = r;
+    question = strchr(uri, '?');
+    r->x.path = (struct span){ (const uint8_t *)uri, question ? (size_t)(question - uri) : strlen(uri) };
+    /* The library cuts the query into pieces where it stands. */
+    if (question) {
+        r->x.query = arena_copy(r->x.arena, span_of(question + 1));
+        if (span_absent(r->x.query))
+            refuse_later(r, REFUSE_MEMORY);
+    }
+    return r;
+}
+
+/* Find the route and decode its parameters. */
+static void route_request(struct request *r, const char *method)
+{
+    struct router_match m;
+    enum router_verdict verdict = router_find(r->server->router, &m, method, r->x.path);
+
+    r->x.dialect = m.dialect;
+    r->x.method = method;
+    if (verdict == ROUTER_UNKNOWN) {
+        refuse_later(r, r->x.path.n && r->x.path.p[0] == '/' ? REFUSE_NO_ROUTE : REFUSE_PATH);
+    } else if (verdict == ROUTER_METHOD) {
+        refuse_later(r, REFUSE_METHOD);
+    } else {
+        r->row = m.row;
+        r->x.route = m.row->route;
+        memcpy(r->x.params, m.params, sizeof r->x.params);
+        for (size_t i = 0; i < m.n_params; i++) {
+            enum fault fault = router_decode(&r->x.params[i], r->x.arena);
+
+            if (fault != FAULT_NONE)
+                refuse_later(r, fault == FAULT_BAD_INPUT ? REFUSE_PATH : REFUSE_MEMORY);
+        }
+    }
+}
+
+/* "application/json", alone or with parameters behind it. */
+static bool is_json(struct span type)
+{
+    static const struct span json = { (const uint8_t *)"application/json", 16 };
+
+    if (type.n < json.n || !span_equal_nocase((struct span){ type.p, json.n }, json))
+        return false;
+    return type.n == json.n || type.p[json.n] == ';' || type.p[json.n] == ' ' || type.p[json.n] == '\t';
+}
+
+static bool method_has_body(const char *method)
+{
+    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+}
+
+/* What the head says about the body, and whether the route can take it. */
+static void check_body_head(struct request *r)
+{
+    struct span length = header(&r->x, "Content-Length");
+    const struct route *route = r->x.route;
+
+    r->declared_known = span_u64(&r->declared, length, UINT64_MAX) == FAULT_NONE;
+    r->has_body = r->declared > 0 || !span_absent(header(&r->x, "Transfer-Encoding"));
+    if (r->refused || !r->has_body || !route->body_max)
+        return;
+    if (r->declared > route->body_max)
+        refuse_later(r, REFUSE_BODY_TOO_LARGE);
+    else if (method_has_body(r->x.method) && !is_json(header(&r->x, "Content-Type")))
+        refuse_later(r, REFUSE_CONTENT_TYPE);
+}
+
+static enum MHD_Result refuse_now(struct request *r, enum refusal why)
+{
+    r->x.dialect->refuse(&r->x, why);
+    return request_answer(r);
+}
+
+/* The head is complete. A refusal waits until the body was read, so that its sender is there to see it and
+ * the connection lives on; but a sender who waits for our "continue", or announces too much, is told at once. */
+static enum MHD_Result take_head(struct request *r, const char *method)
+{
+    r->phase = PHASE_BODY;
+    route_request(r, method);
+    check_body_head(r);
+    if (r->refused && (r->declared > HTTP_DISCARD_MAX || (r->has_body && !span_absent(header(&r->x, "Expect"))))) {
+        r->x.now_ms = clock_now_ms(r->server->o.services->clock);
+        return refuse_now(r, r->refusal);
+    }
+    return MHD_YES;
+}
+
+/* Room for `n` more bytes of body: all of it at once when its length was declared, else by doubling. */
+static bool body_room(struct request *r, size_t n)
+{
+    size_t max = r->x.route->body_max, need = r->body.n + n, cap = r->body.cap ? 2 * r->body.cap : HTTP_BODY_FIRST;
+    struct buf larger;
+
+    if (need > max) {
+        refuse_later(r, REFUSE_BODY_TOO_LARGE);
+        return false;
+    }
+    if (need <= r->body.cap)
+        return true;
+    cap = r->declared_known ? (size_t)r->declared : cap;
+    cap = cap < need ? need : cap > max ? max : cap;
+    larger = arena_buf(r->x.arena, cap);
+    buf_put(&larger, r->body.p, r->body.n);
+    r->body = larger;
+    if (larger.full)
+        refuse_later(r, REFUSE_MEMORY);
+    return !larger.full;
+}
+
+static enum MHD_Result take_body(struct request *r, const char *upload, size_t n)
+{
+    r->received += n;
+    if (!r->refused && r->x.route->body_max && body_room(r, n))
+        buf_put(&r->body, upload, n);
+    /* Without a declared length there is no other end to what we would discard. */
+    return r->received > HTTP_DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
+/* Put the questions of parse to the keyholder, once, however often the work runs. */
+static enum fault ask_keyholder(struct request *r)
+{
+    struct sealing sealing = { r->x.asks, r->x.n_asks };
+    struct store_job one = { .wants = &sealing };
+
+    if (r->x.n_asks && !r->asked) {
+        r->asked = true;
+        sealing_before_batch((void *)r->server->o.services, &one);
+        r->outcome = one.outcome;
+    }
+    return r->outcome;
+}
+
+static enum fault work_here(struct store_tx *tx, void *arg)
+{
+    struct request *r = arg;
+
+    return r->x.route->work(&r->x, tx);
+}
+
+/* On a worker, which may wait; the HTTP thread must not. */
+static enum fault work_on_worker(struct store_tx *tx, void *arg)
+{
+    struct request *r = arg;
+    enum fault fault = ask_keyholder(r);
+
+    return fault == FAULT_NONE ? r->x.route->work(&r->x, tx) : fault;
+}
+
+static void done_here(void *arg, enum fault outcome)
+{
+    struct request *r = arg;
+
+    r->outcome = outcome;
+}
+
+/* The HTTP thread reads what this one wrote after the library's lock has passed between them. `away` goes
+ * down last, and with the server alone: the request may be gone once its connection was resumed. */
+static void done_away(void *arg, enum fault outcome)
+{
+    struct request *r = arg;
+    struct http_server *s = r->server;
+
+    r->outcome = outcome;
+    r->phase = PHASE_BACK;
+    MHD_resume_connection(r->connection);
+    atomic_fetch_sub(&s->away, 1);
+}
+
+static enum MHD_Result show(struct request *r, enum fault outcome)
+{
+    r->x.route->show(&r->x, outcome);
+    return request_answer(r);
+}
+
+static enum MHD_Result work_inline(struct request *r)
+{
+    struct http_server *s = r->server;
+    enum fault fault = ask_keyholder(r);
+
+    if (fault != FAULT_NONE || !r->x.route->work)
+        return show(r, fault);
+    r->job = (struct store_job){ .work = work_here, .done = done_here, .arg = r };
+    if (!r->x.reader || lane_run(s->o.lanes, LANE_READ, r->x.reader, &r->job) != FAULT_NONE)
+        return refuse_now(r, REFUSE_BUSY);
+    return show(r, r->outcome);
+}
+
+static enum MHD_Result work_away(struct request *r)
+{
+    struct http_server *s = r->server;
+    enum lane lane = r->x.route->lane;
+
+    r->job = (struct store_job){ .work = lane == LANE_WORKER ? work_on_worker : work_here, .done = done_away, .arg = r };
+    if (lane == LANE_WRITE && r->x.n_asks) {
+        r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
+        r->job.wants = &r->sealing;
+    }
+    r->phase = PHASE_AWAY;
+    atomic_fetch_add(&s->away, 1);
+    /* Suspended first: the lane may be done before lane_run() returns. */
+    MHD_suspend_connection(r->connection);
+    if (lane_run(s->o.lanes, lane, r->x.reader, &r->job) != FAULT_NONE) {
+        refuse_later(r, REFUSE_BUSY);
+        done_away(r, FAULT_BUSY);
+    }
+    return MHD_YES;
+}
+
+/* All of the request is there. */
+static enum MHD_Result run(struct request *r)
+{
+    struct http_server *s = r->server;
+
+    if (r->peer)
+        deadline_set(&r->peer->deadline, DEADLINE_NEVER);
+    r->x.now_ms = clock_now_ms(s->o.services->clock);
+    if (atomic_load(&s->stopping))
+        refuse_later(r, REFUSE_STOPPING);
+    if (r->declared_known && r->received < r->declared)
+        refuse_later(r, REFUSE_BODY_TRUNCATED);
+    if (r->has_body && clock_mono_ns() - r->began_ns > HTTP_DEADLINE_S * NS_PER_S)
+        refuse_later(r, REFUSE_TIMEOUT);
+    if (r->refused)
+        return refuse_now(r, r->refusal);
+    r->x.body = buf_view(&r->body);
+    if (r->x.route->parse(&r->x) == STEP_ANSWERED)
+        return request_answer(r);
+    return r->x.route->lane == LANE_READ || !r->x.route->work ? work_inline(r) : work_away(r);
+}
+
+enum MHD_Result request_step(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *upload, size_t *upload_size, void **con_cls)
+{
+    struct request *r = *con_cls;
+
+    (void)server, (void)connection, (void)url, (void)version;
+    if (!r)
+        return MHD_NO;
+    switch (r->phase) {
+    case PHASE_HEAD:
+        return take_head(r, method);
+    case PHASE_BODY:
+        if (*upload_size) {
+            size_t n = *upload_size;
+
+            *upload_size = 0;
+            return take_body(r, upload, n);
+        }
+        return run(r);
+    case PHASE_BACK:
+        return r->refused ? refuse_now(r, r->refusal) : show(r, r->outcome);
+    case PHASE_AWAY:
+    case PHASE_ANSWERED:
+        return MHD_YES;
+    }
+    return MHD_NO;
+}
+
+void request_ended(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how)
+{
+    struct http_server *s = server;
+    struct request *r = *con_cls;
+
+    (void)connection, (void)how;
+    if (!r)
+        return;
+    *con_cls = NULL;
+    if (r->peer)
+        deadline_set(&r->peer->deadline, clock_mono_ns() + (HTTP_IDLE_S + HTTP_DEADLINE_S) * NS_PER_S);
+    http_thread_give(pthread_getspecific(s->thread_key), r);
+    atomic_fetch_sub(&s->in_flight, 1);
+}

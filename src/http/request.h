@@ -1,0 +1,87 @@
+/* request.h: one request from its first line to the end of its answer. Private to http/.
+ *
+ * The library calls back several times for a request, always on the thread that owns its connection:
+ *   request_line    the request line is there; a struct request begins and becomes the library's "con_cls";
+ *   request_step    first with the head, then with pieces of the body, then without, when all of it is there,
+ *                   and once more when a lane has finished the work;
+ *   request_ended   the answer left or the connection broke; the only place where a request is released. */
+#pragma once
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http/deadline.h"
+#include "http/http.h"
+#include "http/router.h"
+#include "service/sealing.h"
+
+enum {
+    HTTP_SPARE_REQUESTS = 128,        /* finished requests a thread keeps for the next ones */
+    HTTP_DISCARD_MAX = 1024 * 1024,   /* bytes of an unwanted body read so that its sender sees the refusal */
+    HTTP_BODY_FIRST = 4096,           /* bytes of the first buffer for a body of unknown length */
+};
+
+struct metrics_route;
+
+struct http_server {
+    struct http_options o;
+    struct MHD_Daemon *daemon;
+    struct router *router;
+    struct deadlines *deadlines;
+    struct metrics_route *counters[ROUTER_ROWS_MAX], *unmatched;     /* by router row */
+    pthread_key_t thread_key;         /* struct http_thread of each of the library's threads */
+    atomic_bool stopping;
+    atomic_uint in_flight;            /* requests between request_line and request_ended */
+    atomic_uint away;                 /* of them: with a lane, so that their connection is suspended */
+};
+
+/* What one of the library's threads keeps. It is made on its first request and released by the key's
+ * destructor when the thread ends, so MHD_stop_daemon(), which joins, leaves no reader open. */
+struct http_thread { struct store_reader *reader; struct request *spare; unsigned n_spare; };
+
+/* What a connection keeps from request to request. */
+struct peer { struct deadline deadline; char text[PEER_TEXT]; };
+
+enum phase {
+    PHASE_HEAD,                       /* the line is known, the head is not */
+    PHASE_BODY,                       /* taking or discarding the body */
+    PHASE_AWAY,                       /* suspended: a lane has it */
+    PHASE_BACK,                       /* resumed: to be shown */
+    PHASE_ANSWERED,
+};
+
+struct request {
+    struct exchange x;                /* x.arena is this request's, kept while it is spare */
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct peer *peer;
+    struct request *next;             /* among the spare ones */
+    const struct router_row *row;     /* NULL: unmatched */
+    enum phase phase;
+    bool refused, asked;
+    enum refusal refusal;             /* when refused */
+    bool has_body, declared_known;
+    uint64_t declared, received;      /* bytes of the body */
+    int64_t began_ns;
+    struct buf body;
+    struct sealing sealing;
+    struct store_job job;
+    enum fault outcome;               /* of asking, then of the work */
+};
+
+/* The library's callbacks; `server` is a struct http_server. */
+void *request_line(void *server, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result request_step(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *upload, size_t *upload_size, void **con_cls);
+void request_ended(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how);
+
+/* answer.c: hand x->answer to the library, journal and count it. */
+enum MHD_Result request_answer(struct request *r);
+
+/* thread.c: this thread's state, made when needed (NULL when memory is out); a request from its spare ones
+ * (NULL likewise) and back; the key's destructor. */
+struct http_thread *http_thread_here(struct http_server *s);
+struct request *http_thread_take(struct http_thread *t);
+void http_thread_give(struct http_thread *t, struct request *r);
+void http_thread_end(void *thread);
