@@ -1,0 +1,143 @@
+// Three processes, each replaceable: what happens when one dies, and how it all ends.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { sleep, smallOrder, startServer, until } from './harness.mjs';
+
+const restarts = (text, role) => {
+    const line = text.split('\n').find((one) => !one.startsWith('#') && /restart/.test(one) && one.includes(role));
+    return line ? Number(line.slice(line.lastIndexOf(' ') + 1)) : NaN;
+};
+
+const tried = (call) => call().then((answer) => answer.status, () => 0);
+
+async function replaced(server, role, old) {
+    return until(`a new ${role}`, () => {
+        const now = server.children()[role];
+        return now && now !== old ? now : null;
+    }, 15_000);
+}
+
+test('supervisor, keyholder and gateway are three processes of one group, each with its own memory', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const { keyholder, gateway } = server.children();
+    assert.ok(keyholder && gateway && keyholder !== gateway);
+    for (const pid of [keyholder, gateway]) {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        assert.equal(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]), server.pid, 'process group');
+    }
+});
+
+test('a keyholder that is killed is started again, the log says so, and service goes on', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const order = smallOrder();
+    assert.equal((await server.createOrder(order)).status, 200);
+    const { keyholder, gateway } = server.children();
+    process.kill(keyholder, 'SIGKILL');
+    await replaced(server, 'keyholder', keyholder);
+    await until('orders again', async () => await tried(() => server.createOrder(smallOrder())) === 200, 15_000);
+    assert.equal(server.children().gateway, gateway, 'the gateway is the same');
+    const fetched = await server.fetchOrder(order.order_id);
+    assert.equal(fetched.status, 200);
+    assert.equal(fetched.json.customer_details.customer_phone, '9908734801', 'sealed parts open with the new keyholder');
+    assert.equal((await server.admin('GET', '/readyz')).status, 200);
+    await until('a log line about it', () => /keyholder/i.test(server.log()) && /restart|again|died|ended/i.test(server.log()));
+    await until('the metric counts it', async () => restarts(await server.metrics(), 'keyholder') === 1);
+});
+
+test('a request that meets a dead keyholder gets a clear error, never a wrong answer', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const made = [];
+    let stop = false;
+    const client = (async () => {
+        while (!stop) {
+            const order = smallOrder();
+            const answer = await server.createOrder(order).catch(() => null);
+            made.push([order.order_id, answer?.status ?? 0, answer?.text]);
+        }
+    })();
+    for (let i = 0; i < 3; i++) {
+        await sleep(200);
+        const { keyholder } = server.children();
+        if (keyholder)
+            process.kill(keyholder, 'SIGKILL');
+        await replaced(server, 'keyholder', keyholder);
+    }
+    await until('orders again', async () => await tried(() => server.createOrder(smallOrder())) === 200, 15_000);
+    stop = true;
+    await client;
+    for (const [id, status, text] of made) {
+        assert.ok(status === 200 || status >= 500, `${id}: ${status} ${text}`);
+        const fetched = await server.fetchOrder(id);
+        assert.equal(fetched.status, status === 200 ? 200 : fetched.status, id);
+    }
+    assert.ok(made.some(([, status]) => status === 200));
+});
+
+test('a gateway that is killed is started again on the same ports with everything acknowledged', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const order = smallOrder();
+    assert.equal((await server.createOrder(order)).status, 200);
+    const { keyholder, gateway } = server.children();
+    process.kill(gateway, 'SIGKILL');
+    await replaced(server, 'gateway', gateway);
+    await until('orders again', async () => await tried(() => server.createOrder(smallOrder())) === 200, 15_000);
+    const fetched = await server.fetchOrder(order.order_id);
+    assert.equal(fetched.status, 200);
+    assert.equal(fetched.json.customer_details.customer_phone, '9908734801');
+    assert.equal(server.children().keyholder, keyholder, 'the keyholder is the same');
+    await until('a log line about it', () => /gateway/i.test(server.log()) && /restart|again|died|ended/i.test(server.log()));
+    await until('the metric counts it', async () => restarts(await server.metrics(), 'gateway') === 1);
+});
+
+test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const orders = Array.from({ length: 200 }, () => smallOrder());
+    const sent = orders.map((order) => server.createOrder(order).then((answer) => [order.order_id, answer.status], () => [order.order_id, 0]));
+    await sleep(30);
+    const { keyholder, gateway } = server.children();
+    const how = await server.terminate();
+    assert.deepEqual(how, { code: 0, signal: null });
+    const results = await Promise.all(sent);
+    for (const pid of [keyholder, gateway])
+        assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    assert.ok(results.some(([, status]) => status === 200));
+    for (const [id, status] of results)
+        assert.ok([200, 503, 0].includes(status), `${id}: ${status}`);
+    await server.start();
+    for (const [id, status] of results)
+        if (status === 200)
+            assert.equal((await server.fetchOrder(id)).status, 200, `${id} was acknowledged`);
+});
+
+test('SIGINT ends it as well', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    server.child.kill('SIGINT');
+    assert.deepEqual(await server.exited, { code: 0, signal: null });
+});
+
+test('a supervisor that is killed takes its children with it', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const { keyholder, gateway } = server.children();
+    process.kill(server.pid, 'SIGKILL');
+    await server.exited;
+    const gone = (pid) => {
+        try {
+            const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+            return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+        } catch {
+            return true;
+        }
+    };
+    await until('both children gone', () => gone(keyholder) && gone(gateway));
+    await server.start();
+    assert.equal((await server.createOrder(smallOrder())).status, 200, 'the folder can be opened again');
+});

@@ -1,0 +1,85 @@
+// Starting, stopping and starting again.
+
+import assert from 'node:assert/strict';
+import { stat, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { run, smallOrder, startServer, temporaryFolder } from './harness.mjs';
+
+test('the sandbox makes its folder and writes credentials that only the owner can read', async (t) => {
+    const parent = await temporaryFolder();
+    const server = await startServer({ data: path.join(parent, 'made-by-the-sandbox') });
+    t.after(async () => { await server.close(); await rm(parent, { recursive: true, force: true }); });
+
+    const { mode } = await stat(path.join(server.data, 'credentials.json'));
+    assert.equal((mode & 0o777).toString(8), '600');
+    assert.match(server.credentials.base_url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.match(server.credentials.admin.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.match(server.clientId, /^TEST[0-9a-f]+$/);
+    assert.match(server.clientSecret, /^cfsk_ma_test_[A-Za-z0-9_]+$/);
+    assert.ok(server.adminToken.length >= 32);
+    assert.deepEqual(Object.keys(server.credentials).sort(), ['admin', 'base_url', 'cashfree']);
+    const folder = await stat(server.data);
+    assert.equal((folder.mode & 0o077).toString(8), '0', 'the data folder is for its owner alone');
+});
+
+test('starting again on the same folder keeps credentials and orders', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const before = structuredClone(server.credentials);
+    const order = smallOrder();
+    const created = await server.createOrder(order);
+    assert.equal(created.status, 200, created.text);
+
+    assert.deepEqual(await server.terminate(), { code: 0, signal: null });
+    await server.start();
+
+    assert.deepEqual(server.credentials.cashfree, before.cashfree);
+    assert.equal(server.credentials.admin.token, before.admin.token);
+    const fetched = await server.fetchOrder(order.order_id);
+    assert.equal(fetched.status, 200, fetched.text);
+    assert.equal(fetched.json.cf_order_id, created.json.cf_order_id);
+    assert.equal(fetched.json.payment_session_id, created.json.payment_session_id);
+});
+
+test('a second server on a folder in use is refused and does not disturb the first', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const second = await run(['sandbox', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', server.data]);
+    assert.notEqual(second.status, 0);
+    assert.notEqual(second.status, null, 'it ends by itself, not by a signal');
+    assert.match(second.stderr, /in use|already|another|lock/i);
+    await server.readCredentials();
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
+});
+
+test('a sandbox outside loopback is refused without the explicit flag', async (t) => {
+    const data = await temporaryFolder();
+    t.after(() => rm(data, { recursive: true, force: true }));
+    const { status, stderr } = await run(['sandbox', '--listen', '0.0.0.0:0', '--admin-listen', '127.0.0.1:0', '--data', data]);
+    assert.notEqual(status, 0);
+    assert.notEqual(status, null);
+    assert.match(stderr, /expose/);
+});
+
+test('version and help answer without a server', async () => {
+    const version = await run(['version']);
+    assert.equal(version.status, 0);
+    assert.match(version.stdout, /tijori/i);
+    for (const args of [['--help'], ['sandbox', '--help'], ['serve', '--help'], ['merchant', '--help'], ['merchant', 'add', '--help']]) {
+        const help = await run(args);
+        assert.equal(help.status, 0, `${args.join(' ')}: ${help.stderr}`);
+        assert.match(help.stdout, /tijori/);
+    }
+    const unknown = await run(['sandbox', '--no-such-flag']);
+    assert.notEqual(unknown.status, 0);
+    assert.match(unknown.stderr, /no-such-flag/);
+});
+
+test('serve refuses to start without a certificate or a declared proxy, and says why', async (t) => {
+    const data = await temporaryFolder();
+    t.after(() => rm(data, { recursive: true, force: true }));
+    const { status, stderr, stdout } = await run(['serve', '--check', '--listen', '127.0.0.1:0', '--data', data]);
+    assert.notEqual(status, 0);
+    assert.match(stderr + stdout, /tls|proxy/i);
+});
