@@ -1,9 +1,12 @@
 /* test_json_out.c */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/json_out.h"
@@ -143,6 +146,47 @@ static void levels_up_to_the_limit_are_fine(void **state)
     IS(b, "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
 }
 
+/* Does `misuse` end the process? It is tried in a child, whose words nobody needs to hear. */
+static bool aborts(void (*misuse)(struct json_out *))
+{
+    uint8_t array[64];
+    struct buf b = BUF(array);
+    struct json_out o = json_out(&b);
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        (void)signal(SIGABRT, SIG_DFL);
+        (void)close(STDERR_FILENO);
+        json_object(&o);
+        misuse(&o);
+        _exit(0);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void value_without_key(struct json_out *o) { json_i64(o, 1); }
+static void key_without_value(struct json_out *o) { json_key(o, "a"); json_object_end(o); }
+static void two_keys(struct json_out *o)          { json_key(o, "a"); json_key(o, "b"); }
+static void wrong_close(struct json_out *o)       { json_list_end(o); }
+static void close_twice(struct json_out *o)       { json_object_end(o); json_object_end(o); }
+static void key_in_a_list(struct json_out *o)     { json_key(o, "a"); json_list(o); json_key(o, "b"); }
+static void no_mistake(struct json_out *o)        { json_object_end(o); }
+
+static void misuse_is_our_own_bug_and_ends_the_process(void **state)
+{
+    (void)state;
+    assert_true(aborts(value_without_key));
+    assert_true(aborts(key_without_value));
+    assert_true(aborts(two_keys));
+    assert_true(aborts(wrong_close));
+    assert_true(aborts(close_twice));
+    assert_true(aborts(key_in_a_list));
+    assert_false(aborts(no_mistake));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +198,7 @@ int main(void)
         cmocka_unit_test(keys_from_outside_are_escaped),
         cmocka_unit_test(an_answer_too_long_is_noticed_at_the_end),
         cmocka_unit_test(levels_up_to_the_limit_are_fine),
+        cmocka_unit_test(misuse_is_our_own_bug_and_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
