@@ -189,7 +189,8 @@ void journal_request(struct journal *j, const struct journal_request *r)
     append(j, &line);
 }
 
-void journal_event(struct journal *j, enum journal_level level, const char *what, int64_t n, const struct journal_text *text)
+void journal_event(struct journal *j, enum journal_level level, const char *what, int64_t n,
+                   const struct journal_text *text)
 {
     uint8_t array[LINE];
     struct buf line = BUF(array);

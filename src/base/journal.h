@@ -39,7 +39,8 @@ void journal_request(struct journal *j, const struct journal_request *r);
 
 /* One event: `what` is a constant sentence. `n` and `text` are optional detail (n = 0 and NULL to leave out). */
 enum journal_level { JOURNAL_INFO, JOURNAL_WARNING, JOURNAL_ERROR };
-void journal_event(struct journal *j, enum journal_level level, const char *what, int64_t n, const struct journal_text *text);
+void journal_event(struct journal *j, enum journal_level level, const char *what, int64_t n,
+                   const struct journal_text *text);
 
 /* Lines dropped because the buffer was full, since the start. */
 uint64_t journal_dropped(const struct journal *j);

@@ -64,7 +64,8 @@ static enum fault bad_syntax(struct json_complaint *why, const char *text, int l
     return FAULT_BAD_INPUT;
 }
 
-enum fault json_read(const struct json_node **out, struct arena *a, struct span body, struct json_complaint *why)
+enum fault json_read(const struct json_node **out, struct arena *a, struct span body,
+                     struct json_complaint *why)
 {
     struct json_tree_error e;
     struct json_node *root = NULL;
@@ -137,7 +138,8 @@ static bool is_absent(const struct json_node *value, const struct json_field *f)
     return k == JSON_IS_NULL || (k == JSON_IS_TEXT && json_tree_text(value).n == 0 && !f->keep_empty);
 }
 
-static enum fault complain(const struct walk *w, const struct place *at, const struct json_node *value, enum json_why why)
+static enum fault complain(const struct walk *w, const struct place *at, const struct json_node *value,
+                           enum json_why why)
 {
     struct buf b;
 
@@ -173,7 +175,8 @@ static bool is_one_of(struct span s, const char *const *list)
 }
 
 /* Length is for text only: how large a number may be is not a matter of its digits. */
-static enum fault check_text(const struct walk *w, const struct place *at, const struct json_node *value, struct span text)
+static enum fault check_text(const struct walk *w, const struct place *at, const struct json_node *value,
+                             struct span text)
 {
     const struct json_field *f = at->field;
 

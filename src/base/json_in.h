@@ -39,7 +39,7 @@ struct json_field {
     bool (*rule)(struct span value);      /* a further rule on text; NULL: none */
     const char *const *one_of;            /* text must be one of these, NULL-terminated; NULL: anything */
     const struct json_field *sub;         /* fields of an object or of a list's members, ended by a NULL name */
-    size_t at;                            /* where it goes in the struct json_fill() fills; JSON_NOWHERE: only checked */
+    size_t at;                            /* its place in what json_fill() fills; JSON_NOWHERE: only checked */
 };
 #define JSON_NOWHERE SIZE_MAX
 #define JSON_END { 0 }
@@ -66,7 +66,8 @@ struct json_node;                         /* an object or list inside a parsed b
 void json_in_start(void);
 
 /* Parse `body`, which must be one JSON object. *out lives until `a` is reset. BAD_INPUT with *why filled. */
-MUST_CHECK enum fault json_read(const struct json_node **out, struct arena *a, struct span body, struct json_complaint *why);
+MUST_CHECK enum fault json_read(const struct json_node **out, struct arena *a, struct span body,
+                                struct json_complaint *why);
 
 /* Check `node` against `fields` in table order and fill `into` (which the caller zeroed); absent optional
  * fields stay zero. BAD_INPUT with *why filled: the first bad field. */
