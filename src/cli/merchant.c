@@ -1,0 +1,122 @@
+/* merchant.c: `tijori merchant`: ask the admin listener, show the answer, forget it. */
+#include "cli/merchant.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json_in.h"
+#include "cli/admin_client.h"
+#include "cli/merchant_show.h"
+
+#include "base/banned.h"
+
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
+enum { BODY_MAX = 4 * OPTIONS_TEXT, PATH_MAX_TEXT = 64, WHY_MAX = 1024, SHOWN_MAX = ADMIN_ANSWER_MAX };
+
+/* Straight to the descriptor: stdio would keep a copy of the secret in its buffer. */
+static bool write_all(int fd, struct span s)
+{
+    while (s.n) {
+        ssize_t n = write(fd, s.p, s.n);
+
+        if (n <= 0)
+            return false;
+        s.p += n, s.n -= (size_t)n;
+    }
+    return true;
+}
+
+static void complain(struct span why)
+{
+    (void)write_all(STDERR_FILENO, SPAN("tijori merchant: "));
+    (void)write_all(STDERR_FILENO, why);
+    if (why.n && why.p[why.n - 1] != '\n')
+        (void)write_all(STDERR_FILENO, SPAN("\n"));
+}
+
+/* What to ask for: method, path and body of the command in `o`. `path` and `body` are the caller's memory. */
+static struct admin_call call_for(const struct options *o, struct buf *path, struct buf *body)
+{
+    struct json_out json = json_out(body);
+
+    buf_text(path, "/admin/merchants");
+    if (o->command == COMMAND_MERCHANT_DISABLE || o->command == COMMAND_MERCHANT_ROTATE) {
+        buf_text(path, "/");
+        buf_i64(path, o->merchant_id);
+        buf_text(path, o->command == COMMAND_MERCHANT_DISABLE ? "/disable" : "/rotate-secret");
+    }
+    buf_byte(path, '\0');
+
+    json_object(&json);
+    if (o->command == COMMAND_MERCHANT_ADD) {
+        json_put_str(&json, "name", o->name);
+        json_put_str(&json, "currencies", o->currencies);
+    } else if (o->command == COMMAND_MERCHANT_ROTATE) {
+        json_put_i64(&json, "overlap_seconds", o->overlap_seconds);
+    }
+    json_object_end(&json);
+    if (o->command == COMMAND_MERCHANT_LIST)
+        return (struct admin_call){ "GET", (const char *)path->p, { 0 } };
+    return (struct admin_call){ "POST", (const char *)path->p, buf_view(body) };
+}
+
+/* Show an answer; returns the exit status. */
+static int show(const struct options *o, long status, struct span answer, struct buf *shown)
+{
+    bool fine = status >= 200 && status < 300;
+
+    if (!fine)
+        merchant_show_error(shown, status, answer);
+    else if (!o->json && merchant_show(shown, o->command, answer))
+        buf_text((shown->n = 0, shown), "the server's answer cannot be understood\n"), fine = false;
+
+    if (!fine)
+        complain(buf_view(shown));
+    if (o->json && (!write_all(STDOUT_FILENO, answer) || !write_all(STDOUT_FILENO, SPAN("\n"))))
+        return EXIT_REFUSED;
+    if (!o->json && fine && !write_all(STDOUT_FILENO, buf_view(shown)))
+        return EXIT_REFUSED;
+    return fine ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int ask_and_show(const struct options *o, const struct admin_access *access, struct buf *answer, struct buf *shown,
+                        struct buf *why)
+{
+    uint8_t path_bytes[PATH_MAX_TEXT], body_bytes[BODY_MAX];
+    struct buf path = BUF(path_bytes), body = BUF(body_bytes);
+    struct admin_call call = call_for(o, &path, &body);
+    long status = 0;
+
+    if (path.full || body.full)
+        buf_text(why, "the request is too long");
+    else if (!admin_call(access, &call, &status, answer, why))
+        return show(o, status, buf_view(answer), shown);
+    complain(buf_view(why));
+    return EXIT_UNREACHABLE;
+}
+
+int merchant_command(const struct options *o)
+{
+    uint8_t why_bytes[WHY_MAX], *answer_bytes = malloc(ADMIN_ANSWER_MAX), *shown_bytes = malloc(SHOWN_MAX);
+    struct buf why = BUF(why_bytes), answer = { answer_bytes, 0, ADMIN_ANSWER_MAX, false };
+    struct buf shown = { shown_bytes, 0, SHOWN_MAX, false };
+    struct admin_access access = { 0 };
+    int status = EXIT_UNREACHABLE;
+
+    json_in_start();
+    if (!answer_bytes || !shown_bytes)
+        complain(SPAN("no memory"));
+    else if (admin_access_find(&access, o, &why))
+        complain(buf_view(&why));
+    else
+        status = ask_and_show(o, &access, &answer, &shown, &why);
+    admin_access_fini(&access);
+    if (answer_bytes)
+        secret_wipe(answer_bytes, answer.n);
+    if (shown_bytes)
+        secret_wipe(shown_bytes, shown.n);
+    free(answer_bytes);
+    free(shown_bytes);
+    return status;
+}

@@ -1,0 +1,147 @@
+/* option_check.c: is it safe to start like this? */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+
+#include "base/banned.h"
+
+enum { HOST_TEXT = 64, PORT_MAX = 65535 };
+
+struct complaints { struct buf *why; bool any; };
+
+static void complain(struct complaints *c, const char *what, const char *about, const char *reason)
+{
+    c->any = true;
+    buf_text(c->why, what);
+    if (*about) {
+        buf_text(c->why, " ");
+        buf_text(c->why, about);
+    }
+    buf_text(c->why, reason);
+    buf_text(c->why, "\n");
+}
+
+/* Cut "HOST:PORT" or "[HOST]:PORT" and give the bare host. */
+static enum fault listener_host(char out[static HOST_TEXT], const char *where)
+{
+    const char *colon = strrchr(where, ':');
+    struct span host;
+    uint64_t port;
+
+    if (!colon || span_u64(&port, span_of(colon + 1), PORT_MAX))
+        return FAULT_BAD_INPUT;
+    host = (struct span){ (const uint8_t *)where, (size_t)(colon - where) };
+    if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host.p++, host.n -= 2;
+    return span_text(out, HOST_TEXT, host);
+}
+
+enum reach { REACH_LOOPBACK, REACH_OUTSIDE, REACH_UNREADABLE };
+
+static enum reach listener_reach(const char *where)
+{
+    char host[HOST_TEXT];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (listener_host(host, where))
+        return REACH_UNREADABLE;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127 ? REACH_LOOPBACK : REACH_OUTSIDE;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6) ? REACH_LOOPBACK : REACH_OUTSIDE;
+    return REACH_UNREADABLE;
+}
+
+static void check_public_listener(struct complaints *c, const struct options *o, bool tls)
+{
+    switch (listener_reach(o->listen)) {
+    case REACH_LOOPBACK:
+        return;
+    case REACH_UNREADABLE:
+        complain(c, "listen:", o->listen, " is not a numeric HOST:PORT");
+        return;
+    case REACH_OUTSIDE:
+        break;
+    }
+    if (o->command == COMMAND_SANDBOX && !o->expose)
+        complain(c, "listen:", o->listen, " is outside loopback; a sandbox there needs --expose");
+    if (o->command == COMMAND_SERVE && !tls)
+        complain(c, "listen:", o->listen, " is outside loopback and would be plain HTTP");
+}
+
+static void check_admin_listener(struct complaints *c, const struct options *o)
+{
+    switch (listener_reach(o->admin_listen)) {
+    case REACH_LOOPBACK:
+        return;
+    case REACH_UNREADABLE:
+        complain(c, "admin-listen:", o->admin_listen, " is not a numeric HOST:PORT");
+        return;
+    case REACH_OUTSIDE:
+        complain(c, "admin-listen:", o->admin_listen, " is outside loopback");
+        return;
+    }
+}
+
+/* A file with a private key: there, a file, ours to read, not everybody's. */
+static void check_secret_file(struct complaints *c, const char *option, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        complain(c, option, path, errno == ENOENT ? " does not exist" : " cannot be looked at");
+    else if (!S_ISREG(st.st_mode))
+        complain(c, option, path, " is not a file");
+    else if (st.st_mode & S_IRWXO)
+        complain(c, option, path, " can be read or written by everybody; chmod o-rwx it");
+    else if (access(path, R_OK) != 0)
+        complain(c, option, path, " cannot be read by this user");
+}
+
+static void check_tls(struct complaints *c, const struct options *o)
+{
+    if (!o->tls_certificate[0] != !o->tls_key[0])
+        complain(c, "tls-certificate and tls-key go together; only one is given", "", "");
+    if (o->tls_certificate[0] && access(o->tls_certificate, R_OK) != 0)
+        complain(c, "tls-certificate:", o->tls_certificate, " cannot be read");
+    if (o->tls_key[0])
+        check_secret_file(c, "tls-key:", o->tls_key);
+    if (o->command == COMMAND_SERVE && !o->tls_certificate[0] && !o->tls_key[0] && !o->behind_proxy)
+        complain(c, "serve needs tls-certificate and tls-key, or behind-proxy when a proxy on this machine ends TLS", "", "");
+}
+
+static void check_data(struct complaints *c, const struct options *o)
+{
+    struct stat st;
+
+    if (!o->data[0])
+        complain(c, "data: no folder is named", "", "");
+    else if (stat(o->data, &st) == 0) {
+        if (!S_ISDIR(st.st_mode))
+            complain(c, "data:", o->data, " is not a folder");
+        else if (st.st_mode & S_IWOTH)
+            complain(c, "data:", o->data, " can be written by everybody; chmod o-w it");
+    } else if (o->command == COMMAND_SERVE)
+        complain(c, "data:", o->data, " does not exist; make it, owned by the user who runs this, mode 0700");
+}
+
+enum fault options_check(const struct options *o, struct buf *why)
+{
+    struct complaints c = { why, false };
+    struct stat st;
+
+    if (o->command != COMMAND_SANDBOX && o->command != COMMAND_SERVE)
+        return FAULT_NONE;
+    check_public_listener(&c, o, o->tls_certificate[0] && o->tls_key[0]);
+    check_admin_listener(&c, o);
+    check_tls(&c, o);
+    check_data(&c, o);
+    if (o->key_file[0] && stat(o->key_file, &st) == 0)       /* a missing one is made at the first start */
+        check_secret_file(&c, "key-file:", o->key_file);
+    return c.any ? FAULT_BAD_INPUT : FAULT_NONE;
+}

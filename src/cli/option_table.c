@@ -1,0 +1,134 @@
+/* option_table.c: every option and every command, once. */
+#include "cli/option_table.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    THREADS_MAX = 16,                 /* http/http.h and lane/lane.h have the same ceiling */
+    RATE_MAX = 1000000,               /* calls a minute */
+    IDEMPOTENCY_HOURS_MAX = 24 * 30,
+    OVERLAP_MAX = 30 * 24 * 3600,     /* seconds: the server refuses more */
+};
+
+#define BIT(c) (1u << COMMAND_##c)
+enum {
+    SERVERS = BIT(SANDBOX) | BIT(SERVE),
+    MERCHANTS = BIT(MERCHANT_ADD) | BIT(MERCHANT_LIST) | BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE),
+    BY_ID = BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE),
+    EVERY = SERVERS | MERCHANTS | BIT(HELP) | BIT(VERSION),
+};
+
+#define TEXT(section, name, argument, field, commands) \
+    section, name, argument, VALUE_TEXT, offsetof(struct options, field), commands, 0, 0
+#define NUMBER(section, name, argument, field, commands, min, max) \
+    section, name, argument, VALUE_NUMBER, offsetof(struct options, field), commands, min, max
+#define SWITCH(section, name, field, commands) \
+    section, name, NULL, VALUE_SWITCH, offsetof(struct options, field), commands, 0, 0
+#define RATE(name, i, live, calls) \
+    { NUMBER("limits", name, "N", rate[i], SERVERS, 0, RATE_MAX), "0", live, false, \
+      "Calls a minute for each merchant: " calls ". 0 sets no limit." }
+
+const struct option_row option_rows[] = {
+    { TEXT("server", "listen", "HOST:PORT", listen, SERVERS), "127.0.0.1:8080", NULL, false,
+      "Where the APIs are served: a numeric address; port 0 picks a free one." },
+    { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
+      "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
+    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS), "./tijori-data", "/var/lib/tijori", false,
+      "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it." },
+    { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
+      "How callers reach the server, for links in answers. Made from --listen when it is not given." },
+    { NUMBER("server", "threads", "N", threads, SERVERS, 0, THREADS_MAX), "0", NULL, false,
+      "HTTP threads. 0 is one for each processor." },
+    { NUMBER("server", "workers", "N", workers, SERVERS, 0, THREADS_MAX), "0", NULL, false,
+      "Threads for work that may block. 0 is one for each processor." },
+    { SWITCH("server", "behind-proxy", behind_proxy, BIT(SERVE)), NULL, NULL, false,
+      "A proxy on this machine ends TLS, so plain HTTP on loopback is accepted." },
+    { SWITCH(NULL, "expose", expose, BIT(SANDBOX)), NULL, NULL, false,
+      "Let the sandbox listen outside loopback. Everybody who reaches it can use it." },
+    { TEXT("tls", "tls-certificate", "FILE", tls_certificate, SERVERS), NULL, NULL, false,
+      "Certificate chain, PEM. Needs --tls-key." },
+    { TEXT("tls", "tls-key", "FILE", tls_key, SERVERS), NULL, NULL, false,
+      "Private key of the certificate, PEM, not readable by others." },
+    { TEXT("keys", "key-file", "FILE", key_file, SERVERS), NULL, NULL, false,
+      "The master key. DATA/keys/master.key when it is not given." },
+    { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,
+      "Where the journal goes, a JSON line a request; \"-\" is standard error. DATA/journal.jsonl when it is not given." },
+    RATE("rate-order-token", 0, "200", "order tokens"),
+    RATE("rate-create-order", 1, "200", "create order"),
+    RATE("rate-get-order", 2, "400", "get order"),
+    RATE("rate-payments", 3, "100", "payments of an order"),
+    RATE("rate-other", 4, "200", "everything else"),
+    { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL, false,
+      "How long an idempotency key is remembered." },
+    { TEXT(NULL, "admin-url", "URL", admin_url, MERCHANTS), NULL, NULL, false,
+      "The admin listener of the running server. Taken from the data folder when it is not given." },
+    { TEXT(NULL, "admin-token-file", "FILE", admin_token_file, MERCHANTS), NULL, NULL, false,
+      "A file that holds the admin token and nothing else. Taken from the data folder when it is not given." },
+    { TEXT(NULL, "name", "NAME", name, BIT(MERCHANT_ADD)), NULL, NULL, true,
+      "What people call the merchant." },
+    { TEXT(NULL, "currencies", "LIST", currencies, BIT(MERCHANT_ADD)), "INR", NULL, true,
+      "Currencies the merchant may use, with commas between them." },
+    { NUMBER(NULL, "id", "ID", merchant_id, BY_ID, 1, INT64_MAX), NULL, NULL, true,
+      "The merchant's number, as merchant list shows it." },
+    { NUMBER(NULL, "overlap", "SECONDS", overlap_seconds, BIT(MERCHANT_ROTATE), 0, OVERLAP_MAX), "86400", NULL, true,
+      "How long the old secret works beside the new one. 0 ends it at once." },
+    { SWITCH(NULL, "json", json, MERCHANTS), NULL, NULL, true,
+      "Print the server's answer as it came." },
+    { TEXT(NULL, "config", "FILE", config, SERVERS | MERCHANTS), NULL, NULL, false,
+      "Read options from an INI file." },
+    { SWITCH(NULL, "check", check, BIT(SERVE)), NULL, NULL, true,
+      "Say whether these settings are safe to start with, and stop." },
+    { SWITCH(NULL, "help", help, EVERY), NULL, NULL, true,
+      "Show this text." },
+    { 0 },
+};
+_Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_ROWS_MAX, "OPTION_ROWS_MAX is too small");
+
+const struct command_row command_rows[COMMANDS] = {
+    [COMMAND_HELP] = { "help", NULL, "show this text, or help COMMAND",
+        "Shows the commands, or the options of one command.", NULL },
+    [COMMAND_VERSION] = { "version", NULL, "print the version", "Prints the version.", NULL },
+    [COMMAND_SANDBOX] = { "sandbox", NULL, "run a server to try things with",
+        "Runs a server on loopback with a demo merchant. Its credentials are in DATA/credentials.json. "
+        "Starting again on the same data folder keeps data and credentials.", NULL },
+    [COMMAND_SERVE] = { "serve", NULL, "run the live server",
+        "Runs the live server: over TLS or behind a declared proxy, without default credentials. "
+        "Refuses to start with unsafe settings and says why.", NULL },
+    [COMMAND_MERCHANT_ADD] = { "merchant", "add", "add a merchant and show its credentials, once",
+        "Adds a merchant to a running server and prints its client id and secret. The secret is shown once.", "name" },
+    [COMMAND_MERCHANT_LIST] = { "merchant", "list", "list the merchants",
+        "Lists the merchants of a running server.", NULL },
+    [COMMAND_MERCHANT_DISABLE] = { "merchant", "disable", "refuse a merchant from now on",
+        "No credential of the merchant is valid any more.", "id" },
+    [COMMAND_MERCHANT_ROTATE] = { "merchant", "rotate-secret", "give a merchant a new secret",
+        "Makes a new secret and prints it, once. The old one works beside it for --overlap seconds.", "id" },
+};
+
+const struct option_row *option_find(struct span name)
+{
+    for (const struct option_row *r = option_rows; r->name; r++)
+        if (span_equal(span_of(r->name), name))
+            return r;
+    return NULL;
+}
+
+void option_env(char out[static OPTION_ENV_TEXT], const struct option_row *r)
+{
+    struct buf b = { (uint8_t *)out, 0, OPTION_ENV_TEXT - 1, false };
+
+    if (!r->flag_only) {
+        buf_text(&b, "TIJORI_");
+        for (const char *c = r->name; *c; c++)
+            buf_byte(&b, *c >= 'a' && *c <= 'z' ? (uint8_t)(*c - 'a' + 'A') : '_');
+    }
+    out[b.n] = '\0';
+}
+
+const char *option_fallback(const struct option_row *r, enum command c)
+{
+    const char *text = c == COMMAND_SERVE && r->live_fallback ? r->live_fallback : r->fallback;
+
+    return text ? text : "";
+}

@@ -1,0 +1,314 @@
+/* options.c: defaults, then file, then environment, then flags. */
+#include "cli/options.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/option_file.h"
+
+#include "base/banned.h"
+
+/* What the command line said, before any of it is applied: the file it names comes under it. */
+struct spoken {
+    struct options *out;
+    const char *flag[OPTION_ROWS_MAX];        /* values by row, NULL: not given */
+    struct buf *why;
+};
+
+static enum fault complain(struct buf *why, const char *a, const char *b, const char *c)
+{
+    buf_text(why, a);
+    buf_text(why, b);
+    buf_text(why, c);
+    return FAULT_BAD_INPUT;
+}
+
+/* Puts a C string into a buf in quotes, so that an empty or strange value can be seen. */
+static void buf_quoted(struct buf *b, const char *text)
+{
+    buf_byte(b, '"');
+    buf_text(b, text);
+    buf_byte(b, '"');
+}
+
+static enum fault put_number(int64_t *out, const struct option_row *r, const char *value, struct buf *why)
+{
+    uint64_t n;
+
+    if (span_u64(&n, span_of(value), (uint64_t)r->max) || n < (uint64_t)r->min) {
+        buf_quoted(why, value);
+        buf_text(why, " is not a whole number from ");
+        buf_i64(why, r->min);
+        buf_text(why, " to ");
+        buf_i64(why, r->max);
+        return FAULT_BAD_INPUT;
+    }
+    *out = (int64_t)n;
+    return FAULT_NONE;
+}
+
+static enum fault put_switch(bool *out, const char *value, struct buf *why)
+{
+    static const char *const yes[] = { "true", "yes", "on", "1" }, *const no[] = { "false", "no", "off", "0", "" };
+
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+        if (strcmp(value, yes[i]) == 0)
+            return *out = true, FAULT_NONE;
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (strcmp(value, no[i]) == 0)
+            return *out = false, FAULT_NONE;
+    buf_quoted(why, value);
+    return complain(why, " is neither true nor false", "", "");
+}
+
+/* Put `value` where the row says. `why` has the option's origin in front already. */
+static enum fault put_value(struct options *o, const struct option_row *r, const char *value, struct buf *why)
+{
+    char *place = (char *)o + r->at;
+
+    switch (r->value) {
+    case VALUE_TEXT:
+        if (span_text(place, OPTIONS_TEXT, span_of(value)))
+            return complain(why, "the value is too long", "", "");
+        return FAULT_NONE;
+    case VALUE_NUMBER:
+        return put_number((int64_t *)(void *)place, r, value, why);
+    case VALUE_SWITCH:
+        return put_switch((bool *)place, value, why);
+    }
+    return FAULT_INTERNAL;
+}
+
+static enum fault put_named(struct options *o, const struct option_row *r, const char *value, const char *origin, struct buf *why)
+{
+    size_t before = why->n;
+
+    buf_text(why, origin);
+    buf_text(why, ": ");
+    enum fault f = put_value(o, r, value, why);
+    if (!f)
+        why->n = before;
+    return f;
+}
+
+static enum fault put_from_file(void *options, const struct option_row *r, const char *value, struct buf *why)
+{
+    return put_named(options, r, value, r->name, why);
+}
+
+static void put_defaults(struct options *o)
+{
+    uint8_t scrap[128];
+    struct buf why = BUF(scrap);
+
+    for (const struct option_row *r = option_rows; r->name; r++) {
+        if (r->value == VALUE_NUMBER && !r->fallback)
+            continue;                 /* no default: zero, which its range need not hold */
+        enum fault f = put_value(o, r, option_fallback(r, o->command), &why);
+        assert(!f);                   /* the table's own defaults are good */
+        (void)f;
+    }
+}
+
+static enum fault put_environment(struct options *o, struct buf *why)
+{
+    for (const struct option_row *r = option_rows; r->name; r++) {
+        char name[OPTION_ENV_TEXT];
+        const char *value;
+
+        option_env(name, r);
+        value = name[0] && option_belongs(r, o->command) ? getenv(name) : NULL;
+        if (value && *value && put_named(o, r, value, name, why))
+            return FAULT_BAD_INPUT;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault put_flags(const struct spoken *s)
+{
+    for (const struct option_row *r = option_rows; r->name; r++) {
+        char origin[OPTION_ENV_TEXT] = "--";
+
+        if (!s->flag[r - option_rows])
+            continue;
+        if (span_text(origin + 2, sizeof origin - 2, span_of(r->name)))
+            return FAULT_INTERNAL;
+        if (put_named(s->out, r, s->flag[r - option_rows], origin, s->why))
+            return FAULT_BAD_INPUT;
+    }
+    return FAULT_NONE;
+}
+
+/* Find the command that args begin with; *used says how many words it took. */
+static enum fault find_command(enum command *out, size_t *used, const char *const *args, struct buf *why)
+{
+    const char *first = args[0];
+
+    *used = 1;
+    for (enum command c = 0; c < COMMANDS; c++) {
+        const struct command_row *row = &command_rows[c];
+
+        if (strcmp(row->first, first) != 0)
+            continue;
+        if (!row->second)
+            return *out = c, FAULT_NONE;
+        if (args[1] && strcmp(row->second, args[1]) == 0)
+            return *out = c, *used = 2, FAULT_NONE;
+    }
+    if (strcmp(first, "merchant") != 0)
+        return complain(why, "there is no command \"", first, "\" (see tijori help)");
+    if (args[1] && (strcmp(args[1], "--help") == 0 || strcmp(args[1], "-h") == 0))
+        return *out = COMMAND_HELP, *used = 2, FAULT_NONE;
+    return complain(why, "merchant needs one of add, list, disable, rotate-secret", args[1] ? ", not " : "", args[1] ? args[1] : "");
+}
+
+static enum fault remember(struct spoken *s, const struct option_row *r, const char *value)
+{
+    if (s->flag[r - option_rows])
+        return complain(s->why, "--", r->name, " is given twice");
+    s->flag[r - option_rows] = value;
+    return FAULT_NONE;
+}
+
+static enum fault remember_operand(struct spoken *s, const char *word)
+{
+    const char *name = command_rows[s->out->command].operand;
+
+    if (!name)
+        return complain(s->why, "\"", word, "\" is one word too many");
+    return remember(s, option_find(span_of(name)), word);
+}
+
+/* One "--name", "--name=VALUE" or "--name VALUE"; *at moves past what it took. */
+static enum fault remember_flag(struct spoken *s, const char *const *args, size_t *at)
+{
+    const char *word = args[(*at)++] + 2, *equals = strchr(word, '=');
+    struct span name = { (const uint8_t *)word, equals ? (size_t)(equals - word) : strlen(word) };
+    const struct option_row *r = option_find(name);
+
+    if (!r || !option_belongs(r, s->out->command)) {
+        buf_text(s->why, r ? "this command does not take --" : "there is no option --");
+        buf_span(s->why, name);
+        return FAULT_BAD_INPUT;
+    }
+    if (equals)
+        return remember(s, r, equals + 1);
+    if (r->value == VALUE_SWITCH)
+        return remember(s, r, "true");
+    if (!args[*at])
+        return complain(s->why, "--", r->name, " needs a value");
+    return remember(s, r, args[(*at)++]);
+}
+
+/* Remember every flag and operand of args, which begin after the command's words. */
+static enum fault remember_all(struct spoken *s, const char *const *args)
+{
+    bool flags_end = false;
+
+    for (size_t i = 0; args[i];) {
+        enum fault f;
+
+        if (!flags_end && strcmp(args[i], "--") == 0) {
+            flags_end = true, i++;
+            continue;
+        }
+        if (flags_end || args[i][0] != '-' || !args[i][1])
+            f = remember_operand(s, args[i++]);
+        else if (strcmp(args[i], "-h") == 0)
+            i++, s->out->help = true, f = FAULT_NONE;
+        else if (args[i][1] != '-')
+            f = complain(s->why, "there is no option ", args[i], "");
+        else
+            f = remember_flag(s, args, &i);
+        if (f)
+            return f;
+    }
+    return FAULT_NONE;
+}
+
+/* Is --help among the words, before a "--"? Then nothing else needs to be right. */
+static bool asks_for_help(const char *const *args)
+{
+    for (; *args && strcmp(*args, "--") != 0; args++)
+        if (strcmp(*args, "--help") == 0 || strcmp(*args, "-h") == 0)
+            return true;
+    return false;
+}
+
+static const char *config_path(const struct spoken *s)
+{
+    const struct option_row *r = option_find(SPAN("config"));
+    const char *flag = s->flag[r - option_rows], *env = getenv("TIJORI_CONFIG");
+
+    return flag ? flag : env && option_belongs(r, s->out->command) ? env : "";
+}
+
+/* With a public port picked by the system, a fixed admin port would only get in the way of a second server. */
+static enum fault default_admin_listener(struct options *o, struct buf *why)
+{
+    const struct option_row *r = option_find(SPAN("admin-listen"));
+    size_t n = strlen(o->listen);
+    bool picked = n >= 2 && strcmp(o->listen + n - 2, ":0") == 0;
+
+    if (o->admin_listen[0])
+        return FAULT_NONE;
+    return put_value(o, r, picked ? "127.0.0.1:0" : option_fallback(r, o->command), why);
+}
+
+static enum fault check_operand(const struct options *o, struct buf *why)
+{
+    const char *operand = command_rows[o->command].operand;
+
+    if (!operand)
+        return FAULT_NONE;
+    if (strcmp(operand, "name") == 0 ? o->name[0] != '\0' : o->merchant_id != 0)
+        return FAULT_NONE;
+    return complain(why, "merchant ", command_rows[o->command].second,
+                    strcmp(operand, "name") == 0 ? " needs a NAME" : " needs an ID (see tijori merchant list)");
+}
+
+/* "tijori help COMMAND" is the same as "tijori COMMAND --help". */
+static enum fault read_help(struct options *out, const char *const *args, struct buf *why)
+{
+    size_t used = 0;
+
+    out->help = true;
+    if (!args[0])
+        return FAULT_NONE;
+    if (args[0][0] == '-' || (strcmp(args[0], "merchant") == 0 && !args[1]))
+        return FAULT_NONE;
+    return find_command(&out->command, &used, args, why);
+}
+
+enum fault options_read(struct options *out, const char *const *args, struct buf *why)
+{
+    struct spoken s = { .out = out, .why = why };
+    size_t used = 0;
+    enum fault f;
+
+    *out = (struct options){ .command = COMMAND_HELP };
+    if (!args[0] || strcmp(args[0], "--help") == 0 || strcmp(args[0], "-h") == 0)
+        return out->help = true, FAULT_NONE;
+    if (strcmp(args[0], "--version") == 0)
+        return out->command = COMMAND_VERSION, FAULT_NONE;
+    if ((f = find_command(&out->command, &used, args, why)))
+        return f;
+    if (out->command == COMMAND_HELP)
+        return read_help(out, strcmp(args[0], "help") == 0 ? args + 1 : args + used, why);
+
+    put_defaults(out);
+    if (asks_for_help(args + used))
+        return out->help = true, FAULT_NONE;
+    if ((f = remember_all(&s, args + used)))
+        return f;
+
+    out->admin_listen[0] = '\0';      /* its default depends on `listen`, so it comes last */
+    if (*config_path(&s) && (f = option_file_read(config_path(&s), out->command, put_from_file, out, why)))
+        return f;
+    if ((f = put_environment(out, why)) || (f = put_flags(&s)))
+        return f;
+    if ((f = default_admin_listener(out, why)))
+        return f;
+    return check_operand(out, why);
+}
