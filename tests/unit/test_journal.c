@@ -231,6 +231,32 @@ static void lines_are_dropped_and_counted_when_nobody_takes_them(void **state)
     free(text);
 }
 
+static void a_pipe_that_is_full_for_a_moment_loses_nothing(void **state)
+{
+    enum { LINES = 2000 };
+    struct journal *j;
+    char chunk[4096];
+    size_t got = 0;
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    j = open_on(ends[1]);
+    for (int i = 0; i < LINES; i++)
+        journal_event(j, JOURNAL_INFO, "more than the pipe can hold at once", 0, NULL);
+    while (got < LINES) {
+        ssize_t n = read(ends[0], chunk, sizeof chunk - 1);
+        assert_true(n > 0);
+        chunk[n] = '\0';
+        got += count_lines(chunk);
+    }
+    assert_int_equal(journal_dropped(j), 0);
+    journal_close(j);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 /* RLIMIT_FSIZE plays the full disk: the write ends early in a line, the next one fails. */
 static void a_full_disk_loses_lines_but_tears_none_that_follow(void **state)
 {
@@ -346,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_date_out_of_range_still_makes_a_line),
         cmocka_unit_test(no_journal_keeps_nothing),
         cmocka_unit_test(lines_are_dropped_and_counted_when_nobody_takes_them),
+        cmocka_unit_test(a_pipe_that_is_full_for_a_moment_loses_nothing),
         cmocka_unit_test(a_full_disk_loses_lines_but_tears_none_that_follow),
         cmocka_unit_test(a_line_too_long_is_dropped_and_told_of),
         cmocka_unit_test(lines_of_many_threads_never_mix),

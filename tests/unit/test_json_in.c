@@ -271,6 +271,9 @@ static void the_smallest_and_largest_doubles_have_room(void **state)
 
 static void text_or_integer_gives_text(void **state)
 {
+    uint8_t array[64];
+    struct buf copy = BUF(array);
+    struct json_out o = json_out(&copy);
     static const struct json_field row[] = {
         { "id", JSON_TEXT_OR_INT, .min = 3, .max = 4, AT(id) }, JSON_END
     };
@@ -280,6 +283,8 @@ static void text_or_integer_gives_text(void **state)
     read_ok(x, SPAN("{\"id\":1234}"));
     assert_int_equal(json_fill(&b, x->node, row, x->a, &x->why), FAULT_NONE);
     assert_true(span_equal(b.id, SPAN("1234")));
+    json_copy(&o, x->node, row);
+    assert_true(span_equal(buf_view(&copy), SPAN("{\"id\":\"1234\"}")));
     read_ok(x, SPAN("{\"id\":\"123\"}"));
     assert_int_equal(json_fill(&b, x->node, row, x->a, &x->why), FAULT_NONE);
     assert_true(span_equal(b.id, SPAN("123")));
