@@ -4,7 +4,11 @@
  * finds dialect and route, refuses by method, path, content type and declared length before any body is read,
  * collects the body up to the route's limit, then runs parse, work (in the route's lane, with the connection
  * suspended unless it is READ) and show, journals one line and counts. An idle connection is closed after
- * HTTP_IDLE_S; a request has HTTP_DEADLINE_S from its first byte to its last, however it trickles. */
+ * HTTP_IDLE_S; a request has HTTP_DEADLINE_S from its first line to its last byte, however it trickles, and a
+ * request line must be there HTTP_IDLE_S + HTTP_DEADLINE_S after the answer before it.
+ *
+ * The route names that a server registers in `metrics` ("GET /pg/orders/{order_id}") go with it: with two
+ * servers on one `metrics`, stop the one that shows them first. */
 #pragma once
 
 #include "dialect/dialect.h"

@@ -1,0 +1,112 @@
+/* admin.c: the admin dialect's routes and refusals; health, readiness, metrics. */
+#include "dialect/admin/admin.h"
+
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "dialect/admin/desk.h"
+#include "store/settings.h"
+
+#include "base/banned.h"
+
+static enum step healthz_parse(struct exchange *x)
+{
+    buf_text(answer_start(x, 200, "text/plain", 8), "ok\n");
+    return STEP_ANSWERED;
+}
+
+static void not_ready(struct exchange *x, const char *why)
+{
+    struct json_out o = json_out(answer_start(x, 503, "application/json", ADMIN_SMALL_MAX));
+
+    json_object(&o);
+    json_put_bool(&o, "ready", false);
+    json_put_str(&o, "why", why);
+    json_object_end(&o);
+}
+
+static enum step readyz_parse(struct exchange *x)
+{
+    if (!x->services->keyholder || !keyholder_is_up(x->services->keyholder)) {
+        not_ready(x, "the keyholder is not connected");
+        return STEP_ANSWERED;
+    }
+    if (!x->reader) {
+        not_ready(x, "the store cannot be opened");
+        return STEP_ANSWERED;
+    }
+    return STEP_GO;
+}
+
+/* Any row will do, and a table without rows too. */
+static enum fault readyz_work(struct exchange *x, struct store_tx *tx)
+{
+    struct span mode;
+    enum fault fault = settings_get(tx, &mode, x->arena, SPAN("mode"));
+
+    return fault == FAULT_NOT_FOUND ? FAULT_NONE : fault;
+}
+
+static void readyz_show(struct exchange *x, enum fault outcome)
+{
+    struct json_out o;
+
+    if (outcome != FAULT_NONE) {
+        not_ready(x, "the store cannot be read");
+        return;
+    }
+    o = admin_json(x, ADMIN_SMALL_MAX);
+    json_object(&o);
+    json_put_bool(&o, "ready", true);
+    json_object_end(&o);
+}
+
+static enum step metrics_parse(struct exchange *x)
+{
+    const struct services *s = x->services;
+
+    if (s->store)
+        atomic_store(&s->metrics->write_queue, (int_fast64_t)store_waiting(s->store));
+    if (s->journal)
+        atomic_store(&s->metrics->journal_dropped, journal_dropped(s->journal));
+    metrics_show(s->metrics, answer_start(x, 200, "text/plain; version=0.0.4", ADMIN_LIST_MAX));
+    return STEP_ANSWERED;
+}
+
+static void refuse(struct exchange *x, enum refusal why)
+{
+    static const struct { unsigned status; const char *error, *message; } words[] = {
+        [REFUSE_NO_ROUTE] = { 404, "not_found", "there is nothing at this path" },
+        [REFUSE_METHOD] = { 405, "method", "this path does not take this method" },
+        [REFUSE_PATH] = { 400, "path", "the path is malformed" },
+        [REFUSE_BODY_TOO_LARGE] = { 413, "too_large", "the body is too large" },
+        [REFUSE_BODY_TRUNCATED] = { 400, "truncated", "the body is shorter than announced" },
+        [REFUSE_CONTENT_TYPE] = { 415, "content_type", "the body must be application/json" },
+        [REFUSE_HEADERS] = { 400, "headers", "a header is malformed" },
+        [REFUSE_BUSY] = { 503, "busy", "try again in a moment" },
+        [REFUSE_STOPPING] = { 503, "stopping", "the server is stopping" },
+        [REFUSE_TIMEOUT] = { 408, "timeout", "the request took too long to arrive" },
+        [REFUSE_MEMORY] = { 503, "memory", "the request needs more memory than one may take" },
+    };
+
+    if (!x->request_id[0])
+        exchange_request_id(x, x->header(x, "x-request-id"));
+    admin_error(x, words[why].status, words[why].error, words[why].message);
+}
+
+static const struct route routes[] = {
+    { "GET", "/healthz", LANE_READ, 0, healthz_parse, NULL, NULL, 0 },
+    { "GET", "/readyz", LANE_READ, 0, readyz_parse, readyz_work, readyz_show, 0 },
+    { "GET", "/metrics", LANE_READ, 0, metrics_parse, NULL, NULL, 0 },
+    { "GET", "/admin/merchants", LANE_READ, 0, merchants_list_parse, NULL, merchants_list_show, 0 },
+    { "POST", "/admin/merchants", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_add_parse, merchant_add_work, merchant_credentials_show, 0 },
+    { "POST", "/admin/merchants/{id}/disable", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_disable_parse, merchant_disable_work, merchant_disable_show, 0 },
+    { "POST", "/admin/merchants/{id}/rotate-secret", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_rotate_parse, merchant_rotate_work, merchant_credentials_show, 0 },
+    { .method = NULL },
+};
+
+static const char *const prefixes[] = { "", NULL };
+
+const struct dialect admin_dialect = { "admin", prefixes, routes, refuse };

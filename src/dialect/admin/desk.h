@@ -1,0 +1,35 @@
+/* desk.h: what the admin dialect's files share: errors, the token, the merchants' endpoints. Private to this folder. */
+#pragma once
+
+#include "base/json_in.h"
+#include "dialect/admin/admin.h"
+
+enum {
+    ADMIN_BODY_MAX = 4096,            /* bytes of a request */
+    ADMIN_SMALL_MAX = 1024,           /* bytes of an answer about one thing */
+    ADMIN_LIST_MAX = 256 * 1024,      /* bytes of the merchants' list, or of the metrics */
+};
+
+/* Answer {"error": `error`, "message": `message`}; both are constants. */
+void admin_error(struct exchange *x, unsigned status, const char *error, const char *message);
+
+/* The same for a use case's fault. */
+void admin_fault(struct exchange *x, enum fault fault);
+
+/* Did the caller present the admin token? If not, the answer is made. */
+MUST_CHECK bool admin_may(struct exchange *x);
+
+/* Start an answer of JSON with status 200; body from answer_start(). */
+struct json_out admin_json(struct exchange *x, size_t cap);
+
+/* merchants.c: parse, work and show of the routes in admin.h. */
+enum step merchants_list_parse(struct exchange *x);
+void merchants_list_show(struct exchange *x, enum fault outcome);
+enum step merchant_add_parse(struct exchange *x);
+enum fault merchant_add_work(struct exchange *x, struct store_tx *tx);
+enum step merchant_disable_parse(struct exchange *x);
+enum fault merchant_disable_work(struct exchange *x, struct store_tx *tx);
+void merchant_disable_show(struct exchange *x, enum fault outcome);
+enum step merchant_rotate_parse(struct exchange *x);
+enum fault merchant_rotate_work(struct exchange *x, struct store_tx *tx);
+void merchant_credentials_show(struct exchange *x, enum fault outcome);
