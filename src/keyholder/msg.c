@@ -7,6 +7,8 @@
 
 enum { KIND_QUESTION = 'Q', KIND_REPLY = 'R' };
 
+_Static_assert(FAULT_BAD_INPUT == 1 && FAULT_DENIED == 3 && FAULT_INTERNAL == 13, "the protocol names these numbers");
+
 /* Reads from the front of `s`; once `bad`, everything it reads is zero or absent. */
 struct reader { struct span s; bool bad; };
 
