@@ -1,0 +1,284 @@
+/* ids.c: ids as the outside sees them. */
+#include "service/ids.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/base64.h"
+#include "base/permute.h"
+#include "domain/order.h"
+#include "service/hmac.h"
+#include "service/stripes.h"
+
+#include "base/banned.h"
+
+enum {
+    NUMBER_BITS = 53,                 /* an order number, and what JavaScript reads exactly */
+    TOKEN_BITS = 120, TOKEN_BYTES = 15, TOKEN_SESSION_BITS = 35, MERCHANT_BITS = 32,
+    SESSION_VERSION = 1,
+    SESSION_PLAIN = 80,               /* bytes: session 16, merchant 8, length 1, order id 45, zeros 10 */
+    SESSION_BYTES = 1 + SESSION_PLAIN,
+    AT_MERCHANT = ORDER_SESSION, AT_LENGTH = AT_MERCHANT + 8, AT_ORDER_ID = AT_LENGTH + 1,
+    BLOCK = 16, KEY = 32,             /* bytes of AES-256 */
+};
+
+#define NUMBER_LIMIT (1ULL << NUMBER_BITS)
+#define SESSION_PREFIX "session_"
+
+/* Contexts with their keys in place; one thread's at a time. */
+struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant; };
+
+struct ids {
+    struct stripe *stripes;           /* STRIPES of them, apart, because they change in a constant struct ids */
+    struct ciphers ciphers[STRIPES];
+    struct permute *number, *token;
+};
+
+static EVP_CIPHER_CTX *keyed(const char *algorithm, const uint8_t key[static KEY], bool encrypts)
+{
+    static const uint8_t zero[BLOCK];
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, algorithm, NULL);
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+    if (!cipher || !ctx || EVP_CipherInit_ex2(ctx, cipher, key, zero, encrypts, NULL) != 1
+        || EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
+        EVP_CIPHER_CTX_free(ctx);
+        ctx = NULL;
+    }
+    EVP_CIPHER_free(cipher);          /* the context keeps its own reference */
+    return ctx;
+}
+
+/* A key of its own for each purpose, out of the id key. */
+static enum fault derive(uint8_t out[static KEY], const struct secret *id_key, struct span label)
+{
+    struct hmac *h = NULL;
+    enum fault f = hmac_new(&h, HMAC_SHA256_SIZE);
+
+    if (!f)
+        f = hmac_key(h, secret_span(id_key));
+    if (!f)
+        f = hmac_parts(h, out, &label, 1);
+    hmac_free(h);
+    return f;
+}
+
+static enum fault make_ciphers(struct ids *i, const struct secret *id_key)
+{
+    uint8_t session[KEY], merchant[KEY];
+    enum fault f = derive(session, id_key, SPAN("ids.session"));
+
+    if (!f)
+        f = derive(merchant, id_key, SPAN("ids.merchant"));
+    for (size_t k = 0; k < STRIPES && !f; k++) {
+        struct ciphers *c = &i->ciphers[k];
+        c->session_out = keyed("AES-256-CBC", session, true);
+        c->session_in = keyed("AES-256-CBC", session, false);
+        c->merchant = keyed("AES-256-ECB", merchant, true);
+        if (!c->session_out || !c->session_in || !c->merchant)
+            f = FAULT_INTERNAL;
+    }
+    secret_wipe(session, sizeof session);
+    secret_wipe(merchant, sizeof merchant);
+    return f;
+}
+
+enum fault ids_new(struct ids **out, const struct secret *id_key)
+{
+    struct ids *i;
+    enum fault f;
+
+    if (id_key->n != KEY_ID_SIZE)
+        return FAULT_BAD_INPUT;
+    i = calloc(1, sizeof *i);
+    if (!i)
+        return FAULT_INTERNAL;
+    i->stripes = aligned_alloc(STRIPE_LINE, STRIPES * sizeof *i->stripes);
+    if (!i->stripes) {
+        free(i);
+        return FAULT_INTERNAL;
+    }
+    stripes_init(i->stripes);
+    f = make_ciphers(i, id_key);
+    if (!f)
+        f = permute_new(&i->number, id_key, "ids.number", NUMBER_BITS + 1);
+    if (!f)
+        f = permute_new(&i->token, id_key, "ids.token", TOKEN_BITS);
+    if (f) {
+        ids_free(i);
+        return f;
+    }
+    *out = i;
+    return FAULT_NONE;
+}
+
+void ids_free(struct ids *i)
+{
+    if (!i)
+        return;
+    for (size_t k = 0; k < STRIPES; k++) {
+        EVP_CIPHER_CTX_free(i->ciphers[k].session_out);
+        EVP_CIPHER_CTX_free(i->ciphers[k].session_in);
+        EVP_CIPHER_CTX_free(i->ciphers[k].merchant);
+    }
+    permute_free(i->number);
+    permute_free(i->token);
+    free(i->stripes);
+    free(i);
+}
+
+/* `n` bytes (whole blocks) through `ctx`, beginning anew. OpenSSL fails here only when memory is out or our
+ * arguments are wrong; an id made of anything but the ciphertext must not leave. */
+static void run(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, int n)
+{
+    static const uint8_t zero[BLOCK];
+    int written = 0;
+
+    if (EVP_CipherInit_ex2(ctx, NULL, NULL, zero, -1, NULL) != 1 || EVP_CipherUpdate(ctx, out, &written, in, n) != 1 || written != n)
+        abort();
+}
+
+static void put_u64(uint8_t out[static 8], uint64_t n)
+{
+    for (size_t i = 0; i < 8; i++)
+        out[i] = (uint8_t)(n >> (56 - 8 * i));
+}
+
+static uint64_t get_u64(const uint8_t in[static 8])
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        n = n << 8 | in[i];
+    return n;
+}
+
+/* A number below NUMBER_LIMIT that belongs to the merchant: with it, two merchants whose orders have the same
+ * number show unrelated ids. */
+static uint64_t merchant_mask(const struct ids *i, int64_t merchant_id)
+{
+    uint8_t in[BLOCK] = { 0 }, out[BLOCK];
+    size_t k = stripe_take(i->stripes);
+
+    put_u64(in, (uint64_t)merchant_id);
+    run(i->ciphers[k].merchant, out, in, BLOCK);
+    stripe_give(i->stripes, k);
+    return get_u64(out) & (NUMBER_LIMIT - 1);
+}
+
+uint64_t ids_cf_order(const struct ids *i, const struct order_row *o)
+{
+    uint64_t number = (uint64_t)o->order_no & (NUMBER_LIMIT - 1);
+
+    return permute_out_below(i->number, number ^ merchant_mask(i, o->merchant_id), NUMBER_LIMIT);
+}
+
+/* The random bytes go first: under chaining they make every later block unpredictable, with no IV to carry. */
+void ids_session(const struct ids *i, char out[static IDS_SESSION_TEXT], const struct order_row *o)
+{
+    uint8_t plain[SESSION_PLAIN] = { 0 }, bytes[SESSION_BYTES] = { SESSION_VERSION };
+    struct buf text = { (uint8_t *)out, 0, IDS_SESSION_TEXT - 1, false };
+    size_t k;
+
+    assert(o->session.n == ORDER_SESSION && o->order_id.n <= ORDER_ID_MAX);
+    memcpy(plain, o->session.p, ORDER_SESSION);
+    put_u64(plain + AT_MERCHANT, (uint64_t)o->merchant_id);
+    plain[AT_LENGTH] = (uint8_t)o->order_id.n;
+    memcpy(plain + AT_ORDER_ID, o->order_id.p, o->order_id.n);
+
+    k = stripe_take(i->stripes);
+    run(i->ciphers[k].session_out, bytes + 1, plain, SESSION_PLAIN);
+    stripe_give(i->stripes, k);
+    buf_span(&text, SPAN(SESSION_PREFIX));
+    base64url_put(&text, (struct span){ bytes, sizeof bytes });
+    assert(!text.full && text.n == IDS_SESSION_TEXT - 1);
+    out[text.n] = '\0';
+}
+
+enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out, struct span text)
+{
+    uint8_t bytes[SESSION_BYTES], plain[SESSION_PLAIN], other = 0;
+    struct buf read = BUF(bytes);
+    struct span order_id;
+    size_t k;
+
+    if (text.n != IDS_SESSION_TEXT - 1 || !span_starts(text, SPAN(SESSION_PREFIX)))
+        return FAULT_BAD_INPUT;
+    text.p += sizeof SESSION_PREFIX - 1;
+    text.n -= sizeof SESSION_PREFIX - 1;
+    if (base64url_read(&read, text) != FAULT_NONE || read.n != SESSION_BYTES || bytes[0] != SESSION_VERSION)
+        return FAULT_BAD_INPUT;
+
+    k = stripe_take(i->stripes);
+    run(i->ciphers[k].session_in, plain, bytes + 1, SESSION_PLAIN);
+    stripe_give(i->stripes, k);
+    order_id = (struct span){ plain + AT_ORDER_ID, plain[AT_LENGTH] };
+    if (!order_id_is_valid(order_id))      /* refuses a length that is out of range before it looks */
+        return FAULT_BAD_INPUT;
+    for (size_t at = AT_ORDER_ID + order_id.n; at < SESSION_PLAIN; at++)
+        other |= plain[at];
+    if (other || get_u64(plain + AT_MERCHANT) > INT64_MAX)
+        return FAULT_BAD_INPUT;
+
+    memset(out, 0, sizeof *out);
+    memcpy(out->session, plain, ORDER_SESSION);
+    out->merchant_id = (int64_t)get_u64(plain + AT_MERCHANT);
+    memcpy(out->order_id, order_id.p, order_id.n);
+    return FAULT_NONE;
+}
+
+void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o)
+{
+    struct buf text = { (uint8_t *)out, 0, IDS_ORDER_TOKEN_TEXT - 1, false };
+    uint8_t bytes[TOKEN_BYTES];
+    unsigned __int128 n;
+
+    assert(o->session.n == ORDER_SESSION);
+    n = (uint64_t)o->merchant_id & ((1ULL << MERCHANT_BITS) - 1);
+    n = n << NUMBER_BITS | ((uint64_t)o->order_no & (NUMBER_LIMIT - 1));
+    n = n << TOKEN_SESSION_BITS | get_u64(o->session.p) >> (64 - TOKEN_SESSION_BITS);
+    n = permute_out(i->token, n);
+    for (size_t k = TOKEN_BYTES; k-- > 0; n >>= 8)
+        bytes[k] = (uint8_t)n;
+    base64url_put(&text, (struct span){ bytes, sizeof bytes });
+    out[IDS_ORDER_TOKEN_TEXT - 1] = '\0';
+}
+
+enum { NEW_ID_TIME = 8, NEW_ID_MIN = 36, NEW_ID_MAX = 39, NEW_ID_DRAWN = 64 };     /* characters; bytes drawn at once */
+
+static const uint8_t base62[62] = { "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" };
+
+static void put_random(struct buf *out, size_t until)
+{
+    uint8_t drawn[NEW_ID_DRAWN];
+
+    while (out->n < until && !out->full) {
+        secret_random(drawn, sizeof drawn);
+        for (size_t i = 0; i < sizeof drawn && out->n < until; i++)
+            if ((drawn[i] & 63) < sizeof base62)
+                buf_byte(out, base62[drawn[i] & 63]);
+    }
+}
+
+void ids_new_order_id(char out[static IDS_ORDER_ID_TEXT], int64_t merchant_id, int64_t now_ms)
+{
+    struct buf text = { (uint8_t *)out, 0, IDS_ORDER_ID_TEXT - 1, false };
+    uint64_t rest = (uint64_t)now_ms;
+    uint8_t time[NEW_ID_TIME];
+    size_t digits, length;
+
+    for (size_t i = NEW_ID_TIME; i-- > 0; rest /= 62)
+        time[i] = base62[rest % 62];
+    buf_span(&text, SPAN("order_"));
+    digits = text.n;
+    buf_u64(&text, (uint64_t)merchant_id);
+    digits = text.n - digits;
+    buf_put(&text, time, sizeof time);
+    length = NEW_ID_MIN + digits - 1;      /* longer with the merchant's number, so that chance keeps its share */
+    put_random(&text, length < NEW_ID_MAX ? length : NEW_ID_MAX);
+    assert(!text.full);
+    out[text.n] = '\0';
+}

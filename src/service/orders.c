@@ -1,0 +1,160 @@
+/* orders.c: creating, showing and terminating orders. */
+#include "service/orders.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    DEFAULT_LESS_MS = 1000,           /* the default expiry is a second less than what is refused */
+    PARTS = 3, LENGTH = 4,            /* private parts; bytes of the length before each */
+    ABOUT_MAX = 128,                  /* bytes of "orders.private|<merchant>|<order_id>" */
+};
+#define ABSENT UINT32_MAX             /* the length of a part that was not given */
+
+static struct span about_order(struct arena *a, int64_t merchant_id, struct span order_id)
+{
+    struct buf about = arena_buf(a, ABOUT_MAX);
+
+    buf_span(&about, SPAN("orders.private|"));
+    buf_i64(&about, merchant_id);
+    buf_byte(&about, '|');
+    buf_span(&about, order_id);
+    return about.full ? (struct span){ 0 } : buf_view(&about);
+}
+
+static void put_part(struct buf *out, struct span part)
+{
+    uint32_t n = span_absent(part) ? ABSENT : (uint32_t)part.n;
+    uint8_t length[LENGTH] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+
+    buf_put(out, length, LENGTH);
+    buf_span(out, part);
+}
+
+static bool take_part(struct span *record, struct span *part)
+{
+    uint32_t n;
+
+    if (record->n < LENGTH)
+        return false;
+    n = (uint32_t)record->p[0] << 24 | (uint32_t)record->p[1] << 16 | (uint32_t)record->p[2] << 8 | record->p[3];
+    record->p += LENGTH;
+    record->n -= LENGTH;
+    if (n == ABSENT) {
+        *part = (struct span){ 0 };
+        return true;
+    }
+    if (n > record->n)
+        return false;
+    *part = (struct span){ record->p, n };
+    record->p += n;
+    record->n -= n;
+    return true;
+}
+
+enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena *a)
+{
+    const struct order_private *p = &n->private;
+    struct buf plain;
+
+    if (p->customer.n > ORDER_PRIVATE_MAX || p->cart.n > ORDER_PRIVATE_MAX || p->terminal.n > ORDER_PRIVATE_MAX
+        || p->customer.n + p->cart.n + p->terminal.n > ORDER_PRIVATE_MAX)
+        return FAULT_BAD_INPUT;
+    secret_random(n->session, sizeof n->session);
+    plain = arena_buf(a, PARTS * LENGTH + p->customer.n + p->cart.n + p->terminal.n);
+    put_part(&plain, p->customer);
+    put_part(&plain, p->cart);
+    put_part(&plain, p->terminal);
+    *ask = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .in = buf_view(&plain),
+                             .about = about_order(a, n->merchant_id, n->order_id), .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
+    return plain.full || span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault order_create(struct store_tx *tx, struct order_row *out, const struct order_new *n,
+                        const struct key_ask *sealed, int64_t now_ms)
+{
+    struct order_row row = {
+        .merchant_id = n->merchant_id, .order_id = n->order_id, .amount_minor = n->amount.minor,
+        .currency = money_currency(&n->amount), .state = ORDER_ACTIVE, .created_ms = now_ms,
+        .expires_ms = n->expires_ms ? n->expires_ms : now_ms + ORDER_EXPIRY_MAX_MS - DEFAULT_LESS_MS,
+        .session = { n->session, ORDER_SESSION }, .customer_id = n->customer_id, .private_sealed = buf_view(&sealed->out),
+        .note = n->note, .meta = n->meta, .tags = n->tags, .splits = n->splits, .products = n->products,
+    };
+    enum fault f;
+
+    if (sealed->fault)
+        return sealed->fault == FAULT_SILENT ? FAULT_SILENT : FAULT_INTERNAL;
+    if (sealed->out.n != sealed->in.n + KEY_SEAL_EXTRA)
+        return FAULT_INTERNAL;
+    f = orders_next_no(tx, &row.order_no, n->merchant_id, now_ms);
+    if (!f)
+        f = orders_insert(tx, &row);
+    if (!f)
+        *out = row;
+    return f;
+}
+
+enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id, struct span order_id)
+{
+    return orders_find(tx, out, a, merchant_id, order_id);
+}
+
+enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                           struct span order_id, int64_t now_ms)
+{
+    enum fault f = orders_find(tx, out, a, merchant_id, order_id);
+
+    if (f)
+        return f;
+    if (out->state < 0 || out->state >= ORDER_STATES)
+        return FAULT_INTERNAL;
+    switch (order_state_at((enum order_state)out->state, out->expires_ms, now_ms)) {
+    case ORDER_ACTIVE:
+        f = orders_move(tx, merchant_id, out->order_no, ORDER_ACTIVE, ORDER_TERMINATED);
+        if (!f)
+            out->state = ORDER_TERMINATED;
+        return f;
+    case ORDER_TERMINATION_REQUESTED:
+        return FAULT_NONE;            /* asked twice: the first time stands */
+    case ORDER_PAID:
+    case ORDER_EXPIRED:
+    case ORDER_TERMINATED:
+    case ORDER_STATES:
+        break;
+    }
+    return FAULT_WRONG_STATE;
+}
+
+enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o)
+{
+    struct key_ask ask = { .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = o->private_sealed };
+    struct order_private p;
+    struct span record;
+    enum fault f;
+
+    if (ask.in.n < KEY_SEAL_EXTRA)
+        return FAULT_DENIED;
+    ask.about = about_order(a, o->merchant_id, o->order_id);
+    ask.out = arena_buf(a, ask.in.n - KEY_SEAL_EXTRA);
+    if (span_absent(ask.about) || ask.out.full)
+        return FAULT_INTERNAL;
+    f = keyholder_ask_one(s->keyholder, &ask);
+    if (f)
+        return f == FAULT_SILENT || f == FAULT_DENIED ? f : FAULT_INTERNAL;
+    record = buf_view(&ask.out);
+    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal) || record.n)
+        return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
+    *out = p;
+    return FAULT_NONE;
+}
+
+struct money order_money(const struct order_row *o)
+{
+    struct money m = { .minor = o->amount_minor };
+
+    assert(o->currency.n == 3);
+    memcpy(m.currency, o->currency.p, 3);
+    return m;
+}
