@@ -1,0 +1,109 @@
+/* order_read.c: showing an order, its payments, and ending it. */
+#include "dialect/cashfree/routes.h"
+
+#include "dialect/cashfree/call.h"
+#include "dialect/cashfree/order_entity.h"
+#include "dialect/cashfree/problem.h"
+#include "domain/order.h"
+
+#include "base/banned.h"
+
+struct read {
+    struct call call;
+    struct span order_id;
+    struct order_row row;
+};
+
+struct wish { struct span status; };
+
+static const char *const terminated_only[] = { "TERMINATED", NULL };
+
+/* The 2026 types leave the field out; a request that does not say what it wants must not end an order. */
+static const struct json_field terminate_fields[] = {
+    { .name = "order_status", .type = JSON_TEXT, .required = true, .one_of = terminated_only, .at = offsetof(struct wish, status) },
+    JSON_END
+};
+
+enum step order_get_parse(struct exchange *x)
+{
+    struct read *r = call_new(x, sizeof *r);
+
+    if (!r || call_enter(x) == STEP_ANSWERED)
+        return STEP_ANSWERED;
+    return call_order_id(x, &r->order_id);
+}
+
+enum fault order_get_work(struct exchange *x, struct store_tx *tx)
+{
+    struct read *r = x->state;
+
+    return order_fetch(tx, &r->row, x->arena, r->call.caller.merchant_id, r->order_id);
+}
+
+void order_get_show(struct exchange *x, enum fault outcome)
+{
+    const struct read *r = x->state;
+    struct order_private private = { 0 };
+    struct order_shown s = { x->services, &r->row, &private, r->call.version, x->now_ms, x->arena };
+
+    if (!outcome)
+        outcome = order_open_private(x->services, &private, x->arena, &r->row);
+    if (outcome)
+        call_fail(x, outcome);
+    else
+        order_entity_put(call_answer(x, 200, order_entity_size(&s)), &s);
+}
+
+void order_payments_show(struct exchange *x, enum fault outcome)
+{
+    if (outcome)
+        call_fail(x, outcome);
+    else
+        buf_text(call_answer(x, 200, 2), "[]");
+}
+
+enum step order_terminate_parse(struct exchange *x)
+{
+    struct wish wish = { 0 };
+
+    if (order_get_parse(x) == STEP_ANSWERED)
+        return STEP_ANSWERED;
+    return call_read(x, &wish, terminate_fields);
+}
+
+enum fault order_terminate_work(struct exchange *x, struct store_tx *tx)
+{
+    struct read *r = x->state;
+
+    return order_terminate(tx, &r->row, x->arena, r->call.caller.merchant_id, r->order_id, x->now_ms);
+}
+
+static struct problem wrong_state(const struct exchange *x, const struct order_row *row)
+{
+    switch (order_state_at((enum order_state)row->state, row->expires_ms, x->now_ms)) {
+    case ORDER_PAID:
+        return problem_make(400, "order_already_paid", "order is already paid");
+    case ORDER_EXPIRED:
+        return problem_make(400, "order_inactive", "order is not active: it has expired");
+    case ORDER_TERMINATED:
+    case ORDER_TERMINATION_REQUESTED:
+        return problem_make(400, "order_inactive", "order is not active: it is terminated or about to be");
+    case ORDER_ACTIVE:
+    case ORDER_STATES:
+        break;
+    }
+    return problem_of_fault(FAULT_WRONG_STATE);
+}
+
+void order_terminate_show(struct exchange *x, enum fault outcome)
+{
+    const struct read *r = x->state;
+    struct problem p;
+
+    if (outcome != FAULT_WRONG_STATE) {
+        order_get_show(x, outcome);
+        return;
+    }
+    p = wrong_state(x, &r->row);
+    problem_answer(x, &p);
+}
