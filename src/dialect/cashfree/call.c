@@ -88,7 +88,8 @@ static enum step check_rate(struct exchange *x)
 {
     struct call *c = call_of(x);
 
-    c->rate = rate_limit_take(x->services->rate_limits, c->caller.merchant_id, (enum rate_class)x->route->rate_class, x->now_ms);
+    c->rate = rate_limit_take(x->services->rate_limits, c->caller.merchant_id,
+                              (enum rate_class)x->route->rate_class, x->now_ms);
     return c->rate.refused ? fail(x, FAULT_TOO_MANY) : STEP_GO;
 }
 
@@ -185,6 +186,8 @@ enum fault call_recall(struct exchange *x, struct store_tx *tx)
         return FAULT_SILENT;
     f = idempotency_recall(x->services, tx, &c->answer, x->arena, &c->idempotency, x->now_ms);
     c->replayed = f == FAULT_NONE;
+    if (f)
+        c->answer.status = 0;
     return f;
 }
 

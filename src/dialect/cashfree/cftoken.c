@@ -21,7 +21,8 @@ struct token {
 
 /* Real callers send their database's row number as order id, so one character is enough here. */
 static const struct json_field token_fields[] = {
-    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = 1, .max = ORDER_ID_MAX, .rule = rule_id, AT(order_id) },
+    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = 1, .max = ORDER_ID_MAX, .rule = rule_id,
+      AT(order_id) },
     { .name = "orderAmount", .type = JSON_DECIMAL_OR_TEXT, .required = true, AT(amount) },
     { .name = "orderCurrency", .type = JSON_TEXT, AT(currency) },
     JSON_END
@@ -30,13 +31,14 @@ static const struct json_field token_fields[] = {
 enum step cftoken_parse(struct exchange *x)
 {
     struct token *t = call_new(x, sizeof *t);
+    static const struct order_money_paths paths = { "orderAmount", "orderCurrency" };
     struct order_rules rules = { .arena = x->arena };
     struct problem p;
 
     if (!t || call_enter_v2(x) == STEP_ANSWERED || call_read(x, t, token_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     rules.caller = &t->call.caller;
-    if (order_read_money(&t->claims.amount, t->amount, t->currency, &rules, "orderAmount", "orderCurrency", &p)) {
+    if (order_read_money(&t->claims.amount, t->amount, t->currency, &rules, &paths, &p)) {
         p.status = 422;
         problem_answer(x, &p);
         return STEP_ANSWERED;

@@ -49,7 +49,8 @@ static const struct json_field delivery_fields[] = {
 };
 
 static const struct json_field put_fields[] = {
-    { .name = "shipment_details", .type = JSON_LIST, .max = SHIPMENTS_MAX, .sub = shipment_fields, AT(extended, shipment) },
+    { .name = "shipment_details", .type = JSON_LIST, .max = SHIPMENTS_MAX, .sub = shipment_fields,
+      AT(extended, shipment) },
     { .name = "order_delivery_status", .type = JSON_OBJECT, .sub = delivery_fields, AT(extended, delivery) },
     JSON_END
 };
@@ -216,7 +217,8 @@ void extended_get_show(struct exchange *x, enum fault outcome)
         call_fail(x, outcome);
         return;
     }
-    cap = ANSWER_FIXED + private.customer.n + private.cart.n + EXTRA_ITEM * json_count(cart.items) + e->kept.shipment.n + e->kept.delivery.n;
+    cap = ANSWER_FIXED + private.customer.n + private.cart.n + EXTRA_ITEM * json_count(cart.items) +
+          e->kept.shipment.n + e->kept.delivery.n;
     put_extended(call_answer(x, 200, cap), e, &s, &cart);
 }
 

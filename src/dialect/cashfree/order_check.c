@@ -64,22 +64,24 @@ static bool is_within(struct money m)
 }
 
 enum fault order_read_money(struct money *out, struct span amount, struct span currency, const struct order_rules *r,
-                            const char *amount_path, const char *currency_path, struct problem *p)
+                            const struct order_money_paths *paths, struct problem *p)
 {
     unsigned exponent;
 
     if (currency.n == 0)
         currency = SPAN("INR");
     if (!is_currency_text(currency) || money_exponent(&exponent, currency) || !caller_has_currency(r->caller, currency))
-        return wrong(p, problem_of_value(r->arena, currency_path, "is not valid or not enabled", currency));
+        return wrong(p, problem_of_value(r->arena, paths->currency, "is not valid or not enabled", currency));
     if (money_read(out, amount, currency) || !is_within(*out))
-        return wrong(p, problem_of_field(r->arena, amount_path, "Invalid amount entered "));
+        return wrong(p, problem_of_field(r->arena, paths->amount, "Invalid amount entered "));
     return FAULT_NONE;
 }
 
 static enum fault check_money(const struct check *c)
 {
-    return order_read_money(&c->n->amount, c->b->amount, c->b->currency, c->r, "order_amount", "order_currency", c->p);
+    static const struct order_money_paths paths = { "order_amount", "order_currency" };
+
+    return order_read_money(&c->n->amount, c->b->amount, c->b->currency, c->r, &paths, c->p);
 }
 
 static enum fault check_customer(const struct check *c)
@@ -219,7 +221,8 @@ static enum fault check_split(const struct check *c, const struct order_split *s
     if (span_absent(s->amount) && span_absent(s->percentage))
         return wrong(c->p, problem_of_missing(c->r->arena, "order_splits.amount"));
     if (!span_absent(s->amount) && !span_absent(s->percentage))
-        return wrong(c->p, problem_of_field(c->r->arena, "order_splits.percentage", "should not be given together with amount"));
+        return wrong(c->p, problem_of_field(c->r->arena, "order_splits.percentage",
+                                            "should not be given together with amount"));
     return FAULT_NONE;
 }
 
@@ -248,13 +251,15 @@ static enum fault check_splits(const struct check *c)
     }
     if (shared <= total * PERCENT_WHOLE)
         return FAULT_NONE;
-    return wrong(c->p, problem_make(400, "api_request_failed", "Total split amount can not be greater than transaction amount"));
+    return wrong(c->p, problem_make(400, "api_request_failed",
+                                    "Total split amount can not be greater than transaction amount"));
 }
 
 enum fault order_check(struct order_new *n, const struct order_body *b, const struct order_rules *r, struct problem *p)
 {
     static enum fault (*const checks[])(const struct check *) = {
-        check_money, check_customer, check_return_url, check_notify_url, check_methods, check_expiry, check_terminal, check_splits,
+        check_money, check_customer, check_return_url, check_notify_url, check_methods, check_expiry, check_terminal,
+        check_splits,
     };
     const struct check c = { n, b, r, p };
     enum fault f = FAULT_NONE;

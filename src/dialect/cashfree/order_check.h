@@ -16,17 +16,19 @@ struct order_rules {
 /* Check `b`, which passed its table, and fill amount, expires_ms, order_id (absent when none was given),
  * customer_id and note of `n`. Whether the expiry is far enough ahead is left to the caller, because it
  * depends on the time. BAD_INPUT with *p filled. */
-MUST_CHECK enum fault order_check(struct order_new *n, const struct order_body *b, const struct order_rules *r, struct problem *p);
+MUST_CHECK enum fault order_check(struct order_new *n, const struct order_body *b, const struct order_rules *r,
+                                  struct problem *p);
 
 /* Write the fragments and private parts of `n`. `body_n`: bytes of the request's body. BAD_INPUT with *p filled
  * when one of them holds a card number. */
 MUST_CHECK enum fault order_fragments(struct order_new *n, const struct order_body *b, const struct order_rules *r,
                                       size_t body_n, struct problem *p);
 
-/* The splits as stored and shown; `cap`: bytes they need at most. Absent when there are none. */
-struct span order_splits_fragment(struct arena *a, const struct json_node *splits, size_t cap);
+/* What a complaint about them calls an amount and its currency. */
+struct order_money_paths { const char *amount, *currency; };
 
 /* Shared with the order token: is this a currency the caller may use, and an amount within the limits
  * (1 to ORDER_AMOUNT_MAX_MAJOR)? An empty currency is INR. */
-MUST_CHECK enum fault order_read_money(struct money *out, struct span amount, struct span currency, const struct order_rules *r,
-                                       const char *amount_path, const char *currency_path, struct problem *p);
+MUST_CHECK enum fault order_read_money(struct money *out, struct span amount, struct span currency,
+                                       const struct order_rules *r, const struct order_money_paths *paths,
+                                       struct problem *p);

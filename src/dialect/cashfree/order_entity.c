@@ -9,11 +9,13 @@
 
 #include "base/banned.h"
 
-enum { FIXED = 1536, URLS = 4 };      /* bytes of all that does not depend on the order; how often the base URL stands in it */
+/* Bytes of all that does not depend on the order; how often the base URL stands in it. */
+enum { FIXED = 1536, URLS = 4 };
 
 static const char no_customer[] =
     "{\"customer_id\":null,\"customer_name\":null,\"customer_email\":null,\"customer_phone\":null,"
-    "\"customer_bank_account_number\":null,\"customer_bank_ifsc\":null,\"customer_bank_code\":null,\"customer_uid\":null}";
+    "\"customer_bank_account_number\":null,\"customer_bank_ifsc\":null,\"customer_bank_code\":null,"
+    "\"customer_uid\":null}";
 static const char no_meta[] = "{\"return_url\":null,\"notify_url\":null,\"payment_methods\":null}";
 
 struct span order_entity_no_customer(void)

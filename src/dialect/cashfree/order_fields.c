@@ -13,11 +13,13 @@ static const char *const allow_only[] = { "ALLOW", NULL };
 static const char *const allow_or_deny[] = { "ALLOW", "DENY", NULL };
 
 static const struct json_field tag_value = {
-    .name = "value", .type = JSON_TEXT, .required = true, .keep_empty = true, .min = 1, .max = 255, .rule = rule_no_card, CHECKED
+    .name = "value", .type = JSON_TEXT, .required = true, .keep_empty = true, .min = 1, .max = 255,
+    .rule = rule_no_card, CHECKED
 };
 
 const struct json_field order_customer_fields[] = {
-    { .name = "customer_id", .type = JSON_TEXT, .required = true, .min = 3, .max = 50, .rule = rule_id, AT(customer_id) },
+    { .name = "customer_id", .type = JSON_TEXT, .required = true, .min = 3, .max = 50, .rule = rule_id,
+      AT(customer_id) },
     { .name = "customer_name", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_email", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_phone", .type = JSON_TEXT, .required = true, .rule = rule_phone, AT(customer_phone) },
@@ -169,7 +171,8 @@ const struct json_field order_products_fields[] = {
 #define ORDER_FIELDS(meta_table)                                                                                     \
     { .name = "order_amount", .type = JSON_DECIMAL, .required = true, AT(amount) },                                  \
     { .name = "order_currency", .type = JSON_TEXT, .required = true, .keep_empty = true, AT(currency) },             \
-    { .name = "order_id", .type = JSON_TEXT, .min = ORDER_ID_MIN, .max = ORDER_ID_MAX, .rule = rule_id, AT(order_id) }, \
+    { .name = "order_id", .type = JSON_TEXT, .min = ORDER_ID_MIN, .max = ORDER_ID_MAX, .rule = rule_id,           \
+      AT(order_id) },                                                                                                \
     { .name = "customer_details", .type = JSON_OBJECT, .sub = order_customer_fields, AT(customer) },                 \
     { .name = "order_meta", .type = JSON_OBJECT, .sub = (meta_table), AT(meta) },                                    \
     { .name = "order_expiry_time", .type = JSON_TEXT, AT(expiry) },                                                  \

@@ -24,8 +24,9 @@ extern const struct json_field order_fields[];             /* into struct order_
 extern const struct json_field order_fields_2026[];        /* the same with the flat payment method filters */
 
 /* Parts of it, for json_copy() and for reading stored fragments again. */
-extern const struct json_field order_customer_fields[], order_cart_fields[], order_terminal_fields[], order_products_fields[];
-extern const struct json_field order_methods_filters_fields[], order_methods_filters_fields_2026[], order_offer_filters_fields[];
+extern const struct json_field order_customer_fields[], order_cart_fields[], order_terminal_fields[];
+extern const struct json_field order_products_fields[], order_offer_filters_fields[];
+extern const struct json_field order_methods_filters_fields[], order_methods_filters_fields_2026[];
 
 /* One split. */
 struct order_split {

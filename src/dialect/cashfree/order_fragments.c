@@ -2,6 +2,7 @@
 #include "dialect/cashfree/order_check.h"
 
 #include "base/json_out.h"
+#include "dialect/cashfree/rules.h"
 #include "domain/cardscan.h"
 
 #include "base/banned.h"
@@ -10,59 +11,85 @@
  * numbers in full. */
 enum { EXTRA = 1024, EXTRA_ITEM = 350, EXTRA_SPLIT = 200 };
 
-static struct span done(struct problem *p, struct buf *b)
+/* What one request's fragments are made of; `failed` when one of them did not fit or memory is out. */
+struct making {
+    const struct order_body *b;
+    const struct order_rules *r;
+    size_t cap;                       /* bytes for a fragment without lists of objects */
+    bool failed;
+};
+
+static struct span done(struct making *m, const struct buf *b)
 {
     struct span out;
 
-    if (buf_done(b, &out)) {
-        *p = problem_of_fault(FAULT_INTERNAL);
-        return (struct span){ 0 };
-    }
+    m->failed = buf_done(b, &out) || m->failed;
     return out;
 }
 
-static struct span copy_object(struct arena *a, const struct json_node *node, const struct json_field *fields, size_t cap,
-                               struct problem *p)
+static struct span copy_object(struct making *m, const struct json_node *node, const struct json_field *fields,
+                               size_t extra)
 {
     struct buf b;
     struct json_out o;
 
     if (!node)
         return (struct span){ 0 };
-    b = arena_buf(a, cap);
+    b = arena_buf(m->r->arena, m->cap + extra);
     o = json_out(&b);
     json_copy(&o, node, fields);
-    return done(p, &b);
+    return done(m, &b);
 }
 
-static struct span meta_fragment(const struct order_body *b, const struct order_rules *r, size_t cap, struct problem *p)
+/* What newer versions added to order_meta: not shown at all unless it was sent. */
+static void put_filters(struct json_out *o, const struct making *m)
+{
+    const struct order_body *b = m->b;
+
+    if (b->methods_filters) {
+        json_key(o, "payment_methods_filters");
+        json_copy(o, b->methods_filters, m->r->version >= API_2026_01_01 ? order_methods_filters_fields_2026
+                                                                         : order_methods_filters_fields);
+    }
+    if (b->offer_filters) {
+        json_key(o, "offer_filters");
+        json_copy(o, b->offer_filters, order_offer_filters_fields);
+    }
+    if (b->upi_priority) {
+        json_key(o, "upi_app_priority");
+        json_copy_list(o, b->upi_priority, NULL);
+    }
+}
+
+static struct span meta_fragment(struct making *m)
 {
     struct buf out;
     struct json_out o;
 
-    if (!b->meta)
+    if (!m->b->meta)
         return (struct span){ 0 };
-    out = arena_buf(r->arena, cap);
+    out = arena_buf(m->r->arena, m->cap + EXTRA);
     o = json_out(&out);
     json_object(&o);
-    json_put_text(&o, "return_url", b->return_url);
-    json_put_text(&o, "notify_url", b->notify_url);
-    json_put_text(&o, "payment_methods", b->payment_methods);
-    if (b->methods_filters) {
-        json_key(&o, "payment_methods_filters");
-        json_copy(&o, b->methods_filters, r->version >= API_2026_01_01 ? order_methods_filters_fields_2026
-                                                                       : order_methods_filters_fields);
-    }
-    if (b->offer_filters) {
-        json_key(&o, "offer_filters");
-        json_copy(&o, b->offer_filters, order_offer_filters_fields);
-    }
-    if (b->upi_priority) {
-        json_key(&o, "upi_app_priority");
-        json_copy_list(&o, b->upi_priority, NULL);
-    }
+    json_put_text(&o, "return_url", m->b->return_url);
+    json_put_text(&o, "notify_url", m->b->notify_url);
+    json_put_text(&o, "payment_methods", m->b->payment_methods);
+    put_filters(&o, m);
     json_object_end(&o);
-    return done(p, &out);
+    return done(m, &out);
+}
+
+static struct span tags_fragment(struct making *m)
+{
+    struct buf out;
+    struct json_out o;
+
+    if (!m->b->tags)
+        return (struct span){ 0 };
+    out = arena_buf(m->r->arena, m->cap);
+    o = json_out(&out);
+    json_copy_map(&o, m->b->tags);
+    return done(m, &out);
 }
 
 static void put_split(struct json_out *o, const struct order_split *s)
@@ -78,26 +105,26 @@ static void put_split(struct json_out *o, const struct order_split *s)
     json_object_end(o);
 }
 
-struct span order_splits_fragment(struct arena *a, const struct json_node *splits, size_t cap)
+static struct span splits_fragment(struct making *m)
 {
+    const struct json_node *splits = m->b->splits;
     struct buf b;
     struct json_out o;
-    struct span out;
 
     if (json_count(splits) == 0)
         return (struct span){ 0 };
-    b = arena_buf(a, cap);
+    b = arena_buf(m->r->arena, m->cap + EXTRA_SPLIT * json_count(splits));
     o = json_out(&b);
     json_list(&o);
     for (size_t i = 0; i < json_count(splits); i++) {
         struct order_split s = { 0 };
         struct json_complaint why;
-        if (json_fill(&s, json_member(splits, i), order_split_fields, a, &why))
-            return (struct span){ 0 };
+        if (json_fill(&s, json_member(splits, i), order_split_fields, m->r->arena, &why))
+            m->failed = true;
         put_split(&o, &s);
     }
     json_list_end(&o);
-    return buf_done(&b, &out) ? (struct span){ 0 } : out;
+    return done(m, &b);
 }
 
 /* `scratch` is used over and over. */
@@ -141,57 +168,55 @@ static bool splits_hold_card(struct arena *a, struct buf *scratch, const struct 
     return false;
 }
 
-/* The places where a caller's text is not a field of its own: keys, and members of lists of strings. */
-static const char *where_card(const struct order_new *n, const struct order_body *b, struct arena *a, size_t cap)
+static bool filters_hold_card(struct buf *scratch, const struct making *m)
 {
+    struct json_out o = json_out(scratch);
+
+    scratch->n = 0;
+    json_object(&o);
+    put_filters(&o, m);
+    json_object_end(&o);
+    return scratch->full || cardscan_found(buf_view(scratch));
+}
+
+/* The places where a caller's text is not a field of its own: keys, and members of lists of strings. */
+static const char *where_card(const struct order_new *n, const struct making *m)
+{
+    const struct order_body *b = m->b;
     struct buf scratch;
 
     if (cardscan_found(n->tags))
         return "order_tags";
     if (cardscan_found(n->products))
         return "products";
-    if ((b->methods_filters || b->offer_filters || b->upi_priority) && cardscan_found(n->meta))
-        return "order_meta";
-    if (!b->cart_items && !b->splits)
+    if (!b->cart_items && !b->splits && !b->methods_filters && !b->offer_filters && !b->upi_priority)
         return NULL;
-    scratch = arena_buf(a, cap);
-    if (items_hold_card(a, &scratch, b->cart_items))
+    scratch = arena_buf(m->r->arena, m->cap + EXTRA);
+    if (filters_hold_card(&scratch, m))
+        return "order_meta";
+    if (items_hold_card(m->r->arena, &scratch, b->cart_items))
         return "cart_details.cart_items.item_tags";
-    return splits_hold_card(a, &scratch, b->splits) ? "order_splits.tags" : NULL;
-}
-
-static struct span tags_fragment(const struct order_body *b, struct arena *a, size_t cap, struct problem *p)
-{
-    struct buf out;
-    struct json_out o;
-
-    if (!b->tags)
-        return (struct span){ 0 };
-    out = arena_buf(a, cap);
-    o = json_out(&out);
-    json_copy_map(&o, b->tags);
-    return done(p, &out);
+    return splits_hold_card(m->r->arena, &scratch, b->splits) ? "order_splits.tags" : NULL;
 }
 
 enum fault order_fragments(struct order_new *n, const struct order_body *b, const struct order_rules *r,
                            size_t body_n, struct problem *p)
 {
-    const size_t cap = body_n + EXTRA;
+    struct making m = { b, r, body_n + EXTRA, false };
     const char *where;
 
-    p->status = 0;
-    n->meta = meta_fragment(b, r, cap, p);
-    n->tags = tags_fragment(b, r->arena, cap, p);
-    n->splits = order_splits_fragment(r->arena, b->splits, cap + EXTRA_SPLIT * json_count(b->splits));
-    n->products = copy_object(r->arena, b->products, order_products_fields, cap + EXTRA, p);
-    n->private.customer = copy_object(r->arena, b->customer, order_customer_fields, cap, p);
-    n->private.cart = copy_object(r->arena, b->cart, order_cart_fields, cap + EXTRA_ITEM * json_count(b->cart_items), p);
-    n->private.terminal = copy_object(r->arena, b->terminal, order_terminal_fields, cap, p);
-    if (p->status || (json_count(b->splits) && span_absent(n->splits)))
+    n->meta = meta_fragment(&m);
+    n->tags = tags_fragment(&m);
+    n->splits = splits_fragment(&m);
+    n->products = copy_object(&m, b->products, order_products_fields, EXTRA);
+    n->private.customer = copy_object(&m, b->customer, order_customer_fields, 0);
+    n->private.cart = copy_object(&m, b->cart, order_cart_fields, EXTRA_ITEM * json_count(b->cart_items));
+    n->private.terminal = copy_object(&m, b->terminal, order_terminal_fields, 0);
+    if (m.failed)
         return FAULT_INTERNAL;
-    where = where_card(n, b, r->arena, cap);
+    where = where_card(n, &m);
     if (!where)
         return FAULT_NONE;
-    *p = problem_of_field(r->arena, where, "must not contain a card number (PCI DSS requirement 3: no card data in free text)");
+    *p = problem_of_field(r->arena, where, RULE_NO_CARD_TEXT);
     return FAULT_BAD_INPUT;
 }

@@ -20,7 +20,8 @@ static const char *const terminated_only[] = { "TERMINATED", NULL };
 
 /* The 2026 types leave the field out; a request that does not say what it wants must not end an order. */
 static const struct json_field terminate_fields[] = {
-    { .name = "order_status", .type = JSON_TEXT, .required = true, .one_of = terminated_only, .at = offsetof(struct wish, status) },
+    { .name = "order_status", .type = JSON_TEXT, .required = true, .one_of = terminated_only,
+      .at = offsetof(struct wish, status) },
     JSON_END
 };
 
@@ -86,8 +87,8 @@ static struct problem wrong_state(const struct exchange *x, const struct order_r
     case ORDER_EXPIRED:
         return problem_make(400, "order_inactive", "order is not active: it has expired");
     case ORDER_TERMINATED:
+        return problem_make(400, "order_inactive", "order is not active: it is terminated");
     case ORDER_TERMINATION_REQUESTED:
-        return problem_make(400, "order_inactive", "order is not active: it is terminated or about to be");
     case ORDER_ACTIVE:
     case ORDER_STATES:
         break;

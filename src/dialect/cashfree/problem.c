@@ -21,7 +21,7 @@ static const struct { bool (*rule)(struct span); const char *text; bool echo; } 
     { rule_phone,   "should be a phone number of 10 digits", true },
     { rule_decimal, bad_amount, false },
     { rule_digits,  "should be a number of 1 to 15 digits", true },
-    { rule_no_card, "must not contain a card number (PCI DSS requirement 3: no card data in free text)", false },
+    { rule_no_card, RULE_NO_CARD_TEXT, false },
 };
 
 /* Fields that say the same thing whatever is wrong with them. */
@@ -130,7 +130,8 @@ struct problem problem_of_value(struct arena *a, const char *path, const char *t
 
 struct problem problem_of_missing(struct arena *a, const char *path)
 {
-    return field_problem(a, path, "_missing", (struct span[2]){ SPAN("is missing in the request"), span_of(value_received) });
+    return field_problem(a, path, "_missing",
+                         (struct span[2]){ SPAN("is missing in the request"), span_of(value_received) });
 }
 
 static const char *text_of_type(enum json_type type)

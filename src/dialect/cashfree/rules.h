@@ -18,5 +18,6 @@ bool rule_decimal(struct span s);
 /* 1 to 15 digits. */
 bool rule_digits(struct span s);
 
-/* Free text that holds no card number (PCI DSS 3.3, 3.5: what is not stored need not be protected). */
+/* Free text that holds no card number: none may be stored unprotected (PCI DSS 3.5.1), so none is taken there. */
 bool rule_no_card(struct span s);
+#define RULE_NO_CARD_TEXT "must not contain a card number (PCI DSS requirement 3: no card data in free text)"
