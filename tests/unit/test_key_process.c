@@ -1,0 +1,250 @@
+/* test_key_process.c: the keyholder as its supervisor sees it, in a process of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/journal.h"
+#include "keyholder/client.h"
+#include "keyholder/heart.h"
+#include "keyholder/process.h"
+#include "supervisor/control.h"
+
+#include "base/banned.h"
+
+static char dir[64], path[96];
+static int control;
+static pid_t pid;
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof dir, "/tmp/tijori-keyproc-XXXXXX");
+    if (!mkdtemp(dir))
+        return 1;
+    snprintf(path, sizeof path, "%s/key", dir);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    (void)unlink(path);
+    return rmdir(dir);
+}
+
+_Noreturn static void be_keyholder(int fd, bool create)
+{
+    int null = open("/dev/null", O_RDWR), status = 2;
+    struct keyholder_options o = { .key_file = path, .create = create, .control_fd = fd };
+
+    (void)dup2(null, STDERR_FILENO);
+    if (journal_open(&o.journal, null, "keyholder", clock_system()) == FAULT_NONE)
+        status = keyholder_run(&o);
+    _exit(status);
+}
+
+static void start(bool create)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        be_keyholder(pair[1], create);
+    }
+    assert_true(pid > 0);
+    close(pair[1]);
+    control = pair[0];
+}
+
+static bool gets_ready(void)
+{
+    struct control_message m;
+    int fd;
+
+    return control_receive(control, &m, &fd) == FAULT_NONE && m.word == CONTROL_READY;
+}
+
+static void give_channel(struct keyholder *k, unsigned i, uint32_t rights)
+{
+    struct control_message m = { .word = CONTROL_CHANNEL, .index = i, .rights = rights };
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(control_send(control, &m, pair[1]), FAULT_NONE);
+    close(pair[1]);
+    keyholder_channel(k, i, pair[0]);
+}
+
+/* Its exit status, or -1 when it did not exit by itself. */
+static int stop(void)
+{
+    int how = 0;
+
+    close(control);
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+}
+
+static void id_key(uint8_t *out, struct keyholder *k)
+{
+    struct key_ask ask = { .op = KEY_ID, .out = { out, 0, KEY_ID_SIZE, false } };
+
+    assert_int_equal(keyholder_ask_one(k, &ask), FAULT_NONE);
+}
+
+static void it_makes_a_key_serves_channels_and_ends_when_let_go(void **state)
+{
+    struct keyholder *k = NULL;
+    uint8_t first[KEY_ID_SIZE], second[KEY_ID_SIZE];
+
+    (void)state;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    start(true);
+    assert_true(gets_ready());
+    give_channel(k, 0, MAY_ALL);
+    id_key(first, k);
+    assert_int_equal(stop(), 0);
+    assert_false(keyholder_is_up(k));
+
+    start(false);                     /* the next one finds the key that the first one made */
+    assert_true(gets_ready());
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        give_channel(k, i, MAY_ALL);
+    id_key(second, k);
+    assert_memory_equal(first, second, sizeof first);
+    assert_int_equal(stop(), 0);
+    keyholder_free(k);
+}
+
+static void rights_come_with_the_channel(void **state)
+{
+    struct keyholder *k = NULL;
+    uint8_t out[KEY_HOURLY_SIZE];
+    struct key_ask hourly = { .op = KEY_HOURLY, .out = BUF(out) }, id = { .op = KEY_ID, .out = BUF(out) };
+
+    (void)state;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    start(true);
+    assert_true(gets_ready());
+    give_channel(k, 0, MAY_HOURLY);
+    assert_int_equal(keyholder_ask_one(k, &id), FAULT_DENIED);
+    assert_int_equal(keyholder_ask_one(k, &hourly), FAULT_NONE);
+    assert_int_equal(stop(), 0);
+    keyholder_free(k);
+}
+
+static void a_word_it_does_not_know_does_not_stop_it(void **state)
+{
+    const struct control_message stop_word = { .word = CONTROL_STOP };
+    struct keyholder *k = NULL;
+    uint8_t out[KEY_ID_SIZE];
+
+    (void)state;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    start(true);
+    assert_true(gets_ready());
+    assert_int_equal(control_send(control, &stop_word, -1), FAULT_NONE);
+    assert_int_equal(send(control, "nonsense", 8, 0), 8);
+    give_channel(k, 0, MAY_ALL);
+    id_key(out, k);
+    assert_int_equal(stop(), 0);
+    keyholder_free(k);
+}
+
+static void without_a_usable_key_file_it_fails_before_it_is_ready(void **state)
+{
+    int fd;
+
+    (void)state;
+    start(false);
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    start(true);                      /* an empty file is not replaced */
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+    assert_int_equal(chmod(path, 0644), 0);
+    start(true);
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+}
+
+struct here { pthread_t thread; struct keyholder_options o; int status; };
+
+static void *run_here(void *arg)
+{
+    struct here *h = arg;
+
+    h->status = keyholder_run(&h->o);
+    return NULL;
+}
+
+/* Beside a keyholder that runs in this process: which of the things that must hold does not? 0: none. */
+static int look_while_it_serves(int theirs)
+{
+    int null = open("/dev/null", O_RDWR), before = prctl(PR_GET_DUMPABLE);
+    struct here h = { .o = { .key_file = path, .create = true, .control_fd = theirs } };
+    struct rlimit core;
+
+    if (journal_open(&h.o.journal, null, "keyholder", clock_system()) || pthread_create(&h.thread, NULL, run_here, &h))
+        return 1;
+    if (!gets_ready())
+        return 2;
+    if (prctl(PR_GET_DUMPABLE) != 0)
+        return 3;
+    if (getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_max != 0)
+        return 4;
+    close(control);
+    pthread_join(h.thread, NULL);
+    return h.status ? 5 : prctl(PR_GET_DUMPABLE) == before ? 0 : 6;
+}
+
+static void it_is_not_dumpable_while_it_serves(void **state)
+{
+    int pair[2], how = 0;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    control = pair[0];
+    pid = fork();
+    if (pid == 0)
+        _exit(look_while_it_serves(pair[1]));
+    close(pair[0]);
+    close(pair[1]);
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_int_equal(how, 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(it_makes_a_key_serves_channels_and_ends_when_let_go),
+        T(rights_come_with_the_channel),
+        T(a_word_it_does_not_know_does_not_stop_it),
+        T(without_a_usable_key_file_it_fails_before_it_is_ready),
+        T(it_is_not_dumpable_while_it_serves),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
