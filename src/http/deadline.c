@@ -1,4 +1,4 @@
-/* deadline.c: a list under a lock, looked through once a second. */
+/* deadline.c: a list under a lock, looked through now and then. */
 #include "http/deadline.h"
 
 #include <pthread.h>
@@ -43,7 +43,9 @@ static void *look_on(void *arg)
         struct timespec until;
 
         clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += DEADLINE_LOOK_S;
+        until.tv_nsec += DEADLINE_LOOK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&d->ended, &d->lock, &until);
         pthread_mutex_unlock(&d->lock);
         (void)deadlines_look(d, clock_mono_ns());

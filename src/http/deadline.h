@@ -1,7 +1,7 @@
 /* deadline.h: connections that may not take for ever, however steadily they trickle.
  *
  * The HTTP library's timeouts are for silence only. So every connection has a moment by which something must
- * have happened; a small thread looks each second and shuts the reading side of those that are late, which
+ * have happened; a small thread looks often and shuts the reading side of those that are late, which
  * the library then sees as the end of their input. */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 
-enum { DEADLINE_LOOK_S = 1 };         /* how often the list is looked through */
+enum { DEADLINE_LOOK_MS = 500 };      /* how often the list is looked through */
 
 #define DEADLINE_NEVER INT64_MAX
 

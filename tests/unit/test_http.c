@@ -1,0 +1,302 @@
+/* test_http.c: whole requests, byte by byte as a client sends them, through a running server. */
+#include "unit/http_fixture.h"
+
+static struct fixture *f;
+static char answer[FIXTURE_ANSWER];
+
+static int open_server(void **state)
+{
+    (void)state;
+    f = fixture_open(&fixture_dialect);
+    return 0;
+}
+
+static int close_server(void **state)
+{
+    (void)state;
+    fixture_close(f);
+    return 0;
+}
+
+static uint64_t counted(const char *name, unsigned class)
+{
+    for (size_t i = 0; i < METRICS_ROUTES && f->metrics.route[i].name; i++) {
+        if (strcmp(f->metrics.route[i].name, name) == 0)
+            return atomic_load(&f->metrics.route[i].by_class[class]);
+    }
+    return 0;
+}
+
+static void a_request_is_answered_and_counted_under_its_route(void **state)
+{
+    uint64_t before = counted("GET /fake/hello", 2);
+
+    (void)state;
+    assert_string_equal(ask(f, answer, 200, "GET /fake/hello HTTP/1.1\r\nHost: a\r\nx-test: yes\r\n\r\n"),
+                        "{\"hello\":\"127.0.0.1\"}");
+    assert_non_null(strstr(answer, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(answer, "\r\nx-test: yes\r\n"));
+    assert_int_equal(counted("GET /fake/hello", 2), before + 1);
+}
+
+static void a_body_may_come_in_pieces(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Len");
+    usleep(2000);
+    client_send(fd, "gth: 12\r\n\r\n{\"a\"");
+    usleep(2000);
+    client_send(fd, ":\"bcde\"");
+    usleep(2000);
+    client_send(fd, "}");
+    assert_string_equal(client_read(fd, answer), "NONE   {\"a\":\"bcde\"}");
+    close(fd);
+}
+
+static void a_chunked_body_is_put_together(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 200,
+        "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-8\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"), "NONE   hello world");
+}
+
+static void a_body_of_exactly_the_limit_is_taken(void **state)
+{
+    static char request[FIXTURE_BODY_MAX + 256];
+    int n = snprintf(request, sizeof request, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                     "Content-Length: %d\r\n\r\n", FIXTURE_BODY_MAX);
+
+    (void)state;
+    memset(request + n, 'x', FIXTURE_BODY_MAX);
+    request[n + FIXTURE_BODY_MAX] = '\0';
+    assert_int_equal(strlen(ask(f, answer, 200, request)), strlen("NONE   ") + FIXTURE_BODY_MAX);
+}
+
+static void a_body_announced_larger_than_the_limit_is_refused(void **state)
+{
+    (void)state;
+    /* Beyond what is worth discarding, the answer comes without a single byte of body. */
+    assert_string_equal(ask(f, answer, 413, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                            "Content-Length: 2000000\r\n\r\n"), "too large");
+    assert_string_equal(ask(f, answer, 413, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                            "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"), "too large");
+}
+
+static void a_refused_body_is_read_over_and_the_connection_lives(void **state)
+{
+    static char body[FIXTURE_BODY_MAX + 2];
+    int fd = client_open(f);
+
+    (void)state;
+    memset(body, 'x', sizeof body - 1);
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1001\r\n\r\n");
+    client_send(fd, body);
+    assert_string_equal(client_read(fd, answer), "too large");
+    client_send(fd, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(fd, answer);
+    assert_int_equal(status_of(answer), 200);
+    close(fd);
+}
+
+static void a_chunked_body_that_grows_past_the_limit_is_refused(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 101; i++)
+        client_send(fd, "a\r\n0123456789\r\n");
+    client_send(fd, "0\r\n\r\n");
+    assert_string_equal(client_read(fd, answer), "too large");
+    assert_int_equal(status_of(answer), 413);
+    close(fd);
+}
+
+static void continue_is_said_to_whoever_waits_for_it(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                    "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    client_read(fd, answer);
+    assert_int_equal(status_of(answer), 100);
+    client_send(fd, "{}");
+    assert_string_equal(client_read(fd, answer), "NONE   {}");
+    close(fd);
+}
+
+static void unknown_paths_and_methods_are_refused_apart(void **state)
+{
+    uint64_t before = counted("unmatched", 4);
+
+    (void)state;
+    assert_string_equal(ask(f, answer, 404, "GET /fake/nowhere HTTP/1.1\r\nHost: a\r\n\r\n"), "no route");
+    assert_string_equal(ask(f, answer, 404, "GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n"), "no route");
+    assert_string_equal(ask(f, answer, 405, "DELETE /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n"), "method");
+    assert_string_equal(ask(f, answer, 400, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), "path");
+    assert_int_equal(counted("unmatched", 4), before + 4);
+}
+
+static void head_is_a_method_no_route_has(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "HEAD /fake/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client_read(fd, answer);
+    assert_int_equal(status_of(answer), 405);
+    close(fd);
+}
+
+static void parameters_are_decoded_after_the_path_was_split(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 500, "GET /fake/setting/a%2Fb%20c?q=%41&r=2 HTTP/1.1\r\nHost: a\r\n\r\n"),
+                        "NOT_FOUND a/b c q=%41&r=2 ");
+}
+
+static void bad_escapes_and_escaped_nul_are_refused(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 400, "GET /fake/setting/a%2 HTTP/1.1\r\nHost: a\r\n\r\n"), "path");
+    assert_string_equal(ask(f, answer, 400, "GET /fake/setting/a%zz HTTP/1.1\r\nHost: a\r\n\r\n"), "path");
+    assert_string_equal(ask(f, answer, 400, "GET /fake/setting/a%00b HTTP/1.1\r\nHost: a\r\n\r\n"), "path");
+}
+
+static void a_body_must_say_that_it_is_json(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 415, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"), "content type");
+    assert_string_equal(ask(f, answer, 415, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonp\r\n"
+                                            "Content-Length: 2\r\n\r\n{}"), "content type");
+    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\ncontent-type: Application/JSON;charset=utf-8\r\n"
+                                            "Content-Length: 2\r\n\r\n{}"), "NONE   {}");
+    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"), "NONE   ");
+}
+
+static void a_body_nobody_wants_is_ignored(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 200, "POST /fake/ignored HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"), "NONE   ");
+}
+
+static void three_requests_share_a_connection(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n1234");
+        assert_string_equal(client_read(fd, answer), "NONE   1234");
+    }
+    close(fd);
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "PUT /fake/setting/p HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\none"
+                    "GET /fake/setting/p HTTP/1.1\r\nHost: a\r\n\r\n"
+                    "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_string_equal(client_read(fd, answer), "NONE p  one");
+    assert_string_equal(client_read(fd, answer), "NONE p  one");
+    assert_string_equal(client_read(fd, answer), "{\"hello\":\"127.0.0.1\"}");
+    close(fd);
+}
+
+static void what_was_written_is_read(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 200, "PUT /fake/setting/colour HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                            "Content-Length: 5\r\n\r\ngreen"), "NONE colour  green");
+    assert_string_equal(ask(f, answer, 200, "GET /fake/setting/colour HTTP/1.1\r\nHost: a\r\n\r\n"), "NONE colour  green");
+}
+
+static void a_worker_answers_too(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 200, "POST /fake/worker HTTP/1.1\r\nHost: a\r\n\r\n"), "NONE   ");
+}
+
+static void questions_of_a_write_reach_the_batch_hook(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+}
+
+static void an_answer_that_does_not_fit_becomes_a_refusal(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 503, "GET /fake/large HTTP/1.1\r\nHost: a\r\n\r\n"), "memory");
+}
+
+static void *put_ten(void *arg)
+{
+    char mine[FIXTURE_ANSWER], request[256], name[16];
+    int fd = client_open(f);
+    uintptr_t fine = 0;
+
+    snprintf(name, sizeof name, "c%d", *(const int *)arg);
+    for (int i = 0; i < 10; i++) {
+        snprintf(request, sizeof request, "PUT /fake/setting/%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                 "Content-Length: 1\r\n\r\n%d", name, i);
+        if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0)
+            fine += client_read(fd, mine)[0] == 'N' && status_of(mine) == 200;
+    }
+    close(fd);
+    return (void *)fine;
+}
+
+static void sixty_four_connections_write_at_once(void **state)
+{
+    pthread_t threads[64];
+    int numbers[64];
+
+    (void)state;
+    for (int i = 0; i < 64; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, put_ten, &numbers[i]), 0);
+    }
+    for (int i = 0; i < 64; i++) {
+        void *fine = NULL;
+
+        pthread_join(threads[i], &fine);
+        assert_int_equal((uintptr_t)fine, 10);
+    }
+    assert_string_equal(ask(f, answer, 200, "GET /fake/setting/c63 HTTP/1.1\r\nHost: a\r\n\r\n"), "NONE c63  9");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_answered_and_counted_under_its_route),
+        cmocka_unit_test(a_body_may_come_in_pieces),
+        cmocka_unit_test(a_chunked_body_is_put_together),
+        cmocka_unit_test(a_body_of_exactly_the_limit_is_taken),
+        cmocka_unit_test(a_body_announced_larger_than_the_limit_is_refused),
+        cmocka_unit_test(a_refused_body_is_read_over_and_the_connection_lives),
+        cmocka_unit_test(a_chunked_body_that_grows_past_the_limit_is_refused),
+        cmocka_unit_test(continue_is_said_to_whoever_waits_for_it),
+        cmocka_unit_test(unknown_paths_and_methods_are_refused_apart),
+        cmocka_unit_test(head_is_a_method_no_route_has),
+        cmocka_unit_test(parameters_are_decoded_after_the_path_was_split),
+        cmocka_unit_test(bad_escapes_and_escaped_nul_are_refused),
+        cmocka_unit_test(a_body_must_say_that_it_is_json),
+        cmocka_unit_test(a_body_nobody_wants_is_ignored),
+        cmocka_unit_test(three_requests_share_a_connection),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(a_worker_answers_too),
+        cmocka_unit_test(questions_of_a_write_reach_the_batch_hook),
+        cmocka_unit_test(an_answer_that_does_not_fit_becomes_a_refusal),
+        cmocka_unit_test(sixty_four_connections_write_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, open_server, close_server);
+}

@@ -1,0 +1,168 @@
+/* test_http_stop.c: stopping while requests are in flight. */
+#include "unit/http_fixture.h"
+
+static struct fixture *f;
+static char answer[FIXTURE_ANSWER];
+
+static int open_server(void **state)
+{
+    (void)state;
+    sem_init(&gate_reached, 0, 0);
+    sem_init(&gate_open, 0, 0);
+    f = fixture_open(&fixture_dialect);
+    return 0;
+}
+
+static int close_server(void **state)
+{
+    (void)state;
+    fixture_close(f);
+    sem_destroy(&gate_reached);
+    sem_destroy(&gate_open);
+    return 0;
+}
+
+static void *stop(void *arg)
+{
+    http_stop(arg);
+    return NULL;
+}
+
+/* Ask on a kept connection until the server says that it is stopping. */
+static void wait_until_stopping(int fd)
+{
+    do {
+        client_send(fd, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        client_read(fd, answer);
+    } while (status_of(answer) == 200);
+}
+
+static void a_write_in_flight_is_answered_before_the_server_stops(void **state)
+{
+    int slow = client_open(f), kept = client_open(f);
+    pthread_t stopper;
+
+    (void)state;
+    client_send(slow, "POST /fake/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    sem_wait(&gate_reached);
+    client_send(kept, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(kept, answer);
+    assert_int_equal(pthread_create(&stopper, NULL, stop, f->server), 0);
+
+    wait_until_stopping(kept);
+    assert_int_equal(status_of(answer), 503);
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    assert_non_null(strstr(answer, "stopping"));
+    assert_int_equal(recv(kept, answer, 1, 0), 0);
+
+    sem_post(&gate_open);
+    client_read(slow, answer);
+    assert_int_equal(status_of(answer), 200);
+    pthread_join(stopper, NULL);
+    f->server = NULL;
+    close(slow);
+    close(kept);
+}
+
+static void a_body_that_is_still_coming_is_waited_for(void **state)
+{
+    int fd = client_open(f), kept = client_open(f);
+    pthread_t stopper;
+
+    (void)state;
+    client_send(fd, "PUT /fake/setting/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n"
+                    "Expect: 100-continue\r\n\r\n");
+    client_read(fd, answer);
+    assert_int_equal(status_of(answer), 100);
+    client_send(kept, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(kept, answer);
+    assert_int_equal(pthread_create(&stopper, NULL, stop, f->server), 0);
+    wait_until_stopping(kept);
+
+    /* It came too late to be run, but its sender is told so. */
+    client_send(fd, "1234");
+    assert_string_equal(client_read(fd, answer), "stopping");
+    assert_int_equal(status_of(answer), 503);
+    pthread_join(stopper, NULL);
+    f->server = NULL;
+    close(fd);
+    close(kept);
+}
+
+static void idle_connections_do_not_hold_up_the_stop(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(fd, answer);
+    http_stop(f->server);
+    f->server = NULL;
+    assert_int_equal(recv(fd, answer, 1, 0), 0);
+    close(fd);
+}
+
+static void the_listening_socket_stays_the_callers(void **state)
+{
+    int fd;
+
+    (void)state;
+    http_stop(f->server);
+    f->server = NULL;
+    fd = client_open(f);
+    close(fd);
+}
+
+static void a_client_that_leaves_before_its_answer_harms_nobody(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "POST /fake/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    sem_wait(&gate_reached);
+    close(fd);
+    sem_post(&gate_open);
+    ask(f, answer, 200, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+static void unusable_tls_material_is_refused(void **state)
+{
+    const struct dialect *const dialects[] = { &fixture_dialect, NULL };
+    struct http_options o = { .listen_fd = f->listen_fd, .threads = 1, .dialects = dialects, .services = &f->services,
+                              .lanes = f->lanes, .metrics = &f->metrics, .tls_certificate = "no", .tls_key = "pem" };
+    struct http_server *s = NULL;
+
+    (void)state;
+    assert_int_equal(http_start(&s, &o), FAULT_BAD_INPUT);
+    o.threads = HTTP_THREADS_MAX + 1;
+    assert_int_equal(http_start(&s, &o), FAULT_BAD_INPUT);
+    assert_null(s);
+}
+
+static void one_thread_serves_as_well(void **state)
+{
+    const struct dialect *const dialects[] = { &fixture_dialect, NULL };
+    struct http_options o = { .listen_fd = f->listen_fd, .threads = 1, .dialects = dialects, .services = &f->services,
+                              .lanes = f->lanes, .metrics = &f->metrics };
+
+    (void)state;
+    http_stop(f->server);
+    memset(&f->metrics, 0, sizeof f->metrics);
+    assert_int_equal(http_start(&f->server, &o), FAULT_NONE);
+    ask(f, answer, 200, "POST /fake/worker HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_write_in_flight_is_answered_before_the_server_stops, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_body_that_is_still_coming_is_waited_for, open_server, close_server),
+        cmocka_unit_test_setup_teardown(idle_connections_do_not_hold_up_the_stop, open_server, close_server),
+        cmocka_unit_test_setup_teardown(the_listening_socket_stays_the_callers, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
+        cmocka_unit_test_setup_teardown(unusable_tls_material_is_refused, open_server, close_server),
+        cmocka_unit_test_setup_teardown(one_thread_serves_as_well, open_server, close_server),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
