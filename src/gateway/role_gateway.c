@@ -127,9 +127,11 @@ static enum fault start(struct gateway *g, struct buf *why)
     if (!f)
         f = parts_serve(&g->parts, why);
     if (!f) {
-        snprintf(c.base_url, sizeof c.base_url, "%s", g->parts.base_url);
-        snprintf(c.admin_url, sizeof c.admin_url, "%s", g->parts.admin_url);
-        f = folder_write_credentials(&c, &g->parts.folder);
+        f = span_text(c.base_url, sizeof c.base_url, span_of(g->parts.base_url));
+        if (!f)
+            f = span_text(c.admin_url, sizeof c.admin_url, span_of(g->parts.admin_url));
+        if (!f)
+            f = folder_write_credentials(&c, &g->parts.folder);
         if (f)
             buf_text(why, "cannot write the credentials file");
     }
