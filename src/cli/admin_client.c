@@ -38,7 +38,8 @@ bool admin_url_is_safe(const char *url)
     char *scheme = NULL, *host = NULL;
     bool safe = false;
 
-    if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+    if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
         bool loopback = strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
                         (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
@@ -67,8 +68,10 @@ static enum fault read_file(struct buf *out, const char *path)
 struct admin_part { struct span url, token; };
 
 static const struct json_field admin_fields[] = {
-    { .name = "url", .type = JSON_TEXT, .required = true, .min = 1, .max = OPTIONS_TEXT - 1, .at = offsetof(struct admin_part, url) },
-    { .name = "token", .type = JSON_TEXT, .required = true, .min = 1, .max = ADMIN_TOKEN_MAX, .at = offsetof(struct admin_part, token) },
+    { .name = "url", .type = JSON_TEXT, .required = true, .min = 1, .max = OPTIONS_TEXT - 1,
+      .at = offsetof(struct admin_part, url) },
+    { .name = "token", .type = JSON_TEXT, .required = true, .min = 1, .max = ADMIN_TOKEN_MAX,
+      .at = offsetof(struct admin_part, token) },
     JSON_END,
 };
 static const struct json_field credentials_fields[] = {
@@ -190,7 +193,8 @@ static struct curl_slist *headers_for(const struct admin_access *a)
     return more;
 }
 
-static bool set_up(CURL *curl, const struct admin_call *call, const char *url, struct curl_slist *headers, struct buf *out)
+static bool set_up(CURL *curl, const struct admin_call *call, const char *url, struct curl_slist *headers,
+                   struct buf *out)
 {
     bool ok = curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
@@ -209,7 +213,8 @@ static bool set_up(CURL *curl, const struct admin_call *call, const char *url, s
     return ok;
 }
 
-enum fault admin_call(const struct admin_access *a, const struct admin_call *call, long *status, struct buf *out, struct buf *why)
+enum fault admin_call(const struct admin_access *a, const struct admin_call *call, long *status, struct buf *out,
+                      struct buf *why)
 {
     struct curl_slist *headers = headers_for(a);
     CURL *curl = curl_easy_init();
@@ -221,7 +226,9 @@ enum fault admin_call(const struct admin_access *a, const struct admin_call *cal
     if (headers && curl && !join(url, sizeof url, a->url, a->url[n ? n - 1 : 0] == '/' ? call->path + 1 : call->path) &&
         set_up(curl, call, url, headers, out)) {
         code = curl_easy_perform(curl);
-        f = code == CURLE_OK && curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status) == CURLE_OK ? FAULT_NONE : FAULT_SILENT;
+        if (code == CURLE_OK)
+            code = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+        f = code == CURLE_OK ? FAULT_NONE : FAULT_SILENT;
         if (f)
             (void)complain(why, url, ": ", curl_easy_strerror(code));
     }

@@ -80,8 +80,8 @@ static int show(const struct options *o, long status, struct span answer, struct
     return fine ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int ask_and_show(const struct options *o, const struct admin_access *access, struct buf *answer, struct buf *shown,
-                        struct buf *why)
+static int ask_and_show(const struct options *o, const struct admin_access *access, struct buf *answer,
+                        struct buf *shown, struct buf *why)
 {
     uint8_t path_bytes[PATH_MAX_TEXT], body_bytes[BODY_MAX];
     struct buf path = BUF(path_bytes), body = BUF(body_bytes);

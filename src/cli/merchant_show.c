@@ -22,7 +22,8 @@ static const struct json_field merchant_fields[] = {
     JSON_END,
 };
 static const struct json_field list_fields[] = {
-    { .name = "merchants", .type = JSON_LIST, .required = true, .sub = merchant_fields, .at = offsetof(struct merchants, list) },
+    { .name = "merchants", .type = JSON_LIST, .required = true, .sub = merchant_fields,
+      .at = offsetof(struct merchants, list) },
     JSON_END,
 };
 static const struct json_field credentials_fields[] = {

@@ -112,7 +112,8 @@ static void check_tls(struct complaints *c, const struct options *o)
     if (o->tls_key[0])
         check_secret_file(c, "tls-key:", o->tls_key);
     if (o->command == COMMAND_SERVE && !o->tls_certificate[0] && !o->tls_key[0] && !o->behind_proxy)
-        complain(c, "serve needs tls-certificate and tls-key, or behind-proxy when a proxy on this machine ends TLS", "", "");
+        complain(c, "serve needs tls-certificate and tls-key,", "or behind-proxy",
+                 " when a proxy on this machine ends TLS");
 }
 
 static void check_data(struct complaints *c, const struct options *o)

@@ -15,7 +15,7 @@ struct ini_walk {
     int failed;                       /* the first line a handler refused; 0: none */
     bool seen[OPTION_ROWS_MAX];
     enum command command;
-    enum fault (*put)(void *arg, const struct option_row *r, const char *value, struct buf *why);
+    option_put *put;
     void *arg;
     const char *path;
     struct buf *why;
@@ -84,13 +84,13 @@ static int one_pair(void *walk, const char *section, const char *key, const char
 }
 
 enum fault option_file_read(const char *path, enum command command,
-                            enum fault (*put)(void *arg, const struct option_row *r, const char *value, struct buf *why),
-                            void *arg, struct buf *why)
+                            option_put *put, void *arg, struct buf *why)
 {
-    struct ini_walk w = { .file = fopen(path, "re"), .command = command, .put = put, .arg = arg, .path = path, .why = why };
+    struct ini_walk w = { .command = command, .put = put, .arg = arg, .path = path, .why = why };
     size_t before = why->n;
     int first;
 
+    w.file = fopen(path, "re");
     if (!w.file) {
         buf_text(why, "cannot read ");
         buf_text(why, path);

@@ -148,8 +148,8 @@ static void put_ends(struct buf *out)
     buf_text(out, ".TP\nDATA/keys/master.key\n");
     put_line(out, "The master key. Without it the data folder cannot be read; keep a copy elsewhere.");
     buf_text(out, ".SH EXIT STATUS\n");
-    put_line(out, "0: done, or a clean stop. 1: refused, by the settings or by the server. 2: a command line that "
-                  "cannot be understood, or, for merchant, no server reachable.");
+    put_line(out, "0: done, or a clean stop. 1: refused by the server, or a start that failed. 2: a command line or "
+                  "settings that cannot be used, or, for merchant, no server reachable.");
     buf_text(out, ".SH SIGNALS\n");
     put_line(out, "SIGTERM and SIGINT: finish what is in flight, refuse what is new, exit 0.");
 }
@@ -164,7 +164,8 @@ void options_manual(struct buf *out)
                   "server, its keyholder, its supervisor and the tool that administers merchants.");
     put_commands(out);
     buf_text(out, ".SH OPTIONS\n");
-    put_line(out, "A value may stand behind an equals sign or be the next word. A switch may be turned off with =false.");
+    put_line(out, "A value may stand behind an equals sign or be the next word. "
+                  "A switch may be turned off with =false.");
     for (const struct option_row *r = option_rows; r->name; r++)
         put_option(out, r);
     put_sections(out);

@@ -28,7 +28,7 @@ struct command_row {
     const char *first, *second;       /* the words; second is NULL for one-word commands */
     const char *summary;              /* half a line */
     const char *about;                /* a paragraph */
-    const char *operand;              /* name of the option that may be given without its dashes, and must be given; or NULL */
+    const char *operand;              /* the option that must be given and may go without its dashes; or NULL */
 };
 
 /* In the order of enum command. */

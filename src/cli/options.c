@@ -80,7 +80,8 @@ static enum fault put_value(struct options *o, const struct option_row *r, const
     return FAULT_INTERNAL;
 }
 
-static enum fault put_named(struct options *o, const struct option_row *r, const char *value, const char *origin, struct buf *why)
+static enum fault put_named(struct options *o, const struct option_row *r, const char *value, const char *origin,
+                            struct buf *why)
 {
     size_t before = why->n;
 
@@ -160,7 +161,8 @@ static enum fault find_command(enum command *out, size_t *used, const char *cons
         return complain(why, "there is no command \"", first, "\" (see tijori help)");
     if (args[1] && (strcmp(args[1], "--help") == 0 || strcmp(args[1], "-h") == 0))
         return *out = COMMAND_HELP, *used = 2, FAULT_NONE;
-    return complain(why, "merchant needs one of add, list, disable, rotate-secret", args[1] ? ", not " : "", args[1] ? args[1] : "");
+    return complain(why, "merchant needs one of add, list, disable, rotate-secret",
+                    args[1] ? ", not " : "", args[1] ? args[1] : "");
 }
 
 static enum fault remember(struct spoken *s, const struct option_row *r, const char *value)

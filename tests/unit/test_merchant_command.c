@@ -130,7 +130,8 @@ static void adding_prints_the_credentials_and_keeps_the_token_in_a_header(void *
     struct listener l;
 
     (void)state;
-    listener_open(&l, ANSWER("200 OK", "{\"merchant_id\":3,\"name\":\"Chai\",\"client_id\":\"TESTab\",\"client_secret\":\"cfsk_x\"}"));
+    listener_open(&l, ANSWER("200 OK", "{\"merchant_id\":3,\"name\":\"Chai\",\"client_id\":\"TESTab\","
+                                       "\"client_secret\":\"cfsk_x\"}"));
     write_credentials("credentials.json", l.port);
     assert_int_equal(RUN("add", "Cha\"i", "--currencies=INR,USD"), 0);
     listener_close(&l);
@@ -149,7 +150,8 @@ static void listing_prints_a_table(void **state)
     (void)state;
     listener_open(&l, ANSWER("200 OK",
         "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"currencies\":\"INR\","
-        "\"disabled\":false,\"created_at\":\"2024-01-01T00:00:00+05:30\"},{\"merchant_id\":12,\"name\":\"चाय\","
+        "\"disabled\":false,\"created_at\":\"2024-01-01T00:00:00+05:30\"},"
+        "{\"merchant_id\":12,\"name\":\"चाय\","
         "\"client_id\":\"TEST2\",\"currencies\":\"INR,USD\",\"disabled\":true,\"created_at\":\"2024-01-02T00:00:00+05:30\"}]}"));
     write_credentials("credentials.json", l.port);
     assert_int_equal(RUN("list"), 0);

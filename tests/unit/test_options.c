@@ -76,7 +76,8 @@ static void the_live_server_limits_calls_as_published(void **state)
 static void a_value_is_the_next_word_or_stands_behind_an_equals_sign(void **state)
 {
     (void)state;
-    assert_int_equal(READ("sandbox", "--listen", "127.0.0.1:9", "--data=/tmp/a=b", "--threads=4", "--expose"), FAULT_NONE);
+    assert_int_equal(READ("sandbox", "--listen", "127.0.0.1:9", "--data=/tmp/a=b", "--threads=4", "--expose"),
+                     FAULT_NONE);
     assert_string_equal(o.listen, "127.0.0.1:9");
     assert_string_equal(o.data, "/tmp/a=b");
     assert_int_equal(o.threads, 4);

@@ -83,7 +83,8 @@ static void a_sandbox_outside_loopback_needs_an_explicit_word(void **state)
 static void the_admin_listener_stays_on_loopback_whatever_is_said(void **state)
 {
     (void)state;
-    assert_unsafe(CHECK("sandbox", "--admin-listen=0.0.0.0:1", "--expose"), "admin-listen: 0.0.0.0:1 is outside loopback");
+    assert_unsafe(CHECK("sandbox", "--admin-listen=0.0.0.0:1", "--expose"),
+                  "admin-listen: 0.0.0.0:1 is outside loopback");
     assert_unsafe(SERVE("--behind-proxy", "--admin-listen=10.0.0.1:1"), "admin-listen: 10.0.0.1:1 is outside loopback");
 }
 
@@ -108,7 +109,8 @@ static void the_live_server_wants_tls_or_a_declared_proxy(void **state)
 static void a_proxy_does_not_excuse_plain_http_outside_loopback(void **state)
 {
     (void)state;
-    assert_unsafe(SERVE("--behind-proxy", "--listen=0.0.0.0:80"), "0.0.0.0:80 is outside loopback and would be plain HTTP");
+    assert_unsafe(SERVE("--behind-proxy", "--listen=0.0.0.0:80"),
+                  "0.0.0.0:80 is outside loopback and would be plain HTTP");
 }
 
 static void certificate_and_key_go_together_and_exist(void **state)
@@ -116,7 +118,8 @@ static void certificate_and_key_go_together_and_exist(void **state)
     (void)state;
     assert_unsafe(SERVE("--tls-certificate", certificate), "go together");
     assert_unsafe(SERVE("--tls-key", key), "go together");
-    assert_unsafe(SERVE("--tls-certificate", "/nowhere/c", "--tls-key", "/nowhere/k"), "tls-certificate: /nowhere/c cannot be read");
+    assert_unsafe(SERVE("--tls-certificate", "/nowhere/c", "--tls-key", "/nowhere/k"),
+                  "tls-certificate: /nowhere/c cannot be read");
     assert_non_null(strstr(why, "tls-key: /nowhere/k does not exist"));
 }
 

@@ -34,7 +34,7 @@ static int remove_file(void **state)
 /* Reads `command` with a file that holds `text`; the reason, without the path, is in `why`. */
 static enum fault read_as(const char *command, const char *second, const char *text)
 {
-    const char *const words[] = { command, second ? second : "--config", second ? "--config" : path, second ? path : NULL, NULL };
+    const char *const one[] = { command, "--config", path, NULL }, *const two[] = { command, second, "--config", path, NULL };
     struct buf b = { (uint8_t *)why, 0, sizeof why - 1, false };
     FILE *file = fopen(path, "w");
     enum fault f;
@@ -42,7 +42,7 @@ static enum fault read_as(const char *command, const char *second, const char *t
     assert_non_null(file);
     assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
     assert_int_equal(fclose(file), 0);
-    f = options_read(&o, words, &b);
+    f = options_read(&o, second ? two : one, &b);
     why[b.n] = '\0';
     if (b.n > sizeof path && strncmp(why, path, sizeof path - 1) == 0)
         memmove(why, why + sizeof path, b.n + 1 - sizeof path);
@@ -59,7 +59,8 @@ static void every_section_is_read(void **state)
 {
     (void)state;
     assert_int_equal(read_as("serve", NULL,
-        "; a comment\n# another\n[server]\nlisten = 0.0.0.0:8443\ndata=/srv/tijori ; where it lives\nbehind-proxy = yes\n"
+        "; a comment\n# another\n[server]\nlisten = 0.0.0.0:8443\ndata=/srv/tijori ; where it lives\n"
+        "behind-proxy = yes\n"
         "threads: 3\n\n[tls]\ntls-certificate = /a.pem\ntls-key = /b.pem\n[keys]\nkey-file = /k\n"
         "[journal]\njournal = -\n[limits]\nrate-get-order = 0\nidempotency-hours = 48\n"), FAULT_NONE);
     assert_string_equal(why, "");
@@ -144,7 +145,8 @@ static void a_file_that_is_not_there_is_named(void **state)
     struct buf b = { (uint8_t *)why, 0, sizeof why - 1, false };
 
     (void)state;
-    assert_int_equal(options_read(&o, (const char *const[]){ "serve", "--config=/nowhere/x.ini", NULL }, &b), FAULT_BAD_INPUT);
+    assert_int_equal(options_read(&o, (const char *const[]){ "serve", "--config=/nowhere/x.ini", NULL }, &b),
+                     FAULT_BAD_INPUT);
     why[b.n] = '\0';
     assert_string_equal(why, "cannot read /nowhere/x.ini: No such file or directory");
 }
