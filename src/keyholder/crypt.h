@@ -11,6 +11,7 @@ enum { CRYPT_KEY = 32, CRYPT_NONCE = 12, CRYPT_TAG = 16, CRYPT_SHA256 = 32, CRYP
 /* AES-256-GCM (NIST SP 800-38D). */
 struct crypt_gcm;
 
+/* A context for it, which the caller frees with crypt_gcm_free(); NULL is fine there, as with free(). */
 MUST_CHECK enum fault crypt_gcm_new(struct crypt_gcm **out);
 void crypt_gcm_free(struct crypt_gcm *g);
 
@@ -30,7 +31,8 @@ MUST_CHECK enum fault crypt_gcm_open(struct crypt_gcm *g, uint8_t *out, const st
 /* HMAC (RFC 2104) under one key, which is scheduled once. */
 struct crypt_mac;
 
-/* `size` chooses the hash: CRYPT_SHA256 or CRYPT_SHA384. The key stays the caller's. */
+/* `size` chooses the hash: CRYPT_SHA256 or CRYPT_SHA384. The key stays the caller's, who frees the context with
+ * crypt_mac_free(), which wipes the scheduled key. */
 MUST_CHECK enum fault crypt_mac_new(struct crypt_mac **out, size_t size, struct span key);
 void crypt_mac_free(struct crypt_mac *m);
 

@@ -9,7 +9,7 @@
 
 enum { HEART_MASTER = 32 };           /* bytes of the master key */
 
-/* What a connection may ask: one bit for each (op, use) row of the table in heart.c. */
+/* What a connection may ask: one bit for each operation; which uses go with it, the table in heart.c says. */
 enum { MAY_SEAL = 1, MAY_OPEN = 2, MAY_MAC = 4, MAY_VERIFY = 8, MAY_HOURLY = 16, MAY_ID = 32, MAY_ALL = 63 };
 
 struct heart;

@@ -24,7 +24,7 @@ enum {
 enum key_op {
     KEY_SEAL,        /* in: plaintext -> sealed record (in.n + KEY_SEAL_EXTRA bytes) */
     KEY_OPEN,        /* in: sealed record -> plaintext; only for uses the gateway may read */
-    KEY_MAC,         /* in: data -> KEY_MAC_SIZE bytes of HMAC-SHA-256 under the key of `use` */
+    KEY_MAC,         /* in: data -> KEY_MAC_SIZE bytes of HMAC-SHA-256 over `about` and data under the key of `use` */
     KEY_VERIFY,      /* in: sealed secret, presented: what a caller says it is -> nothing; DENIED when they differ */
     KEY_HOURLY,      /* hour: hours since 1970 -> KEY_HOURLY_SIZE bytes, the order-token key of that hour */
     KEY_ID,          /* -> KEY_ID_SIZE bytes, the id key (base/permute.h), which the gateway may hold */
@@ -43,7 +43,8 @@ enum key_use {
 /* One question. `about` binds a record to its place, e.g. "orders.private|7|order-1": a record moved to
  * another row does not open. `out` is the caller's buffer; the result is appended. `fault` is the answer's:
  * NONE; DENIED when this connection may not ask it, the record does not open, or VERIFY differs; BAD_INPUT
- * when a size is out of range. */
+ * when a size is out of range; INTERNAL when `out` has no room for the result (`full` is then set). HOURLY and
+ * ID do not look at `use`. */
 struct key_ask {
     enum key_op op;
     enum key_use use;

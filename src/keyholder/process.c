@@ -71,7 +71,7 @@ static void take_connections(struct serve *s, const struct keyholder_options *o)
         if (f == FAULT_SILENT)
             return;
         if (f || m.word != CONTROL_CHANNEL) {
-            journal_event(o->journal, JOURNAL_ERROR, "the supervisor sent the keyholder what it does not know", 0, NULL);
+            journal_event(o->journal, JOURNAL_ERROR, "the keyholder was sent a word it does not know", 0, NULL);
             if (!f && fd >= 0)
                 (void)close(fd);
             continue;
