@@ -240,7 +240,9 @@ static enum MHD_Result work_away(struct request *r)
     struct http_server *s = r->server;
     enum lane lane = r->x.route->lane;
 
-    r->job = (struct store_job){ .work = lane == LANE_WORKER ? work_on_worker : work_here, .done = done_away, .arg = r };
+    r->job = (struct store_job){ .work = work_here, .done = done_away, .arg = r };
+    if (lane == LANE_WORKER)
+        r->job.work = work_on_worker;
     if (lane == LANE_WRITE && r->x.n_asks) {
         r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
         r->job.wants = &r->sealing;

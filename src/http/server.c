@@ -41,7 +41,8 @@ static void peer_text(char out[static PEER_TEXT], const struct sockaddr *a)
 
 /* A connection came or goes; its socket is open in both calls. Without memory it is served unwatched, since
  * the library does not let us refuse it here; its requests are still late when their body is. */
-static void connection_changed(void *server, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode what)
+static void connection_changed(void *server, struct MHD_Connection *c, void **context,
+                               enum MHD_ConnectionNotificationCode what)
 {
     struct http_server *s = server;
     struct peer *peer = *context;
@@ -59,7 +60,8 @@ static void connection_changed(void *server, struct MHD_Connection *c, void **co
     if (!peer)
         return;
     peer_text(peer->text, MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
-    deadline_add(s->deadlines, &peer->deadline, MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    deadline_add(s->deadlines, &peer->deadline,
+                 MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
     deadline_set(&peer->deadline, clock_mono_ns() + (HTTP_IDLE_S + HTTP_DEADLINE_S) * INT64_C(1000000000));
 }
 

@@ -29,10 +29,11 @@ static const struct json_field rotate_fields[] = {
 static void complain(struct exchange *x, const struct json_complaint *why)
 {
     struct json_out o = json_out(answer_start(x, 400, "application/json", ADMIN_SMALL_MAX));
+    bool syntax = why->why == JSON_WHY_SYNTAX;
 
     json_object(&o);
     json_put_str(&o, "error", "bad_input");
-    json_put_str(&o, "message", why->why == JSON_WHY_SYNTAX ? why->text : "a field is missing, malformed or out of range");
+    json_put_str(&o, "message", syntax ? why->text : "a field is missing, malformed or out of range");
     if (why->path[0])
         json_put_str(&o, "field", why->path);
     json_object_end(&o);

@@ -1,0 +1,257 @@
+/* test_admin.c: the admin dialect over a real store and keyholder, without HTTP. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/metrics.h"
+#include "dialect/admin/admin.h"
+#include "fixture.h"
+#include "store/settings.h"
+
+enum { SHOWN_MAX = 64 * 1024 };
+
+#define TOKEN "a-token-for-tests"
+#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
+#define BEARER "Bearer " TOKEN
+
+static struct metrics metrics;
+static struct exchange x;
+static const char *authorization = BEARER;
+static char shown[SHOWN_MAX];
+
+static struct span header(const struct exchange *of, const char *name)
+{
+    (void)of;
+    return strcmp(name, "Authorization") == 0 ? span_of(authorization) : (struct span){ 0 };
+}
+
+static enum fault put_token(struct store_tx *tx, void *arg)
+{
+    return settings_put(tx, SPAN("admin.token.sha256"), span_of(arg));
+}
+
+static int setup(void **state)
+{
+    static char digest[] = TOKEN_SHA256;
+    struct fixture *f;
+
+    fixture_setup(state);
+    f = *state;
+    memset(&metrics, 0, sizeof metrics);
+    f->services.metrics = &metrics;
+    return store_write(f->services.store, put_token, digest) == FAULT_NONE ? 0 : -1;
+}
+
+static enum fault run_work(struct store_tx *tx, void *arg)
+{
+    (void)arg;
+    return x.route->work(&x, tx);
+}
+
+static const struct route *route_of(const char *method, const char *path)
+{
+    for (const struct route *r = admin_dialect.routes; r->method; r++) {
+        if (strcmp(r->method, method) == 0 && strcmp(r->path, path) == 0)
+            return r;
+    }
+    fail_msg("no such route: %s %s", method, path);
+    return NULL;
+}
+
+/* Send a request through its route's functions; the answer's status is the result, its body is in `shown`. */
+static unsigned ask(struct fixture *f, const char *method, const char *path, const char *param, const char *body)
+{
+    arena_reset(f->arena);
+    x = (struct exchange){ .services = &f->services, .dialect = &admin_dialect, .arena = f->arena, .reader = f->reader,
+                           .method = method, .path = span_of(path), .body = span_of(body), .now_ms = FIXTURE_NOW,
+                           .header = header, .params = { span_of(param) } };
+    x.route = route_of(method, path);
+    if (x.route->parse(&x) == STEP_GO)
+        x.route->show(&x, x.route->work ? store_read(f->reader, run_work, NULL) : FAULT_NONE);
+    assert_false(x.answer.body.full);
+    assert_int_equal(span_text(shown, sizeof shown, buf_view(&x.answer.body)), FAULT_NONE);
+    return x.answer.status;
+}
+
+static void assert_shows(const char *text)
+{
+    if (!strstr(shown, text))
+        fail_msg("\"%s\" is not in: %s", text, shown);
+}
+
+static void health_is_ok_without_a_token(void **state)
+{
+    authorization = NULL;
+    assert_int_equal(ask(*state, "GET", "/healthz", NULL, NULL), 200);
+    authorization = BEARER;
+    assert_string_equal(shown, "ok\n");
+    assert_string_equal(x.answer.content_type, "text/plain");
+}
+
+static void readiness_needs_store_and_keyholder(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+    assert_string_equal(shown, "{\"ready\":true}");
+    fixture_keyholder_stop(f);
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 503);
+    assert_string_equal(shown, "{\"ready\":false,\"why\":\"the keyholder is not connected\"}");
+    fixture_keyholder_start(f);
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+}
+
+static void metrics_are_prometheus_text(void **state)
+{
+    metrics_count(metrics_route(&metrics, "GET /somewhere"), 200, 100);
+    assert_int_equal(ask(*state, "GET", "/metrics", NULL, NULL), 200);
+    assert_string_equal(x.answer.content_type, "text/plain; version=0.0.4");
+    assert_shows("GET /somewhere");
+    assert_shows("tijori_write_queue_depth 0");
+}
+
+static void merchants_are_listed_with_their_client_ids(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_shows("\"name\":\"Demo\"");
+    assert_shows(f->merchant.client_id);
+    assert_shows("\"currencies\":\"INR,USD\"");
+    assert_shows("\"disabled\":false");
+    assert_shows("\"created_at\":\"2023-11-15T03:43:20+05:30\"");
+    assert_null(strstr(shown, f->merchant.client_secret));
+}
+
+static void a_merchant_is_added_and_its_secret_shown_once(void **state)
+{
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Acme\",\"currencies\":\"INR\"}"), 200);
+    assert_shows("\"name\":\"Acme\"");
+    assert_shows("\"client_id\":\"TEST");
+    assert_shows("\"client_secret\":\"cfsk_ma_test_");
+    assert_int_equal(x.answer.n_headers, 1);
+    assert_string_equal((const char *)x.answer.headers[0].value.p, "no-store");
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Acme\",\"currencies\":\"INR\"}"), 409);
+    assert_shows("\"error\":\"exists\"");
+}
+
+static void currencies_are_rupees_when_none_are_given(void **state)
+{
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Plain\"}"), 200);
+    assert_int_equal(ask(*state, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_shows("\"name\":\"Plain\"");
+    assert_non_null(strstr(strstr(shown, "\"Plain\""), "\"currencies\":\"INR\","));
+}
+
+static void bad_wishes_are_refused_with_the_field(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{"), 400);
+    assert_shows("\"error\":\"bad_input\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{}"), 400);
+    assert_shows("\"field\":\"name\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{\"name\":\"A\",\"currencies\":\"XX\"}"), 400);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{}"), 400);
+    assert_shows("\"field\":\"overlap_seconds\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":-1}"), 400);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":2592001}"), 400);
+}
+
+static void unknown_merchants_are_not_found(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/disable", "999", NULL), 404);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/disable", "abc", NULL), 404);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/disable", "-1", NULL), 404);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "999", "{\"overlap_seconds\":0}"), 404);
+    assert_shows("\"error\":\"not_found\"");
+}
+
+static void a_disabled_merchant_is_listed_as_such(void **state)
+{
+    char id[8];
+
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Gone\"}"), 200);
+    memcpy(id, shown + strlen("{\"merchant_id\":"), sizeof id);
+    *strchr(id, ',') = '\0';
+    assert_int_equal(ask(*state, "POST", "/admin/merchants/{id}/disable", id, "{}"), 200);
+    assert_shows("\"disabled\":true");
+    assert_int_equal(ask(*state, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_shows("\"name\":\"Gone\"");
+    assert_non_null(strstr(strstr(shown, "\"Gone\""), "\"disabled\":true"));
+}
+
+static void rotating_tells_how_long_the_old_secret_lives(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":60}"), 200);
+    assert_shows(f->merchant.client_id);
+    assert_null(strstr(shown, f->merchant.client_secret));
+    assert_shows("\"old_secret_valid_until\":\"2023-11-15T03:44:20+05:30\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":0}"), 200);
+    assert_null(strstr(shown, "old_secret_valid_until"));
+}
+
+static void merchants_need_the_token(void **state)
+{
+    static const char *const wrong[] = { NULL, "", "Bearer", "Bearer ", "Bearer wrong", TOKEN, "Basic " TOKEN, BEARER "x" };
+    static const struct { const char *method, *path; } routes[] = {
+        { "GET", "/admin/merchants" }, { "POST", "/admin/merchants" }, { "POST", "/admin/merchants/{id}/disable" },
+        { "POST", "/admin/merchants/{id}/rotate-secret" },
+    };
+    static char before[SHOWN_MAX];
+
+    assert_int_equal(ask(*state, "GET", "/admin/merchants", NULL, NULL), 200);
+    memcpy(before, shown, sizeof before);
+    for (size_t r = 0; r < sizeof routes / sizeof *routes; r++) {
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+            authorization = wrong[i];
+            assert_int_equal(ask(*state, routes[r].method, routes[r].path, r >= 2 ? "1" : NULL, "{}"), 401);
+            assert_shows("\"error\":\"unauthorized\"");
+        }
+    }
+    authorization = BEARER;
+    assert_int_equal(ask(*state, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_string_equal(shown, before);
+}
+
+static void every_refusal_has_a_status_and_says_why(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int why = REFUSE_NO_ROUTE; why <= REFUSE_MEMORY; why++) {
+        x = (struct exchange){ .services = &f->services, .arena = f->arena, .header = header };
+        admin_dialect.refuse(&x, (enum refusal)why);
+        assert_in_range(x.answer.status, 400, 503);
+        assert_int_equal(span_text(shown, sizeof shown, buf_view(&x.answer.body)), FAULT_NONE);
+        assert_shows("\"message\":\"");
+        assert_int_equal(strlen(x.request_id), 32);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(health_is_ok_without_a_token),
+        cmocka_unit_test(readiness_needs_store_and_keyholder),
+        cmocka_unit_test(metrics_are_prometheus_text),
+        cmocka_unit_test(merchants_are_listed_with_their_client_ids),
+        cmocka_unit_test(a_merchant_is_added_and_its_secret_shown_once),
+        cmocka_unit_test(currencies_are_rupees_when_none_are_given),
+        cmocka_unit_test(bad_wishes_are_refused_with_the_field),
+        cmocka_unit_test(unknown_merchants_are_not_found),
+        cmocka_unit_test(a_disabled_merchant_is_listed_as_such),
+        cmocka_unit_test(rotating_tells_how_long_the_old_secret_lives),
+        cmocka_unit_test(merchants_need_the_token),
+        cmocka_unit_test(every_refusal_has_a_status_and_says_why),
+    };
+
+    return cmocka_run_group_tests(tests, setup, fixture_teardown);
+}
