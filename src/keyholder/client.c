@@ -258,12 +258,13 @@ static enum fault ask_batch(struct keyholder *k, struct batch *b)
     enum fault f = FAULT_RETRY;
 
     count(k->calls);
-    /* Every turn but the last uses up a dead connection, and the wait for another ends at `until`. */
     while (f == FAULT_RETRY) {
         struct channel *c = claim(k, until);
         f = c ? exchange(c, b) : FAULT_SILENT;
         if (c)
             release(k, c, f != FAULT_RETRY);
+        if (f == FAULT_RETRY && clock_mono_ns() >= until)
+            f = FAULT_SILENT;
     }
     if (f)
         count(k->failures);

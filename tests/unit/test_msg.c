@@ -183,6 +183,30 @@ static void a_result_of_another_size_than_the_table_says_is_refused(void **state
     assert_int_equal(msg_reply_unpack(asks, 2, frame), FAULT_BAD_INPUT);
 }
 
+/* A reply with bytes changed at random is read whole or not at all, and never past the callers' buffers. */
+static void random_changes_of_a_reply_never_do_harm(void **state)
+{
+    uint64_t seed = 7;
+    int taken = 0;
+
+    for (int turn = 0; turn < 20000; turn++) {
+        struct span frame;
+        setup(state);
+        frame = reply(FAULT_NONE);
+        for (int i = 0; i <= turn % 3; i++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            room[(seed >> 33) % frame.n] = (uint8_t)(seed >> 56);
+        }
+        if (msg_reply_unpack(asks, 2, frame) == FAULT_NONE) {
+            taken++;
+            assert_int_equal(two[0].fault ? 0 : 6 + KEY_SEAL_EXTRA, two[0].out.n);
+        } else {
+            assert_int_equal(two[0].out.n + two[1].out.n, 0);
+        }
+    }
+    assert_in_range(taken, 1000, 19999);
+}
+
 static void a_result_that_the_callers_buffer_cannot_take_is_not_written(void **state)
 {
     struct span frame = reply(FAULT_NONE);
@@ -237,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_carries_no_bytes, setup),
         cmocka_unit_test_setup(a_reply_cut_anywhere_or_with_a_tail_appends_nothing, setup),
         cmocka_unit_test_setup(a_result_of_another_size_than_the_table_says_is_refused, setup),
+        cmocka_unit_test_setup(random_changes_of_a_reply_never_do_harm, setup),
         cmocka_unit_test_setup(a_result_that_the_callers_buffer_cannot_take_is_not_written, setup),
         cmocka_unit_test_setup(sizes_out_of_range_have_no_result, setup),
     };
