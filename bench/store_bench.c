@@ -3,7 +3,8 @@
  * Two threads stand for the HTTP threads; together they keep CONNECTIONS jobs in flight, each of which makes
  * one order of a usual size. Not part of the tests. To build and run it (after `./dev build`):
  *
- *   gcc -O2 -std=gnu17 -Isrc bench/store_bench.c build/src/libtijori_core.a -lsqlite3 -lcrypto -ljansson -pthread -o /tmp/store_bench
+ *   gcc -O2 -std=gnu17 -Isrc bench/store_bench.c build/src/libtijori_core.a \
+ *       -lsqlite3 -lcrypto -ljansson -pthread -o /tmp/store_bench
  *   /tmp/store_bench DATABASE PREFILL SECONDS [random] [readers]
  *
  * PREFILL orders are made first; "random" gives orders ids without order; "readers" adds a thread that reads. */
@@ -15,7 +16,10 @@
 
 #include "store/orders.h"
 
-enum { CONNECTIONS = 64, THREADS = 2, PER_THREAD = CONNECTIONS / THREADS, PRIVATE = 420, META = 130, SAMPLES_MAX = 4 << 20 };
+enum { CONNECTIONS = 64, THREADS = 2, PER_THREAD = CONNECTIONS / THREADS, PRIVATE = 420, SAMPLES_MAX = 4 << 20 };
+
+#define META "{\"return_url\":\"https://shop.example/return/?order_id={order_id}\"," \
+             "\"notify_url\":\"https://shop.example/notify\",\"payment_methods\":null}"
 
 struct worker;
 struct slot {
@@ -49,21 +53,25 @@ static uint64_t mix(uint64_t x)
 
 static struct span id_of(char out[static 40], uint64_t n, bool random_ids)
 {
-    int k = random_ids ? snprintf(out, 40, "order_%016llx%08llx", (unsigned long long)mix(n), (unsigned long long)n & 0xffffffff)
-                       : snprintf(out, 40, "order_%024llu", (unsigned long long)n);
+    int k;
+
+    if (random_ids)
+        k = snprintf(out, 40, "order_%016llx%08llx", (unsigned long long)mix(n), (unsigned long long)n & 0xffffffff);
+    else
+        k = snprintf(out, 40, "order_%024llu", (unsigned long long)n);
     return (struct span){ (uint8_t *)out, (size_t)k };
 }
 
 static enum fault work(struct store_tx *tx, void *arg)
 {
-    static const uint8_t filler[PRIVATE + META] = { 'x' };
+    static const uint8_t filler[PRIVATE] = { 'x' };
     struct slot *s = arg;
     char id[40];
     struct order_row o = {
         .merchant_id = 1, .order_id = id_of(id, s->n, s->worker->random_ids), .amount_minor = 17000,
         .currency = SPAN("INR"), .state = 1, .created_ms = INT64_C(1790000000000) + (int64_t)s->n / 40,
         .expires_ms = INT64_C(1792592000000), .session = { filler, ORDER_SESSION }, .customer_id = SPAN("customer_1"),
-        .private_sealed = { filler, PRIVATE }, .note = SPAN("a note"), .meta = { (const uint8_t *)"{\"return_url\":\"https://shop.example/return/?order_id={order_id}\",\"notify_url\":\"https://shop.example/notify\",\"payment_methods\":null}", META },
+        .private_sealed = { filler, PRIVATE }, .note = SPAN("a note"), .meta = SPAN(META),
     };
     enum fault f = orders_next_no(tx, &o.order_no, 1, o.created_ms);
 
@@ -167,8 +175,10 @@ static uint64_t run(struct store *s, const char *what, uint64_t from, uint64_t l
     uint32_t *us = malloc(sizeof *us * 2 * SAMPLES_MAX);
 
     for (int i = 0; i < THREADS; i++) {
-        w[i] = (struct worker){ .store = s, .from = from + (uint64_t)i, .limit = limit / THREADS, .random_ids = random_ids,
-            .until_ns = begun + (int64_t)(seconds * 1e9), .us = malloc(sizeof *us * SAMPLES_MAX) };
+        w[i] = (struct worker){
+            .store = s, .from = from + (uint64_t)i, .limit = limit / THREADS, .random_ids = random_ids,
+            .until_ns = begun + (int64_t)(seconds * 1e9), .us = malloc(sizeof *us * SAMPLES_MAX),
+        };
         pthread_mutex_init(&w[i].lock, NULL);
         pthread_cond_init(&w[i].wake, NULL);
         pthread_create(&w[i].thread, NULL, drive, &w[i]);

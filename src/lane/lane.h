@@ -16,7 +16,8 @@ struct lanes;
 
 struct lanes_options { struct store *store; struct metrics *metrics; unsigned workers; /* 1 to LANE_WORKERS_MAX */ };
 
-/* Start the worker pool. The caller closes with lanes_close(), which finishes what waits; the store stays the caller's. */
+/* Start the worker pool. The caller closes with lanes_close(), which finishes what waits; the store stays
+ * the caller's. A worker's snapshot begins with its first read: block before it, not after. */
 MUST_CHECK enum fault lanes_open(struct lanes **out, const struct lanes_options *o);
 void lanes_close(struct lanes *l);
 

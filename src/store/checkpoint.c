@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { RETRY_PART = 32 };             /* after a copy that could not finish, wait for this part of the limit to be added */
+enum { RETRY_PART = 32 };             /* after a copy that could not finish, wait for 1/32 of the limit */
 
 struct checkpointer {
     struct db *db;
@@ -16,7 +16,8 @@ struct checkpointer {
     pthread_cond_t wake;
     int64_t frames, next;             /* length of the log; the length at which the thread copies again */
     bool stopping;
-    int64_t soft, hard, finish;       /* limits in frames; the length at which the commit thread helps (only it uses this) */
+    int64_t soft, hard;               /* the limits, in frames */
+    int64_t finish;                   /* the length at which the commit thread helps; only it uses this */
 };
 
 /* Note the end of a copy. The lock is held. */
@@ -46,7 +47,7 @@ static void *run(void *arg)
             break;
         pthread_mutex_unlock(&c->lock);
         pthread_mutex_lock(&c->copying);
-        enum fault f = db_checkpoint(c->db, &frames, &done);     /* its trouble is in the journal; the log just grows */
+        enum fault f = db_checkpoint(c->db, &frames, &done);     /* after a fault the log just grows */
         pthread_mutex_unlock(&c->copying);
         pthread_mutex_lock(&c->lock);
         copied(c, f, done);
@@ -63,7 +64,9 @@ static int64_t frames_of(int64_t bytes, int64_t usual)
 
 enum fault checkpoint_start(struct checkpointer **out, const struct store_options *o)
 {
-    const struct db_options options = { .path = o->path, .vfs = o->vfs, .journal = o->journal, .cache_kib = DB_CACHE_NONE };
+    const struct db_options options = {
+        .path = o->path, .vfs = o->vfs, .journal = o->journal, .cache_kib = DB_CACHE_NONE,
+    };
     struct checkpointer *c = calloc(1, sizeof *c);
     enum fault f;
 

@@ -153,7 +153,7 @@ static enum fault run_job(struct commit *c, struct store_job *j)
             return f;
         j->outcome = j->work(&tx, j->arg);
         if (!db_in_transaction(c->db) || j->outcome == FAULT_DISK)
-            return FAULT_DISK;        /* the engine may have given up the batch, and will not be trusted with the rest */
+            return FAULT_DISK;        /* the engine may have given up the batch: it gets no more of it */
         f = db_control(c->db, j->outcome ? DB_UNDO : DB_KEEP);
         if (f)
             return f;

@@ -6,7 +6,8 @@
 struct commit;
 
 /* Start the thread on `db`, which it closes when it stops. `o` as given to store_open(); `c` outlives the thread. */
-MUST_CHECK enum fault commit_start(struct commit **out, struct db *db, const struct store_options *o, struct checkpointer *c);
+MUST_CHECK enum fault commit_start(struct commit **out, struct db *db, const struct store_options *o,
+                                   struct checkpointer *c);
 
 /* Refuse new jobs, finish those that wait, stop and free; NULL is fine. */
 void commit_stop(struct commit *c);

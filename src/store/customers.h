@@ -15,4 +15,5 @@ struct customer_row {
 /* Insert. EXISTS when the merchant has a customer with that phone_mac. */
 MUST_CHECK enum fault customers_insert(struct store_tx *tx, const struct customer_row *c);
 /* Find by the keyed digest of the phone number. NOT_FOUND. */
-MUST_CHECK enum fault customers_find(struct store_tx *tx, struct customer_row *out, struct arena *a, int64_t merchant_id, struct span phone_mac);
+MUST_CHECK enum fault customers_find(struct store_tx *tx, struct customer_row *out, struct arena *a,
+                                     int64_t merchant_id, struct span phone_mac);

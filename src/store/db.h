@@ -8,7 +8,10 @@
 #include "base/arena.h"
 #include "store/store.h"
 
-enum { DB_STATEMENTS_MAX = 64, DB_FIELDS_MAX = 32 };     /* prepared on one connection; parameters or columns of one statement */
+enum {
+    DB_STATEMENTS_MAX = 64,           /* prepared on one connection */
+    DB_FIELDS_MAX = 32,               /* parameters or columns of one statement */
+};
 
 enum db_type {
     DB_I64,       /* int64_t */
@@ -30,7 +33,8 @@ struct db_sql {
 MUST_CHECK enum fault db_run(struct store_tx *tx, const struct db_sql *sql, const void *in, int64_t *changed);
 
 /* Run a statement for its first row. Spans of the row are copied into `a`. NOT_FOUND when there is none. */
-MUST_CHECK enum fault db_one(struct store_tx *tx, const struct db_sql *sql, const void *in, void *out, struct arena *a);
+MUST_CHECK enum fault db_one(struct store_tx *tx, const struct db_sql *sql, const void *in,
+                             void *out, struct arena *a);
 
 /* Run a statement for all rows: `each` is called with `row` filled anew (spans live until it returns) and
  * ends the loop early by returning a fault, which is then the result. */

@@ -22,10 +22,14 @@ struct credential_row {
 
 /* Insert a merchant under the next id, which goes to *merchant_id. EXISTS when the name is taken. */
 MUST_CHECK enum fault merchants_insert(struct store_tx *tx, int64_t *merchant_id, const struct merchant_row *m);
-MUST_CHECK enum fault merchants_find(struct store_tx *tx, struct merchant_row *out, struct arena *a, int64_t merchant_id);
-MUST_CHECK enum fault merchants_find_name(struct store_tx *tx, struct merchant_row *out, struct arena *a, struct span name);
+MUST_CHECK enum fault merchants_find(struct store_tx *tx, struct merchant_row *out, struct arena *a,
+                                     int64_t merchant_id);
+MUST_CHECK enum fault merchants_find_name(struct store_tx *tx, struct merchant_row *out, struct arena *a,
+                                          struct span name);
 MUST_CHECK enum fault merchants_disable(struct store_tx *tx, int64_t merchant_id);
-MUST_CHECK enum fault merchants_each(struct store_tx *tx, enum fault (*each)(void *arg, const struct merchant_row *m), void *arg);
+/* All merchants by number, until `each` returns a fault, which is then the result. */
+MUST_CHECK enum fault merchants_each(struct store_tx *tx,
+                                     enum fault (*each)(void *arg, const struct merchant_row *m), void *arg);
 
 /* Insert a credential; secret_no is the caller's. EXISTS. */
 MUST_CHECK enum fault credentials_insert(struct store_tx *tx, const struct credential_row *c);
@@ -36,4 +40,5 @@ MUST_CHECK enum fault credentials_each(struct store_tx *tx, struct span client_i
 MUST_CHECK enum fault credentials_of(struct store_tx *tx, int64_t merchant_id, int64_t now_ms,
                                      enum fault (*each)(void *arg, const struct credential_row *c), void *arg);
 /* End every secret of `client_id` that is older than `secret_no` at `ends_ms` (those that end sooner stay). */
-MUST_CHECK enum fault credentials_end_older(struct store_tx *tx, struct span client_id, int64_t secret_no, int64_t ends_ms);
+MUST_CHECK enum fault credentials_end_older(struct store_tx *tx, struct span client_id, int64_t secret_no,
+                                            int64_t ends_ms);

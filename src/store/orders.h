@@ -17,17 +17,20 @@ struct order_row {
     struct span session;              /* ORDER_SESSION bytes */
     struct span customer_id;
     struct span private_sealed;       /* customer, cart and terminal details */
-    struct span note, meta, tags, splits, products;      /* note: text; the others JSON fragments; absent when not given */
+    struct span note;                 /* text; like those that follow, absent when not given */
+    struct span meta, tags, splits, products;            /* JSON fragments */
 };
 
 /* Insert. EXISTS when the merchant has an order of that id. */
 MUST_CHECK enum fault orders_insert(struct store_tx *tx, const struct order_row *o);
 
 /* Find by the merchant's own id. NOT_FOUND. Spans live in `a`. */
-MUST_CHECK enum fault orders_find(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id, struct span order_id);
+MUST_CHECK enum fault orders_find(struct store_tx *tx, struct order_row *out, struct arena *a,
+                                  int64_t merchant_id, struct span order_id);
 
 /* Move from state `from` to `to`. WRONG_STATE when the order is not (or no longer) in `from`. */
-MUST_CHECK enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no, int64_t from, int64_t to);
+MUST_CHECK enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no,
+                                  int64_t from, int64_t to);
 
 /* The next order number of a merchant at `now_ms`: greater than all before it, below 2^53: milliseconds since
  * 2020 in the high 41 bits and a counter in the low 12, so it keeps growing when the clock stands still or
@@ -39,6 +42,7 @@ struct order_extended_row {
     int64_t merchant_id, order_no;
     struct span shipment, delivery;   /* absent when not given yet */
 };
-MUST_CHECK enum fault order_extended_find(struct store_tx *tx, struct order_extended_row *out, struct arena *a, int64_t merchant_id, int64_t order_no);
+MUST_CHECK enum fault order_extended_find(struct store_tx *tx, struct order_extended_row *out, struct arena *a,
+                                          int64_t merchant_id, int64_t order_no);
 /* Insert, or overwrite those of shipment and delivery that are given. */
 MUST_CHECK enum fault order_extended_put(struct store_tx *tx, const struct order_extended_row *e);

@@ -203,7 +203,8 @@ static enum fault fault_of(const struct db *db, int code)
     case SQLITE_FULL: case SQLITE_IOERR: case SQLITE_CANTOPEN: case SQLITE_CORRUPT: case SQLITE_NOTADB:
         return FAULT_DISK;
     case SQLITE_CONSTRAINT:
-        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ? FAULT_EXISTS : FAULT_INTERNAL;
+        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ? FAULT_EXISTS
+                                                                                        : FAULT_INTERNAL;
     default:
         return FAULT_INTERNAL;
     }
@@ -293,7 +294,8 @@ static enum fault prepare(struct prepared **out, struct db *db, const struct db_
         if (!p)
             return FAULT_INTERNAL;
         p->sql = sql;
-        enum fault f = settle(db, sqlite3_prepare_v3(db->handle, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &p->stmt, NULL));
+        int code = sqlite3_prepare_v3(db->handle, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &p->stmt, NULL);
+        enum fault f = settle(db, code);
         if (f) {
             free(p);
             return f;

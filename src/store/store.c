@@ -135,7 +135,8 @@ enum fault store_write(struct store *s, store_work *work, void *arg)
 enum fault store_reader_open(struct store_reader **out, struct store *s)
 {
     const struct db_options o = {
-        .path = s->path, .vfs = s->vfs, .journal = s->options.journal, .cache_kib = DB_CACHE_READER, .reads_only = true,
+        .path = s->path, .vfs = s->vfs, .journal = s->options.journal, .cache_kib = DB_CACHE_READER,
+        .reads_only = true,
     };
     struct store_reader *r = calloc(1, sizeof *r);
     enum fault f;

@@ -18,8 +18,8 @@ enum {
     STORE_QUEUE_MAX = 4096,           /* jobs waiting; more are refused with BUSY */
     STORE_BATCH_MAX = 512,            /* jobs in one transaction */
     STORE_TRIES_MAX = 5,              /* how often a job runs again after RETRY */
-    STORE_WAL_SOFT = 4 << 20,         /* bytes of the write-ahead log that may wait for the background copy */
-    STORE_WAL_HARD = 32 << 20,        /* bytes after which the commit thread makes the log start over */
+    STORE_WAL_SOFT = 16 << 20,        /* bytes of the write-ahead log that may wait for the background copy */
+    STORE_WAL_HARD = 64 << 20,        /* bytes after which the commit thread makes the log start over */
 };
 
 struct store;

@@ -121,7 +121,8 @@ static int disk_flush(struct disk *d, sqlite3_file *real)
 }
 
 /* Open the real file of a disk whatever connections there are, and do something with it. */
-static void disk_settle(struct shim *s, struct disk *d, void (*how)(struct shim *s, struct disk *d, sqlite3_file *real))
+static void disk_settle(struct shim *s, struct disk *d,
+                        void (*how)(struct shim *s, struct disk *d, sqlite3_file *real))
 {
     sqlite3_file *real = calloc(1, (size_t)s->real->szOsFile);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL;      /* the plainest kind: no locks */
@@ -347,11 +348,15 @@ static sqlite3_file *real_of(sqlite3_file *file)
 static int file_close(sqlite3_file *f) { return real_of(f)->pMethods->xClose(real_of(f)); }
 static int file_lock(sqlite3_file *f, int how) { return real_of(f)->pMethods->xLock(real_of(f), how); }
 static int file_unlock(sqlite3_file *f, int how) { return real_of(f)->pMethods->xUnlock(real_of(f), how); }
-static int file_reserved(sqlite3_file *f, int *out) { return real_of(f)->pMethods->xCheckReservedLock(real_of(f), out); }
 static int file_sector(sqlite3_file *f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
 static int file_traits(sqlite3_file *f) { return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f)); }
 static void file_barrier(sqlite3_file *f) { real_of(f)->pMethods->xShmBarrier(real_of(f)); }
 static int file_unmap(sqlite3_file *f, int delete) { return real_of(f)->pMethods->xShmUnmap(real_of(f), delete); }
+
+static int file_reserved(sqlite3_file *f, int *out)
+{
+    return real_of(f)->pMethods->xCheckReservedLock(real_of(f), out);
+}
 
 static int file_control(sqlite3_file *f, int op, void *arg)
 {

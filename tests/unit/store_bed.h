@@ -161,7 +161,13 @@ static inline void plug_pull(struct plug *p)
 
 /* Jobs that insert one order each, submitted together. */
 struct crowd;
-struct crowd_job { struct store_job job; struct crowd *crowd; struct bed_order order; enum fault outcome; unsigned told; };
+struct crowd_job {
+    struct store_job job;
+    struct crowd *crowd;
+    struct bed_order order;
+    enum fault outcome;
+    unsigned told;
+};
 struct crowd { size_t n; sem_t told; struct crowd_job job[]; };
 
 static inline enum fault crowd_work(struct store_tx *tx, void *arg)

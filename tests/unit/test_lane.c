@@ -6,7 +6,13 @@
 
 #include "base/banned.h"
 
-struct env { struct bed bed; struct store *store; struct store_reader *mine; struct lanes *lanes; struct metrics *metrics; };
+struct env {
+    struct bed bed;
+    struct store *store;
+    struct store_reader *mine;
+    struct lanes *lanes;
+    struct metrics *metrics;
+};
 
 static int setup(void **state)
 {
@@ -16,8 +22,8 @@ static int setup(void **state)
     e->metrics = calloc(1, sizeof *e->metrics);
     e->store = bed_open(&e->bed, NULL);
     assert_int_equal(store_reader_open(&e->mine, e->store), FAULT_NONE);
-    assert_int_equal(lanes_open(&e->lanes, &(struct lanes_options){ .store = e->store, .metrics = e->metrics, .workers = 2 }),
-                     FAULT_NONE);
+    const struct lanes_options o = { .store = e->store, .metrics = e->metrics, .workers = 2 };
+    assert_int_equal(lanes_open(&e->lanes, &o), FAULT_NONE);
     *state = e;
     return 0;
 }

@@ -11,7 +11,9 @@ struct env { struct bed bed; struct shim *shim; sqlite3 *db; unsigned watched[SH
 
 static void open_db(struct env *e)
 {
-    assert_int_equal(sqlite3_open_v2(e->bed.path, &e->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "shim"), SQLITE_OK);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+    assert_int_equal(sqlite3_open_v2(e->bed.path, &e->db, flags, "shim"), SQLITE_OK);
     sqlite3_exec(e->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
 }
 

@@ -37,6 +37,15 @@ static int teardown(void **state)
     return 0;
 }
 
+static void open_with(struct env *e, const struct store_options *more)
+{
+    struct store_options o = *more;
+
+    o.path = e->bed.path;
+    o.vfs = "shim";
+    assert_int_equal(store_open(&e->store, &o), FAULT_NONE);
+}
+
 static void everybody_gets(const struct crowd *c, enum fault f)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -92,8 +101,7 @@ static void the_journal_says_once_that_the_disk_is_full_and_once_that_it_is_back
     fd = open(path, O_RDWR | O_CREAT, 0600);
     assert_true(fd >= 0);
     assert_int_equal(journal_open(&j, fd, "test", clock_system()), FAULT_NONE);
-    assert_int_equal(store_open(&e->store, &(struct store_options){ .path = e->bed.path, .vfs = "shim", .journal = j }),
-                     FAULT_NONE);
+    open_with(e, &(struct store_options){ .journal = j });
     assert_int_equal(bed_add(e->store, 1), FAULT_NONE);
     shim_disk_full(e->shim, true);
     for (int i = 0; i < 3; i++)
@@ -115,8 +123,7 @@ static void a_failed_commit_is_counted(void **state)
     struct env *e = *state;
     struct metrics *m = calloc(1, sizeof *m);
 
-    assert_int_equal(store_open(&e->store, &(struct store_options){ .path = e->bed.path, .vfs = "shim", .metrics = m }),
-                     FAULT_NONE);
+    open_with(e, &(struct store_options){ .metrics = m });
     shim_disk_full(e->shim, true);
     assert_int_equal(bed_add(e->store, 1), FAULT_DISK);
     shim_disk_full(e->shim, false);
@@ -194,11 +201,10 @@ static void an_io_error_in_any_sync_keeps_batches_whole(void **state)
 enum { LIMIT = 256 * 1024, ROUNDS = 60, CROWD = 64 };
 static void load_constantly(struct env *e, int64_t soft, int64_t hard)
 {
-    const struct store_options o = { .path = e->bed.path, .vfs = "shim", .wal_soft = soft, .wal_hard = hard };
     char path[512];
     struct stat wal;
 
-    assert_int_equal(store_open(&e->store, &o), FAULT_NONE);
+    open_with(e, &(struct store_options){ .wal_soft = soft, .wal_hard = hard });
     for (int i = 0; i < ROUNDS; i++) {
         struct crowd *c = crowd_new(CROWD, i * CROWD);
 
@@ -242,11 +248,10 @@ static void a_reader_that_holds_the_log_lets_it_shrink_when_it_ends(void **state
     enum { SMALL = 64 * 1024 };
     struct env *e = *state;
     struct holder h = { .env = e };
-    const struct store_options o = { .path = e->bed.path, .vfs = "shim", .wal_soft = SMALL / 2, .wal_hard = SMALL };
     struct store_reader *r;
     struct shim_event last;
 
-    assert_int_equal(store_open(&e->store, &o), FAULT_NONE);
+    open_with(e, &(struct store_options){ .wal_soft = SMALL / 2, .wal_hard = SMALL });
     assert_int_equal(store_reader_open(&r, e->store), FAULT_NONE);
     assert_int_equal(store_read(r, hold_and_write, &h), FAULT_NOT_FOUND);
     last = shim_last(e->shim, SHIM_WRITE, SHIM_WAL);

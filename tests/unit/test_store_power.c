@@ -59,7 +59,8 @@ static void fdatasync_returns_before_done_is_called(void **state)
     for (int i = 1; i <= 10; i++) {
         struct told t = { .env = e, .order = { .merchant_id = 1, .n = i } };
         struct store_job job = { .work = told_work, .done = told_done, .arg = &t };
-        uint64_t writes = shim_count(e->shim, SHIM_WRITE, SHIM_WAL), syncs = shim_count(e->shim, SHIM_SYNC, SHIM_WAL);
+        uint64_t writes = shim_count(e->shim, SHIM_WRITE, SHIM_WAL);
+        uint64_t syncs = shim_count(e->shim, SHIM_SYNC, SHIM_WAL);
 
         sem_init(&t.told, 0, 0);
         assert_int_equal(store_submit(e->store, &job), FAULT_NONE);

@@ -119,8 +119,8 @@ static enum fault add_credential(void *arg, const struct credential_row *c)
     struct names *n = arg;
     size_t used = strlen(n->text);
 
-    snprintf(n->text + used, sizeof n->text - used, "%.*s/%lld/%lld ", (int)c->client_id.n, (const char *)c->client_id.p,
-             (long long)c->secret_no, (long long)c->ends_ms);
+    snprintf(n->text + used, sizeof n->text - used, "%.*s/%lld/%lld ", (int)c->client_id.n,
+             (const char *)c->client_id.p, (long long)c->secret_no, (long long)c->ends_ms);
     return FAULT_NONE;
 }
 
@@ -168,7 +168,9 @@ static void an_old_secret_works_until_its_end(void **state)
 
 static enum fault credential_of_nobody(struct store_tx *tx, void *arg)
 {
-    const struct credential_row c = { .client_id = SPAN("app"), .merchant_id = 99, .secret_no = 1, .secret_sealed = SPAN("s") };
+    const struct credential_row c = {
+        .client_id = SPAN("app"), .merchant_id = 99, .secret_no = 1, .secret_sealed = SPAN("s"),
+    };
 
     (void)arg;
     return credentials_insert(tx, &c);
