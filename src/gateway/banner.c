@@ -21,24 +21,22 @@ void banner_print(const struct parts *p)
     fflush(stdout);
 }
 
-/* The commands read the secret from the credentials file, so that none is printed to a terminal's history. */
+/* The secret stays in a file that curl reads, out of the terminal and its history. The order id is new at every
+ * start, so that the commands work again on a folder that has seen them before. */
 static void print_commands(const struct parts *p)
 {
+    const char *url = p->base_url, *conf = p->folder.curl;
+    long long id = (long long)clock_now_ms(p->services.clock) / 1000;
+
     printf("\nPaste these into another terminal, from this folder.\n\n"
            "1. Mint an order token:\n\n"
-           "  eval \"$(sed -n 's/.*\"client_id\":\"\\([^\"]*\\)\",\"client_secret\":\"\\([^\"]*\\)\".*/ID=\\1 SECRET=\\2/p' '%s')\"\n"
-           "  curl -s %s/api/v2/cftoken/order -H 'Content-Type: application/json' \\\n"
-           "    -H \"x-client-id: $ID\" -H \"x-client-secret: $SECRET\" \\\n"
-           "    -d '{\"orderId\":\"Order0001\",\"orderAmount\":1,\"orderCurrency\":\"INR\"}'\n\n",
-           p->folder.credentials, p->base_url);
+           "  curl -K '%s' %s/api/v2/cftoken/order \\\n"
+           "    -d '{\"orderId\":\"token-%lld\",\"orderAmount\":1,\"orderCurrency\":\"INR\"}'\n\n", conf, url, id);
     printf("2. Create an order:\n\n"
-           "  curl -s %s/pg/orders -H 'Content-Type: application/json' -H 'x-api-version: 2025-01-01' \\\n"
-           "    -H \"x-client-id: $ID\" -H \"x-client-secret: $SECRET\" \\\n"
-           "    -d '{\"order_id\":\"order-1\",\"order_amount\":10.15,\"order_currency\":\"INR\",\n"
-           "         \"customer_details\":{\"customer_id\":\"cust-1\",\"customer_phone\":\"9908734801\"}}'\n\n",
-           p->base_url);
+           "  curl -K '%s' %s/pg/orders \\\n"
+           "    -d '{\"order_id\":\"order-%lld\",\"order_amount\":10.15,\"order_currency\":\"INR\",\n"
+           "         \"customer_details\":{\"customer_id\":\"cust-1\",\"customer_phone\":\"9908734801\"}}'\n\n", conf, url, id);
     printf("3. Fetch it:\n\n"
-           "  curl -s %s/pg/orders/order-1 -H 'x-api-version: 2025-01-01' \\\n"
-           "    -H \"x-client-id: $ID\" -H \"x-client-secret: $SECRET\"\n\n"
-           "Stop with Ctrl-C.\n", p->base_url);
+           "  curl -K '%s' %s/pg/orders/order-%lld\n\n"
+           "Stop with Ctrl-C.\n", conf, url, id);
 }

@@ -38,6 +38,7 @@ static const struct json_field file_fields[] = {
 
 static void path_of(char out[FOLDER_PATH], const char *dir, const char *name);
 static enum fault make_dir(const char *path);
+static enum fault replace_file(const char *path, struct span text);
 static enum fault sync_folder_of(const char *path);
 static enum fault write_all(int fd, struct span s);
 
@@ -47,6 +48,7 @@ void folder_paths(struct folder *f, const struct options *o)
     path_of(f->lock, o->data, "/lock");
     path_of(f->store, o->data, "/tijori.db");
     path_of(f->credentials, o->data, o->command == COMMAND_SANDBOX ? "/credentials.json" : "/admin.json");
+    path_of(f->curl, o->data, "/curl.conf");
     if (o->key_file[0])
         path_of(f->key_file, o->key_file, "");
     else
@@ -124,9 +126,7 @@ enum fault folder_write_credentials(const struct credentials *c, const struct fo
     uint8_t array[CREDENTIALS_MAX];
     struct buf text = BUF(array);
     struct json_out o = json_out(&text);
-    char beside[FOLDER_PATH + 8];
     struct span done;
-    int fd;
     enum fault fault;
 
     json_object(&o);
@@ -146,21 +146,51 @@ enum fault folder_write_credentials(const struct credentials *c, const struct fo
     json_object_end(&o);
     buf_byte(&text, '\n');
 
-    snprintf(beside, sizeof beside, "%s.new", f->credentials);
     fault = buf_done(&text, &done);
-    fd = fault ? -1 : open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        fault = FAULT_DISK;
-    } else {
-        fault = fchmod(fd, 0600) == 0 ? write_all(fd, done) : FAULT_DISK;
-        if (fsync(fd) != 0)
-            fault = FAULT_DISK;
-        close(fd);
-    }
-    if (!fault && rename(beside, f->credentials) != 0)
-        fault = FAULT_DISK;
+    if (!fault)
+        fault = replace_file(f->credentials, done);
     secret_wipe(array, sizeof array);
-    return fault ? fault : sync_folder_of(f->credentials);
+    return fault;
+}
+
+enum fault folder_write_curl(const struct credentials *c, const struct folder *f)
+{
+    uint8_t array[CREDENTIALS_MAX];
+    struct buf text = BUF(array);
+    struct span done;
+    enum fault fault;
+
+    buf_text(&text, "header = \"x-client-id: ");
+    buf_text(&text, c->client_id);
+    buf_text(&text, "\"\nheader = \"x-client-secret: ");
+    buf_text(&text, c->client_secret);
+    buf_text(&text, "\"\nheader = \"x-api-version: 2025-01-01\"\nheader = \"Content-Type: application/json\"\nsilent\n");
+    fault = buf_done(&text, &done);
+    if (!fault)
+        fault = replace_file(f->curl, done);
+    secret_wipe(array, sizeof array);
+    return fault;
+}
+
+/* Written beside it, synced, renamed: a reader sees the old file or the new one, whole. */
+static enum fault replace_file(const char *path, struct span text)
+{
+    char beside[FOLDER_PATH + 8];
+    enum fault fault = FAULT_DISK;
+    int fd;
+
+    snprintf(beside, sizeof beside, "%s.new", path);
+    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return FAULT_DISK;
+    if (fchmod(fd, 0600) == 0)
+        fault = write_all(fd, text);
+    if (fsync(fd) != 0)
+        fault = FAULT_DISK;
+    close(fd);
+    if (!fault && rename(beside, path) != 0)
+        fault = FAULT_DISK;
+    return fault ? fault : sync_folder_of(path);
 }
 
 static void path_of(char out[FOLDER_PATH], const char *dir, const char *name)

@@ -5,6 +5,7 @@
  *   DIR/tijori.db          the store
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
+ *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
  *   DIR/admin.json         serve: admin URL and token. Mode 0600 */
 #pragma once
 
@@ -13,7 +14,10 @@
 
 enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160 };
 
-struct folder { char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH], journal[FOLDER_PATH], credentials[FOLDER_PATH]; };
+struct folder {
+    char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH];
+    char journal[FOLDER_PATH], credentials[FOLDER_PATH], curl[FOLDER_PATH];
+};
 
 /* The paths for these options. */
 void folder_paths(struct folder *f, const struct options *o);
@@ -42,3 +46,6 @@ MUST_CHECK enum fault folder_read_credentials(struct credentials *c, const struc
 /* Replace the file in one step (written beside it, synced, renamed). The demo merchant is left out when
  * client_id is "". DISK. */
 MUST_CHECK enum fault folder_write_credentials(const struct credentials *c, const struct folder *f);
+
+/* Replace DIR/curl.conf the same way. DISK. */
+MUST_CHECK enum fault folder_write_curl(const struct credentials *c, const struct folder *f);

@@ -132,6 +132,8 @@ static enum fault start(struct gateway *g, struct buf *why)
             f = span_text(c.admin_url, sizeof c.admin_url, span_of(g->parts.admin_url));
         if (!f)
             f = folder_write_credentials(&c, &g->parts.folder);
+        if (!f && g->parts.services.mode == MODE_SANDBOX)
+            f = folder_write_curl(&c, &g->parts.folder);
         if (f)
             buf_text(why, "cannot write the credentials file");
     }
