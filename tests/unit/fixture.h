@@ -19,7 +19,7 @@ struct fixture {
     struct merchant_credentials merchant;      /* "Demo", with INR and USD */
     struct heart *heart;
     struct serve *serve;
-    char folder[32], path[48];
+    char folder[40], path[48];
 };
 
 /* For cmocka_unit_test_setup_teardown(); *state is a struct fixture. Sandbox mode, no rate limits. */
