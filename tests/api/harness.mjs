@@ -109,7 +109,10 @@ class Server {
     /** SIGTERM to the supervisor; gives {code, signal}. */
     async terminate() {
         this.child.kill('SIGTERM');
-        const how = await Promise.race([this.exited, sleep(STOP_MS).then(() => null)]);
+        let timer;
+        const late = new Promise((done) => { timer = setTimeout(done, STOP_MS, null); });
+        const how = await Promise.race([this.exited, late]);
+        clearTimeout(timer);
         if (!how) {
             this.signalGroup('SIGKILL');
             throw new Error(`did not stop within ${STOP_MS} ms of SIGTERM\n${this.errors}`);

@@ -159,12 +159,30 @@ test('text in any script comes back byte for byte', async () => {
     assert.equal((await sdk.PGFetchOrder(order.order_id)).data.order_note, note);
 });
 
-test('payment method filters and the newer order_meta fields are accepted', async () => {
-    const filters = { methods: { action: 'ALLOW', values: ['debit_card', 'credit_card', 'upi'] },
-        filters: { card_bins: ['411111'], card_schemes: ['visa'], card_suffix: ['1111'], card_issuing_bank: ['hdfc'] } };
+const METHODS = { action: 'ALLOW', values: ['debit_card', 'credit_card', 'upi'] };
+const filtersOf = {
+    '2025-01-01': { card_bins: { action: 'ALLOW', values: ['411111'] }, card_schemes: { action: 'ALLOW', values: ['visa'] },
+        card_suffix: { action: 'ALLOW', values: ['1111'] }, card_issuing_bank: { action: 'ALLOW', values: ['hdfc'] } },
+    '2026-01-01': { card_bins: [411111], card_schemes: ['visa'], card_suffix: [1111], card_issuing_bank: ['hdfc'], card_emi_schemes: ['visa'] },
+};
+for (const [version, filters] of Object.entries(filtersOf))
+    test(`payment method filters of ${version} are kept and shown`, async () => {
+        const order = fullOrder();
+        order.order_meta = { ...order.order_meta, payment_methods_filters: { methods: METHODS, filters } };
+        const { status, json, text } = await server.createOrder(order, { version });
+        assert.equal(status, 200, text);
+        const kept = json.order_meta.payment_methods_filters;
+        assert.deepEqual(kept.methods, METHODS);
+        for (const [name, value] of Object.entries(filters))
+            assert.deepEqual(kept.filters[name], value, name);
+    });
+
+test('offer filters and the order of UPI apps are taken from 2026 on', async () => {
     const order = fullOrder();
-    order.order_meta = { ...order.order_meta, payment_methods_filters: filters };
-    const { status, data } = await sdk.PGCreateOrder(order);
-    assert.equal(status, 200);
-    assert.deepEqual(data.order_meta.payment_methods_filters, filters);
+    order.order_meta.offer_filters = { action: 'ALLOW', values: ['offer_1'] };
+    order.order_meta.upi_app_priority = ['gpay', 'phonepe'];
+    const { status, json, text } = await server.createOrder(order, { version: '2026-01-01' });
+    assert.equal(status, 200, text);
+    assert.deepEqual(json.order_meta.offer_filters, order.order_meta.offer_filters);
+    assert.deepEqual(json.order_meta.upi_app_priority, order.order_meta.upi_app_priority);
 });

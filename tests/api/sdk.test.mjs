@@ -73,14 +73,14 @@ test('a wrong client id or secret is not authorised', async () => {
 test('an unknown order is not found, in every call that names one', async () => {
     const id = freshId('nobody');
     const calls = [
-        sdk.PGFetchOrder(id),
-        sdk.PGTerminateOrder(id, { order_status: 'TERMINATED' }),
-        sdk.PGFetchOrderExtendedData(id),
-        sdk.PGUpdateOrderExtendedData(id, { order_delivery_status: { status: 'SHIPPED' } }),
-        sdk.PGOrderFetchPayments(id),
+        () => sdk.PGFetchOrder(id),
+        () => sdk.PGTerminateOrder(id, { order_status: 'TERMINATED' }),
+        () => sdk.PGFetchOrderExtendedData(id),
+        () => sdk.PGUpdateOrderExtendedData(id, { order_delivery_status: { status: 'SHIPPED' } }),
+        () => sdk.PGOrderFetchPayments(id),
     ];
     for (const call of calls) {
-        const { status, data } = await refused(call);
+        const { status, data } = await refused(call());
         assert.equal(status, 404);
         assert.equal(data.code, 'order_not_found');
         assert.equal(data.message, 'Order Reference Id does not exist');
