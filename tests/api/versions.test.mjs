@@ -31,7 +31,7 @@ for (const version of VERSIONS)
                 assert.match(json[name].url, new RegExp(`^https?://.+/orders/${order.order_id}/${name}$`));
         }
         if (version <= '2022-01-01') {
-            assert.match(json.order_token, /^[A-Za-z0-9]{20}$/);
+            assert.match(json.order_token, /^[A-Za-z0-9_-]{20}$/);
             assert.match(json.payment_link, /^https?:\/\//);
         } else {
             assert.equal(json.order_token, undefined);
