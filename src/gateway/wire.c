@@ -23,6 +23,7 @@
 #include "service/ids.h"
 #include "service/order_token.h"
 #include "service/rate_limit.h"
+#include "service/recent.h"
 #include "service/sealing.h"
 #include "supervisor/supervisor.h"
 
@@ -83,6 +84,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
     if (!f)
         f = order_tokens_new(&p->services.order_tokens);
     if (!f)
+        f = recent_new(&p->services.recent);
+    if (!f)
         f = open_rates(p);
     if (!f)
         f = open_ids(p);
@@ -139,6 +142,7 @@ void parts_close(struct parts *p)
     lanes_close(p->lanes);
     store_close(p->services.store);
     rate_limits_free(p->services.rate_limits);
+    recent_free(p->services.recent);
     order_tokens_free(p->services.order_tokens);
     callers_free(p->services.callers);
     ids_free(p->services.ids);

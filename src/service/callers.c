@@ -115,7 +115,8 @@ void callers_forget(struct callers *c)
     pthread_rwlock_unlock(&c->lock);
 }
 
-static enum fault mac_of(struct callers *c, uint8_t out[static HMAC_SHA256_SIZE], struct span client_id, struct span secret)
+static enum fault mac_of(struct callers *c, uint8_t out[static HMAC_SHA256_SIZE], struct span client_id,
+                         struct span secret)
 {
     uint8_t length = (uint8_t)client_id.n;     /* first, so that no other split of the same bytes has the same MAC */
     size_t i = stripe_take(c->stripes);
@@ -142,7 +143,8 @@ static const struct verified *lookup(struct callers *c, const uint8_t mac[static
 }
 
 /* Is this pair remembered and still valid? *generation says of which memory the answer is. */
-static bool recall(struct callers *c, struct caller *out, uint64_t *generation, const uint8_t mac[static HMAC_SHA256_SIZE], int64_t now_ms)
+static bool recall(struct callers *c, struct caller *out, uint64_t *generation,
+                   const uint8_t mac[static HMAC_SHA256_SIZE], int64_t now_ms)
 {
     const struct verified *v;
     bool valid;
@@ -261,7 +263,8 @@ static enum fault ask_which(const struct services *sv, size_t *winner, const str
         bool real = i < s->n;
         ask->op = KEY_VERIFY;
         ask->use = KEY_USE_CREDENTIAL;
-        ask->about = real ? about_credential(s->arena, s->client_id, s->credentials[i].secret_no) : SPAN("credentials.secret||0");
+        ask->about = real ? about_credential(s->arena, s->client_id, s->credentials[i].secret_no)
+            : SPAN("credentials.secret||0");
         ask->in = real ? s->credentials[i].secret_sealed : dummy;
         ask->presented = secret;
         if (span_absent(ask->about))

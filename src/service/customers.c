@@ -121,7 +121,8 @@ enum fault customer_create(struct store_tx *tx, struct customer_row *out, bool *
     return f;
 }
 
-enum fault customer_open(const struct services *s, struct customer_private *out, struct arena *a, const struct customer_row *row)
+enum fault customer_open(const struct services *s, struct customer_private *out, struct arena *a,
+                         const struct customer_row *row)
 {
     struct key_ask ask = { .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = row->private_sealed };
     struct customer_private p;

@@ -59,7 +59,8 @@ enum fault idempotency_prepare(struct idempotency *out, struct key_ask *ask, str
     return FAULT_NONE;
 }
 
-static enum fault open_body(const struct services *s, struct span *body, struct arena *a, const struct idempotency *i, struct span sealed)
+static enum fault open_body(const struct services *s, struct span *body, struct arena *a, const struct idempotency *i,
+                            struct span sealed)
 {
     struct key_ask ask = { .op = KEY_OPEN, .use = KEY_USE_ANSWER, .in = sealed, .about = about_body(a, i) };
     enum fault f;

@@ -194,7 +194,8 @@ static enum fault run(struct change *c, store_work *work)
     return f;
 }
 
-enum fault merchant_add(const struct services *s, struct merchant_credentials *out, struct span name, struct span currencies)
+enum fault merchant_add(const struct services *s, struct merchant_credentials *out, struct span name,
+                        struct span currencies)
 {
     struct change c = { .s = s, .out = out, .name = name, .currencies = currencies.n ? currencies : SPAN("INR") };
 
@@ -204,7 +205,8 @@ enum fault merchant_add(const struct services *s, struct merchant_credentials *o
     return run(&c, add_work);
 }
 
-enum fault merchant_rotate(const struct services *s, struct merchant_credentials *out, int64_t merchant_id, int64_t overlap_s)
+enum fault merchant_rotate(const struct services *s, struct merchant_credentials *out, int64_t merchant_id,
+                           int64_t overlap_s)
 {
     struct change c = { .s = s, .out = out, .merchant_id = merchant_id, .overlap_s = overlap_s };
 

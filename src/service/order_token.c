@@ -18,7 +18,8 @@ enum {
     DRESS = 2, SEGMENTS = 3,          /* random characters behind each segment; segments */
     SALT = 13,                        /* characters of _salt */
     RANDOM_BYTES = 1024,              /* drawn at once: one system call for about fifty tokens */
-    CLAIMS_MAX = 192,                 /* bytes of the claims as JSON: 45 of order id, 24 of amount, 20 of exp, and the names */
+    /* bytes of the claims as JSON: 45 of order id, 24 of amount, 20 of exp, and the names */
+    CLAIMS_MAX = 192,
     SEGMENT_MAX = CLAIMS_MAX / 3 * 4 + DRESS,
 };
 
@@ -129,7 +130,8 @@ static enum fault rekey(const struct services *s, struct minter *m, uint64_t hou
 }
 
 /* The MAC covers everything that is sent but itself, the random characters included: no byte can be changed. */
-static enum fault sign(const struct services *s, struct minter *m, uint8_t mac[static HMAC_SHA384_SIZE], uint64_t expires_s,
+static enum fault sign(const struct services *s, struct minter *m, uint8_t mac[static HMAC_SHA384_SIZE],
+                       uint64_t expires_s,
                        const struct span parts[static 3])
 {
     const struct span all[] = { parts[0], SPAN("\0"), parts[1], SPAN(HEADER "."), parts[2] };
@@ -189,9 +191,11 @@ static void put_segment(struct buf *out, struct span text, const uint8_t dress[s
     buf_put(out, back, DRESS + text.n);
 }
 
-static enum fault mint(const struct services *s, struct minter *m, struct buf *out, struct span app_id, const struct order_claims *c)
+static enum fault mint(const struct services *s, struct minter *m, struct buf *out, struct span app_id,
+                       const struct order_claims *c)
 {
-    uint8_t random[SEGMENTS * DRESS + SALT], json[CLAIMS_MAX], text[SEGMENT_MAX], mac[HMAC_SHA384_SIZE], mac_text[SEGMENT_MAX];
+    uint8_t random[SEGMENTS * DRESS + SALT], json[CLAIMS_MAX], text[SEGMENT_MAX], mac[HMAC_SHA384_SIZE],
+        mac_text[SEGMENT_MAX];
     struct buf claims = BUF(json), claims64 = BUF(text), mac64 = BUF(mac_text);
     enum fault f;
 
@@ -213,14 +217,16 @@ static enum fault mint(const struct services *s, struct minter *m, struct buf *o
     return out->full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
-enum fault order_token_mint(const struct services *s, struct buf *out, struct span app_id, const struct order_claims *claims)
+enum fault order_token_mint(const struct services *s, struct buf *out, struct span app_id,
+                            const struct order_claims *claims)
 {
     struct order_tokens *t = s->order_tokens;
     enum fault f;
     size_t i;
 
     if (!order_id_is_valid(claims->order_id) || claims->expires_s <= 0 || claims->amount.minor < 0)
-        return FAULT_INTERNAL;        /* the caller has checked them; an id with a quote in it must not reach the JSON */
+        /* the caller has checked them; an id with a quote in it must not reach the JSON */
+        return FAULT_INTERNAL;
     i = stripe_take(t->stripes);
     f = mint(s, &t->minters[i], out, app_id, claims);
     stripe_give(t->stripes, i);
@@ -293,10 +299,12 @@ static bool parse_claims(struct parsed *p, struct span json)
     for (size_t i = 0; i < salt.n; i++)
         if (!is_alphanumeric(salt.p[i]))
             return false;
-    return salt.n == SALT && order_id_is_valid(p->order_id) && span_u64(&p->expires_s, exp, INT64_MAX / 1000) == FAULT_NONE;
+    return salt.n == SALT && order_id_is_valid(p->order_id) && span_u64(&p->expires_s, exp,
+                                                                        INT64_MAX / 1000) == FAULT_NONE;
 }
 
-static enum fault check_mac(const struct services *s, const struct taken_apart *t, struct span app_id, uint64_t expires_s)
+static enum fault check_mac(const struct services *s, const struct taken_apart *t, struct span app_id,
+                            uint64_t expires_s)
 {
     struct order_tokens *tokens = s->order_tokens;
     uint8_t sent[HMAC_SHA384_SIZE], right[HMAC_SHA384_SIZE];
@@ -312,7 +320,8 @@ static enum fault check_mac(const struct services *s, const struct taken_apart *
     stripe_give(tokens->stripes, i);
     if (f)
         return f;
-    return secret_equal((struct span){ sent, sizeof sent }, (struct span){ right, sizeof right }) ? FAULT_NONE : FAULT_DENIED;
+    return secret_equal((struct span){ sent, sizeof sent }, (struct span){ right, sizeof right }) ? FAULT_NONE
+        : FAULT_DENIED;
 }
 
 enum fault order_token_verify(const struct services *s, struct order_claims *out, struct arena *a,
@@ -329,7 +338,8 @@ enum fault order_token_verify(const struct services *s, struct order_claims *out
         return FAULT_DENIED;
     if (!span_equal((struct span){ t.text[0], t.n[0] }, SPAN(HEADER)))
         return FAULT_DENIED;
-    if (base64url_read(&claims, (struct span){ t.text[1], t.n[1] }) != FAULT_NONE || !parse_claims(&p, buf_view(&claims)))
+    if (base64url_read(&claims, (struct span){ t.text[1], t.n[1] }) != FAULT_NONE || !parse_claims(&p,
+                                                                                                   buf_view(&claims)))
         return FAULT_DENIED;
     f = check_mac(s, &t, app_id, p.expires_s);
     if (f)

@@ -21,7 +21,8 @@ void order_tokens_free(struct order_tokens *t);
 
 /* Append a token for `app_id` to `out`. claims->expires_s is the caller's choice. SILENT when the keyholder does
  * not answer. */
-MUST_CHECK enum fault order_token_mint(const struct services *s, struct buf *out, struct span app_id, const struct order_claims *claims);
+MUST_CHECK enum fault order_token_mint(const struct services *s, struct buf *out, struct span app_id,
+                                       const struct order_claims *claims);
 
 /* Check `token` for `app_id` at `now_ms` and give back what it is bound to (spans in `a`). DENIED when it was not
  * made by us for that app id or was altered; WRONG_STATE when it has expired. */

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "service/recent.h"
+
 #include "base/banned.h"
 
 enum {
@@ -68,7 +70,8 @@ enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena 
     put_part(&plain, p->cart);
     put_part(&plain, p->terminal);
     *ask = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .in = buf_view(&plain),
-                             .about = about_order(a, n->merchant_id, n->order_id), .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
+                             .about = about_order(a, n->merchant_id, n->order_id),
+                                 .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
     return plain.full || span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
@@ -79,7 +82,8 @@ enum fault order_create(struct store_tx *tx, struct order_row *out, const struct
         .merchant_id = n->merchant_id, .order_id = n->order_id, .amount_minor = n->amount.minor,
         .currency = money_currency(&n->amount), .state = ORDER_ACTIVE, .created_ms = now_ms,
         .expires_ms = n->expires_ms ? n->expires_ms : now_ms + ORDER_EXPIRY_MAX_MS - DEFAULT_LESS_MS,
-        .session = { n->session, ORDER_SESSION }, .customer_id = n->customer_id, .private_sealed = buf_view(&sealed->out),
+        .session = { n->session, ORDER_SESSION }, .customer_id = n->customer_id,
+            .private_sealed = buf_view(&sealed->out),
         .note = n->note, .meta = n->meta, .tags = n->tags, .splits = n->splits, .products = n->products,
     };
     enum fault f;
@@ -96,7 +100,8 @@ enum fault order_create(struct store_tx *tx, struct order_row *out, const struct
     return f;
 }
 
-enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id, struct span order_id)
+enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                       struct span order_id)
 {
     return orders_find(tx, out, a, merchant_id, order_id);
 }
@@ -127,11 +132,16 @@ enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct ar
     return FAULT_WRONG_STATE;
 }
 
-enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o)
+void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed, int64_t now_ms)
+{
+    if (s->recent)
+        recent_keep(s->recent, o->merchant_id, o->order_no, sealed->in, now_ms);
+}
+
+/* Ask the keyholder to open the record of `o`. */
+static enum fault open_record(const struct services *s, struct span *record, struct arena *a, const struct order_row *o)
 {
     struct key_ask ask = { .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = o->private_sealed };
-    struct order_private p;
-    struct span record;
     enum fault f;
 
     if (ask.in.n < KEY_SEAL_EXTRA)
@@ -143,7 +153,25 @@ enum fault order_open_private(const struct services *s, struct order_private *ou
     f = keyholder_ask_one(s->keyholder, &ask);
     if (f)
         return f == FAULT_SILENT || f == FAULT_DENIED ? f : FAULT_INTERNAL;
-    record = buf_view(&ask.out);
+    *record = buf_view(&ask.out);
+    return FAULT_NONE;
+}
+
+enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o,
+                              int64_t now_ms)
+{
+    struct span record = { 0 };
+    struct order_private p;
+
+    if (s->recent)
+        record = recent_find(s->recent, a, o->merchant_id, o->order_no, now_ms);
+    if (span_absent(record)) {
+        enum fault f = open_record(s, &record, a, o);
+        if (f)
+            return f;
+        if (s->recent)
+            recent_keep(s->recent, o->merchant_id, o->order_no, record, now_ms);
+    }
     if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal) || record.n)
         return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
     *out = p;

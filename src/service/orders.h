@@ -33,15 +33,21 @@ MUST_CHECK enum fault order_create(struct store_tx *tx, struct order_row *out, c
                                    const struct key_ask *sealed, int64_t now_ms);
 
 /* In any job: one order. NOT_FOUND. */
-MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id, struct span order_id);
+MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                                  struct span order_id);
 
 /* In a write job: terminate. *out is the order after it. NOT_FOUND; WRONG_STATE when it is paid, expired or
  * already terminated (*out then says which). */
 MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                       struct span order_id, int64_t now_ms);
 
+/* After the commit of a new order: let the next one who asks for it have its private parts at once (recent.h).
+ * `sealed` is the ask of order_prepare(). */
+void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed, int64_t now_ms);
+
 /* Outside a job: open the private parts of `o`, into `a`. SILENT; DENIED when the record was tampered with. */
-MUST_CHECK enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o);
+MUST_CHECK enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,
+                                         const struct order_row *o, int64_t now_ms);
 
 /* The amount as money. */
 struct money order_money(const struct order_row *o);

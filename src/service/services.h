@@ -10,6 +10,7 @@ struct callers;
 struct ids;
 struct order_tokens;
 struct rate_limits;
+struct recent;
 struct journal;
 struct metrics;
 
@@ -26,6 +27,7 @@ struct services {
     struct ids *ids;                      /* service/ids.h: public ids */
     struct order_tokens *order_tokens;    /* service/order_token.h */
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
+    struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
     int64_t idempotency_ms;               /* how long an idempotency key is remembered; default 24 h */
     struct span base_url;                 /* "http://127.0.0.1:8080", for links in answers; fixed once listening */
 };

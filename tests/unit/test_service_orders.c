@@ -43,7 +43,8 @@ static struct order_new new_order(const char *order_id)
 {
     return (struct order_new){
         .merchant_id = 1, .order_id = span_of(order_id), .customer_id = SPAN("customer-7"), .note = SPAN("a note"),
-        .meta = SPAN("{\"return_url\":null}"), .private = { .customer = SPAN("{\"phone\":\"9876543210\"}"), .terminal = SPAN("") },
+        .meta = SPAN("{\"return_url\":null}"),
+            .private = { .customer = SPAN("{\"phone\":\"9876543210\"}"), .terminal = SPAN("") },
         .amount = { 1015, "INR" },
     };
 }
@@ -177,7 +178,8 @@ static void a_paid_order_cannot_be_terminated_and_asking_twice_is_no_fault(void 
     assert_int_equal(run(f, &row, TERMINATE, "order-1", FIXTURE_NOW), FAULT_WRONG_STATE);
     assert_int_equal(row.state, ORDER_PAID);
     assert_int_equal(create(f, &row, &asked, FIXTURE_NOW), FAULT_NONE);
-    assert_int_equal(store_write(f->services.store, move_work, &(struct move){ row.order_no, ORDER_TERMINATION_REQUESTED }), FAULT_NONE);
+    assert_int_equal(store_write(f->services.store, move_work,
+                                 &(struct move){ row.order_no, ORDER_TERMINATION_REQUESTED }), FAULT_NONE);
     assert_int_equal(run(f, &row, TERMINATE, "order-2", FIXTURE_NOW), FAULT_NONE);
     assert_int_equal(row.state, ORDER_TERMINATION_REQUESTED);
 }
@@ -190,7 +192,7 @@ static void private_parts_come_back_as_they_went_in(void **state)
     struct order_row row;
 
     assert_int_equal(create(f, &row, &n, FIXTURE_NOW), FAULT_NONE);
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &row), FAULT_NONE);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &row, 0), FAULT_NONE);
     assert_true(span_equal(p.customer, n.private.customer));
     assert_true(span_absent(p.cart));
     assert_false(span_absent(p.terminal));      /* given, but empty */
@@ -209,19 +211,19 @@ static void private_parts_do_not_rest_in_the_clear_and_open_only_in_their_place(
     assert_null(memmem(row.private_sealed.p, row.private_sealed.n, "9876543210", 10));
     moved = row;
     moved.order_id = SPAN("order-2");
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved), FAULT_DENIED);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
     moved = row;
     moved.merchant_id = 2;
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved), FAULT_DENIED);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
     moved = row;
     memcpy(changed, row.private_sealed.p, row.private_sealed.n);
     changed[row.private_sealed.n - 20] ^= 1;
     moved.private_sealed.p = changed;
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved), FAULT_DENIED);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
     moved.private_sealed = (struct span){ 0 };
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved), FAULT_DENIED);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
     fixture_keyholder_stop(f);
-    assert_int_equal(order_open_private(&f->services, &p, f->arena, &row), FAULT_SILENT);
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &row, 0), FAULT_SILENT);
 }
 
 static void private_parts_have_a_ceiling_together(void **state)

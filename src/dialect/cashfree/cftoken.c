@@ -19,10 +19,10 @@ struct token {
 
 #define AT(member) .at = offsetof(struct token, member)
 
-/* Real callers send their database's row number as order id, so one character is enough here. */
+/* Real callers send their database's row number as order id, so a number will do. */
 static const struct json_field token_fields[] = {
-    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = 1, .max = ORDER_ID_MAX, .rule = rule_id,
-      AT(order_id) },
+    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = ORDER_ID_MIN, .max = ORDER_ID_MAX,
+      .rule = rule_id, AT(order_id) },
     { .name = "orderAmount", .type = JSON_DECIMAL_OR_TEXT, .required = true, AT(amount) },
     { .name = "orderCurrency", .type = JSON_TEXT, AT(currency) },
     JSON_END

@@ -210,7 +210,7 @@ void extended_get_show(struct exchange *x, enum fault outcome)
     size_t cap;
 
     if (!outcome)
-        outcome = order_open_private(x->services, &private, x->arena, &e->row);
+        outcome = order_open_private(x->services, &private, x->arena, &e->row, x->now_ms);
     if (!outcome)
         outcome = read_cart(&cart, x->arena, private.cart);
     if (outcome) {

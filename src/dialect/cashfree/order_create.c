@@ -134,4 +134,6 @@ void order_create_show(struct exchange *x, enum fault outcome)
         call_fail(x, outcome);
     else if (!call_show_remembered(x))
         order_entity_put(call_answer(x, 200, order_entity_size(&s)), &s);
+    if (!outcome && c->row.order_no)
+        order_keep_private(x->services, &c->row, &x->asks[0], x->now_ms);
 }

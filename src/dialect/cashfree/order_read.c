@@ -48,7 +48,7 @@ void order_get_show(struct exchange *x, enum fault outcome)
     struct order_shown s = { x->services, &r->row, &private, r->call.version, x->now_ms, x->arena };
 
     if (!outcome)
-        outcome = order_open_private(x->services, &private, x->arena, &r->row);
+        outcome = order_open_private(x->services, &private, x->arena, &r->row, x->now_ms);
     if (outcome)
         call_fail(x, outcome);
     else
