@@ -9,19 +9,21 @@
 
 static void journal_and_count(const struct request *r, unsigned status)
 {
-    struct http_server *s = r->server;
-    int64_t took_us = (clock_mono_ns() - r->began_ns) / 1000;
-    struct journal_request line = {
-        .at_ms = r->x.now_ms, .took_us = took_us, .merchant = (uint64_t)r->x.merchant_id,
-        .route = r->row ? r->row->name : UNMATCHED, .status = status,
-        .request_id = journal_text(span_of(r->x.request_id)),
-    };
+    const struct http_server *s = r->server;
     struct metrics_route *counter = r->row ? s->counters[r->row - router_row(s->router, 0)] : s->unmatched;
+    int64_t took_us = (clock_mono_ns() - r->began_ns) / 1000;
 
-    if (s->o.services->journal)
-        journal_request(s->o.services->journal, &line);
     if (counter)
         metrics_count(counter, status, took_us);
+    if (s->o.services->journal) {
+        const struct journal_request line = {
+            .at_ms = r->x.now_ms, .took_us = took_us, .merchant = (uint64_t)r->x.merchant_id,
+            .route = r->row ? r->row->name : UNMATCHED, .status = status,
+            .request_id = journal_text(span_of(r->x.request_id)),
+        };
+
+        journal_request(s->o.services->journal, &line);
+    }
 }
 
 /* Header values were cut at the first odd byte and copied with a NUL by answer_header(). */

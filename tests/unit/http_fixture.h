@@ -19,6 +19,7 @@
 #include "base/json_out.h"
 #include "base/metrics.h"
 #include "http/http.h"
+#include "keyholder/client.h"
 #include "store/settings.h"
 
 enum { FIXTURE_BODY_MAX = 1000, FIXTURE_THREADS = 2, FIXTURE_ANSWER = 64 * 1024, FIXTURE_PATIENCE_S = 20 };
@@ -64,7 +65,8 @@ static inline enum step large_parse(struct exchange *x)
 
 static inline enum step asking_parse(struct exchange *x)
 {
-    x->n_asks = 1;
+    x->asks[x->n_asks++] = (struct key_ask){ .op = KEY_MAC, .use = KEY_USE_DIGEST, .about = SPAN("about"), .in = SPAN("in"),
+                                             .out = arena_buf(x->arena, KEY_MAC_SIZE) };
     return go(x);
 }
 
@@ -128,7 +130,10 @@ static const struct route fixture_routes[] = {
     { "PUT", "/fake/setting/{name}", LANE_WRITE, FIXTURE_BODY_MAX, go, put_work, show_body, 0 },
     { "POST", "/fake/worker", LANE_WORKER, FIXTURE_BODY_MAX, go, no_work, show_body, 0 },
     { "POST", "/fake/slow", LANE_WRITE, FIXTURE_BODY_MAX, go, slow_work, show_body, 0 },
-    { "POST", "/fake/asking", LANE_WRITE, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
+    { "POST", "/fake/asking/write", LANE_WRITE, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
+    { "POST", "/fake/asking/read", LANE_READ, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
+    { "POST", "/fake/asking/worker", LANE_WORKER, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
+    { "POST", "/fake/asking/none", LANE_READ, FIXTURE_BODY_MAX, asking_parse, NULL, show_body, 0 },
     { .method = NULL },
 };
 static const char *const fixture_prefixes[] = { "/fake", NULL };
@@ -155,7 +160,7 @@ static inline void fixture_listen(struct fixture *f)
     assert_int_equal(getsockname(f->listen_fd, (struct sockaddr *)&f->address, &n), 0);
 }
 
-/* A store in a folder of its own, and a server of `dialect` over it. */
+/* A store in a folder of its own, a keyholder nobody serves, and a server of `dialect` over them. */
 static inline struct fixture *fixture_open(const struct dialect *dialect)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -171,9 +176,13 @@ static inline struct fixture *fixture_open(const struct dialect *dialect)
     so.path = f->file;
     so.metrics = lo.metrics = ho.metrics = &f->metrics;
     assert_int_equal(store_open(&f->store, &so), FAULT_NONE);
+    assert_int_equal(keyholder_new(&f->services.keyholder, NULL, NULL), FAULT_NONE);
+    keyholder_set_wait(f->services.keyholder, 1);
     lo.store = f->store;
     assert_int_equal(lanes_open(&f->lanes, &lo), FAULT_NONE);
-    f->services = (struct services){ .clock = clock_system(), .metrics = &f->metrics, .store = f->store };
+    f->services.clock = clock_system();
+    f->services.metrics = &f->metrics;
+    f->services.store = f->store;
     ho.services = &f->services;
     ho.lanes = f->lanes;
     fixture_listen(f);
@@ -190,6 +199,7 @@ static inline void fixture_close(struct fixture *f)
     http_stop(f->server);
     lanes_close(f->lanes);
     store_close(f->store);
+    keyholder_free(f->services.keyholder);
     close(f->listen_fd);
     for (const char *const *s = suffixes; *s; s++) {
         snprintf(name, sizeof name, "%s%s", f->file, *s);

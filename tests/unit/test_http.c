@@ -227,7 +227,15 @@ static void a_worker_answers_too(void **state)
 static void questions_of_a_write_reach_the_batch_hook(void **state)
 {
     (void)state;
-    assert_string_equal(ask(f, answer, 500, "POST /fake/asking HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking/write HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+}
+
+static void questions_outside_a_batch_are_put_one_request_at_a_time(void **state)
+{
+    (void)state;
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking/read HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking/worker HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking/none HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
 }
 
 static void an_answer_that_does_not_fit_becomes_a_refusal(void **state)
@@ -294,6 +302,7 @@ int main(void)
         cmocka_unit_test(what_was_written_is_read),
         cmocka_unit_test(a_worker_answers_too),
         cmocka_unit_test(questions_of_a_write_reach_the_batch_hook),
+        cmocka_unit_test(questions_outside_a_batch_are_put_one_request_at_a_time),
         cmocka_unit_test(an_answer_that_does_not_fit_becomes_a_refusal),
         cmocka_unit_test(sixty_four_connections_write_at_once),
     };

@@ -1,4 +1,4 @@
-/* test_http_stop.c: stopping while requests are in flight. */
+/* test_http_stop.c: requests that lanes have, or refuse: stopping meanwhile, leaving, a full queue. */
 #include "unit/http_fixture.h"
 
 static struct fixture *f;
@@ -125,6 +125,43 @@ static void a_client_that_leaves_before_its_answer_harms_nobody(void **state)
     ask(f, answer, 200, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
+static enum fault nothing(struct store_tx *tx, void *arg)
+{
+    (void)tx, (void)arg;
+    return FAULT_NONE;
+}
+
+static void counted_down(void *arg, enum fault outcome)
+{
+    (void)outcome;
+    sem_post(arg);
+}
+
+static void a_full_queue_is_said_to_be_busy(void **state)
+{
+    static struct store_job jobs[STORE_QUEUE_MAX];
+    int slow = client_open(f);
+    sem_t finished;
+    size_t n = 0;
+
+    (void)state;
+    sem_init(&finished, 0, 0);
+    client_send(slow, "POST /fake/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    sem_wait(&gate_reached);
+    do {
+        jobs[n] = (struct store_job){ .work = nothing, .done = counted_down, .arg = &finished };
+    } while (store_submit(f->store, &jobs[n]) == FAULT_NONE && ++n < STORE_QUEUE_MAX);
+
+    assert_string_equal(ask(f, answer, 503, "POST /fake/slow HTTP/1.1\r\nHost: a\r\n\r\n"), "busy");
+    sem_post(&gate_open);
+    client_read(slow, answer);
+    assert_int_equal(status_of(answer), 200);
+    while (n--)
+        sem_wait(&finished);
+    sem_destroy(&finished);
+    close(slow);
+}
+
 static void unusable_tls_material_is_refused(void **state)
 {
     const struct dialect *const dialects[] = { &fixture_dialect, NULL };
@@ -160,6 +197,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(idle_connections_do_not_hold_up_the_stop, open_server, close_server),
         cmocka_unit_test_setup_teardown(the_listening_socket_stays_the_callers, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_full_queue_is_said_to_be_busy, open_server, close_server),
         cmocka_unit_test_setup_teardown(unusable_tls_material_is_refused, open_server, close_server),
         cmocka_unit_test_setup_teardown(one_thread_serves_as_well, open_server, close_server),
     };
