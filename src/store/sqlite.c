@@ -26,7 +26,8 @@ struct prepared {
 struct db {
     sqlite3 *handle;
     struct journal *journal;
-    bool reads_only, failing;         /* failing: the disk's trouble is in the journal already */
+    bool reads_only;
+    bool failing, copy_failing;       /* the disk's trouble with requests, with the log, is in the journal already */
     unsigned prepared;
     struct prepared *slot[DB_SLOTS];
     void (*hook)(void *arg, int64_t frames);
@@ -43,6 +44,8 @@ static const struct db_sql controls[DB_CONTROLS] = {
     [DB_UNDO]        = { .text = "ROLLBACK TO job" },
 };
 
+static enum fault fault_of(const struct db *db, int code);
+static void complain(struct db *db, const char *what, int code);
 static enum fault settle(struct db *db, int code);
 static enum fault settings(struct db *db, const struct db_options *o);
 static enum fault prepare(struct prepared **out, struct db *db, const struct db_sql *sql);
@@ -101,7 +104,8 @@ enum fault db_control(struct db *db, enum db_control what)
         f = db_run(&tx, &controls[DB_KEEP], NULL, NULL);
     if (!f && what == DB_COMMIT && db->failing) {
         db->failing = false;
-        journal_event(db->journal, JOURNAL_INFO, "the database can be used again", 0, NULL);
+        if (db->journal)
+            journal_event(db->journal, JOURNAL_INFO, "the database can be used again", 0, NULL);
     }
     return f;
 }
@@ -134,9 +138,11 @@ enum fault db_checkpoint(struct db *db, int64_t *frames, int64_t *copied)
 
     *frames = log > 0 ? log : 0;
     *copied = done > 0 ? done : 0;
-    if (code == SQLITE_OK)
-        db->failing = false;
-    return settle(db, code);
+    enum fault f = fault_of(db, code);
+    if (f == FAULT_DISK && !db->copy_failing)
+        complain(db, "the disk is full or failing: the log of commits cannot be copied and grows", code);
+    db->copy_failing = f == FAULT_DISK;
+    return f;
 }
 
 enum fault db_run(struct store_tx *tx, const struct db_sql *sql, const void *in, int64_t *changed)
@@ -210,6 +216,15 @@ static enum fault fault_of(const struct db *db, int code)
     }
 }
 
+static void complain(struct db *db, const char *what, int code)
+{
+    if (!db->journal)
+        return;
+    const char *message = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    struct journal_text text = journal_text(span_of(message));
+    journal_event(db->journal, JOURNAL_ERROR, what, code, &text);
+}
+
 /* The fault of a result code, with its line in the journal: one for a stretch of disk trouble, since every
  * request of that stretch would say the same. */
 static enum fault settle(struct db *db, int code)
@@ -218,14 +233,10 @@ static enum fault settle(struct db *db, int code)
 
     if (f != FAULT_DISK && f != FAULT_INTERNAL)
         return f;
-    if (db->journal && !(f == FAULT_DISK && db->failing)) {
-        const char *message = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-        struct journal_text text = journal_text(span_of(message));
-
-        journal_event(db->journal, JOURNAL_ERROR, f == FAULT_DISK
-                      ? "the disk is full or failing: nothing of these requests was kept"
-                      : "the database refused a statement", code, &text);
-    }
+    if (f == FAULT_INTERNAL)
+        complain(db, "the database refused a statement", code);
+    else if (!db->failing)
+        complain(db, "the disk is full or failing: requests are refused and nothing of them is kept", code);
     db->failing = db->failing || f == FAULT_DISK;
     return f;
 }

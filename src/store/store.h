@@ -4,7 +4,8 @@
  * job that waits, runs each in a savepoint, commits once, and only then tells them all: one fsync serves
  * many requests, and "done" never leaves before its commit is on disk. A job that returns a fault leaves no
  * trace; its neighbours in the batch are untouched. If the commit itself fails (disk full, I/O error), every
- * job of the batch gets DISK and nothing of it was kept.
+ * job of the batch gets DISK and nothing of it was kept. (Should the process die on a failing disk before the
+ * next commit, such a batch may turn out to have reached the disk whole; never a part of one.)
  *
  * Reading runs on the caller's own connection, one per thread, and sees the last committed state. */
 #pragma once

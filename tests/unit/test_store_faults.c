@@ -229,6 +229,24 @@ static void the_log_stays_bounded_when_the_background_copy_never_comes(void **st
     load_constantly(*state, INT64_C(1) << 40, LIMIT);
 }
 
+static void a_copy_that_fails_stops_nobody_and_is_made_up_for(void **state)
+{
+    enum { SMALL = 64 * 1024 };
+    struct env *e = *state;
+
+    open_with(e, &(struct store_options){ .wal_soft = SMALL / 2, .wal_hard = SMALL });
+    shim_fail(e->shim, SHIM_WRITE, SHIM_DB, 1, SQLITE_FULL, true);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(bed_add(e->store, i), FAULT_NONE);
+    assert_true(shim_triggered(e->shim));
+    assert_true(shim_last(e->shim, SHIM_WRITE, SHIM_WAL).offset > 2 * SMALL);
+    shim_fail(e->shim, SHIM_WRITE, SHIM_DB, 0, 0, false);
+    for (int i = 100; i < 150; i++)
+        assert_int_equal(bed_add(e->store, i), FAULT_NONE);
+    assert_true(shim_last(e->shim, SHIM_WRITE, SHIM_WAL).offset < 2 * SMALL);
+    assert_int_equal(bed_look(e->store, 0), FAULT_NONE);
+}
+
 struct holder { struct env *env; int64_t from; };
 
 /* Read, then write a lot while the snapshot is held. */
@@ -276,6 +294,7 @@ int main(void)
         T(an_io_error_in_any_sync_keeps_batches_whole),
         T(the_log_stays_bounded_under_constant_load),
         T(the_log_stays_bounded_when_the_background_copy_never_comes),
+        T(a_copy_that_fails_stops_nobody_and_is_made_up_for),
         T(a_reader_that_holds_the_log_lets_it_shrink_when_it_ends),
     };
 
