@@ -7,7 +7,8 @@
 
 struct money { int64_t minor; char currency[4]; };       /* 10.15 INR is {1015, "INR"}; never floating point */
 
-enum { MONEY_MAX_MAJOR = 1000000000, MONEY_TEXT = 24 };  /* the largest amount read, in major units; bytes of its text with NUL */
+/* The largest amount read, in major units; bytes of its text with NUL. */
+enum { MONEY_MAX_MAJOR = 1000000000, MONEY_TEXT = 24 };
 
 /* Decimals of a currency's minor unit: 2 for INR, 0 for JPY, 3 for BHD (ISO 4217; reference 5.4). NOT_FOUND
  * for a code that is no currency. `code` must be three capital letters. */
@@ -30,4 +31,8 @@ MUST_CHECK enum fault money_compare(int *order, struct money a, struct money b);
 /* *sum = a + b. BAD_INPUT when the currencies differ or the sum does not fit. */
 MUST_CHECK enum fault money_add(struct money *sum, struct money a, struct money b);
 
-static inline struct span money_currency(const struct money *m) { return (struct span){ (const uint8_t *)m->currency, 3 }; }
+/* The three letters, borrowed from *m. */
+static inline struct span money_currency(const struct money *m)
+{
+    return (struct span){ (const uint8_t *)m->currency, 3 };
+}

@@ -8,7 +8,8 @@
 #define TO(state) (1u << ORDER_##state)
 
 static const struct { const char *name; unsigned next; } rules[ORDER_STATES] = {
-    [ORDER_ACTIVE]                = { "ACTIVE",                TO(PAID) | TO(EXPIRED) | TO(TERMINATED) | TO(TERMINATION_REQUESTED) },
+    [ORDER_ACTIVE]                = { "ACTIVE",
+                                      TO(PAID) | TO(EXPIRED) | TO(TERMINATED) | TO(TERMINATION_REQUESTED) },
     [ORDER_PAID]                  = { "PAID",                  0 },
     [ORDER_EXPIRED]               = { "EXPIRED",               TO(PAID) },
     [ORDER_TERMINATED]            = { "TERMINATED",            0 },

@@ -264,7 +264,7 @@ static enum fault ask_which(const struct services *sv, size_t *winner, const str
         ask->op = KEY_VERIFY;
         ask->use = KEY_USE_CREDENTIAL;
         ask->about = real ? about_credential(s->arena, s->client_id, s->credentials[i].secret_no)
-            : SPAN("credentials.secret||0");
+                          : SPAN("credentials.secret||0");
         ask->in = real ? s->credentials[i].secret_sealed : dummy;
         ask->presented = secret;
         if (span_absent(ask->about))

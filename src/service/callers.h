@@ -20,14 +20,14 @@ struct caller {
     char currencies[CALLER_CURRENCIES];
 };
 
+/* Nothing remembered yet. The caller frees it with callers_free(), which wipes the memory. */
 MUST_CHECK enum fault callers_new(struct callers **out);
 void callers_free(struct callers *c);
 
 /* Who has these credentials at `now_ms`? UNKNOWN_CALLER when they are not valid (wrong, ended, merchant
  * disabled: all look the same), SILENT when the keyholder does not answer. `r` is this thread's reader. */
 MUST_CHECK enum fault callers_find(const struct services *s, struct caller *out, struct store_reader *r,
-                                   struct arena *a,
-                                   struct span client_id, struct span secret, int64_t now_ms);
+                                   struct arena *a, struct span client_id, struct span secret, int64_t now_ms);
 
 /* Forget every verified secret, because a credential or merchant changed. */
 void callers_forget(struct callers *c);

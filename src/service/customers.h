@@ -18,7 +18,7 @@ MUST_CHECK enum fault customer_prepare(struct customer_new *n, struct key_ask as
 /* In a write job: insert, or find the one that is there; *out says which row counts and *made whether it is new. */
 MUST_CHECK enum fault customer_create(struct store_tx *tx, struct customer_row *out, bool *made, struct arena *a,
                                       const struct customer_new *n, const struct key_ask asks[static 2],
-                                          int64_t now_ms);
+                                      int64_t now_ms);
 
 /* Outside a job: the values behind a row. */
 struct customer_private { struct span phone, email, name; };

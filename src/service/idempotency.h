@@ -24,8 +24,7 @@ MUST_CHECK enum fault idempotency_prepare(struct idempotency *out, struct key_as
 /* In a write job, before the effect. NONE: answered before, *out is that answer. NOT_FOUND: go on. MISMATCH: the
  * key was used with another request. */
 MUST_CHECK enum fault idempotency_recall(const struct services *s, struct store_tx *tx, struct remembered *out,
-                                         struct arena *a,
-                                         const struct idempotency *i, int64_t now_ms);
+                                         struct arena *a, const struct idempotency *i, int64_t now_ms);
 
 /* In the same job, after the effect: remember the answer, and sweep a few expired rows. */
 MUST_CHECK enum fault idempotency_remember(const struct services *s, struct store_tx *tx, const struct idempotency *i,

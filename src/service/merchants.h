@@ -12,8 +12,10 @@ enum {
 };
 
 /* Shown once, when made. The caller wipes it. */
-struct merchant_credentials { int64_t merchant_id; char client_id[MERCHANT_CLIENT_ID_TEXT],
-                              client_secret[MERCHANT_SECRET_TEXT]; };
+struct merchant_credentials {
+    int64_t merchant_id;
+    char client_id[MERCHANT_CLIENT_ID_TEXT], client_secret[MERCHANT_SECRET_TEXT];
+};
 
 /* These wait for a commit: never call them on an HTTP thread (use LANE_WORKER).
  * BAD_INPUT: name or currencies malformed. EXISTS: the name is taken. */
@@ -28,7 +30,11 @@ MUST_CHECK enum fault merchant_rotate(const struct services *s, struct merchant_
 MUST_CHECK enum fault merchant_disable(const struct services *s, int64_t merchant_id);
 
 /* Call `each` for every merchant with its client id; strings are borrowed. */
-struct merchant_shown { int64_t merchant_id; struct span name, currencies,
-                        client_id; bool disabled; int64_t created_ms; };
+struct merchant_shown {
+    int64_t merchant_id;
+    struct span name, currencies, client_id;
+    bool disabled;
+    int64_t created_ms;
+};
 MUST_CHECK enum fault merchants_list(const struct services *s, struct store_reader *r, struct arena *a,
                                      enum fault (*each)(void *arg, const struct merchant_shown *m), void *arg);

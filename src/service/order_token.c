@@ -131,8 +131,7 @@ static enum fault rekey(const struct services *s, struct minter *m, uint64_t hou
 
 /* The MAC covers everything that is sent but itself, the random characters included: no byte can be changed. */
 static enum fault sign(const struct services *s, struct minter *m, uint8_t mac[static HMAC_SHA384_SIZE],
-                       uint64_t expires_s,
-                       const struct span parts[static 3])
+                       uint64_t expires_s, const struct span parts[static 3])
 {
     const struct span all[] = { parts[0], SPAN("\0"), parts[1], SPAN(HEADER "."), parts[2] };
     uint64_t hour = expires_s / SECONDS_AN_HOUR;
@@ -194,8 +193,8 @@ static void put_segment(struct buf *out, struct span text, const uint8_t dress[s
 static enum fault mint(const struct services *s, struct minter *m, struct buf *out, struct span app_id,
                        const struct order_claims *c)
 {
-    uint8_t random[SEGMENTS * DRESS + SALT], json[CLAIMS_MAX], text[SEGMENT_MAX], mac[HMAC_SHA384_SIZE],
-        mac_text[SEGMENT_MAX];
+    uint8_t random[SEGMENTS * DRESS + SALT], mac[HMAC_SHA384_SIZE];
+    uint8_t json[CLAIMS_MAX], text[SEGMENT_MAX], mac_text[SEGMENT_MAX];
     struct buf claims = BUF(json), claims64 = BUF(text), mac64 = BUF(mac_text);
     enum fault f;
 
@@ -224,8 +223,8 @@ enum fault order_token_mint(const struct services *s, struct buf *out, struct sp
     enum fault f;
     size_t i;
 
+    /* The caller has checked them; an id with a quote in it must not reach the JSON. */
     if (!order_id_is_valid(claims->order_id) || claims->expires_s <= 0 || claims->amount.minor < 0)
-        /* the caller has checked them; an id with a quote in it must not reach the JSON */
         return FAULT_INTERNAL;
     i = stripe_take(t->stripes);
     f = mint(s, &t->minters[i], out, app_id, claims);
@@ -299,8 +298,8 @@ static bool parse_claims(struct parsed *p, struct span json)
     for (size_t i = 0; i < salt.n; i++)
         if (!is_alphanumeric(salt.p[i]))
             return false;
-    return salt.n == SALT && order_id_is_valid(p->order_id) && span_u64(&p->expires_s, exp,
-                                                                        INT64_MAX / 1000) == FAULT_NONE;
+    return salt.n == SALT && order_id_is_valid(p->order_id)
+        && span_u64(&p->expires_s, exp, INT64_MAX / 1000) == FAULT_NONE;
 }
 
 static enum fault check_mac(const struct services *s, const struct taken_apart *t, struct span app_id,
@@ -320,8 +319,9 @@ static enum fault check_mac(const struct services *s, const struct taken_apart *
     stripe_give(tokens->stripes, i);
     if (f)
         return f;
-    return secret_equal((struct span){ sent, sizeof sent }, (struct span){ right, sizeof right }) ? FAULT_NONE
-        : FAULT_DENIED;
+    if (!secret_equal((struct span){ sent, sizeof sent }, (struct span){ right, sizeof right }))
+        return FAULT_DENIED;
+    return FAULT_NONE;
 }
 
 enum fault order_token_verify(const struct services *s, struct order_claims *out, struct arena *a,
@@ -338,8 +338,8 @@ enum fault order_token_verify(const struct services *s, struct order_claims *out
         return FAULT_DENIED;
     if (!span_equal((struct span){ t.text[0], t.n[0] }, SPAN(HEADER)))
         return FAULT_DENIED;
-    if (base64url_read(&claims, (struct span){ t.text[1], t.n[1] }) != FAULT_NONE || !parse_claims(&p,
-                                                                                                   buf_view(&claims)))
+    if (base64url_read(&claims, (struct span){ t.text[1], t.n[1] }) != FAULT_NONE
+        || !parse_claims(&p, buf_view(&claims)))
         return FAULT_DENIED;
     f = check_mac(s, &t, app_id, p.expires_s);
     if (f)

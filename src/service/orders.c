@@ -71,7 +71,7 @@ enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena 
     put_part(&plain, p->terminal);
     *ask = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .in = buf_view(&plain),
                              .about = about_order(a, n->merchant_id, n->order_id),
-                                 .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
+                             .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
     return plain.full || span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
@@ -83,7 +83,7 @@ enum fault order_create(struct store_tx *tx, struct order_row *out, const struct
         .currency = money_currency(&n->amount), .state = ORDER_ACTIVE, .created_ms = now_ms,
         .expires_ms = n->expires_ms ? n->expires_ms : now_ms + ORDER_EXPIRY_MAX_MS - DEFAULT_LESS_MS,
         .session = { n->session, ORDER_SESSION }, .customer_id = n->customer_id,
-            .private_sealed = buf_view(&sealed->out),
+        .private_sealed = buf_view(&sealed->out),
         .note = n->note, .meta = n->meta, .tags = n->tags, .splits = n->splits, .products = n->products,
     };
     enum fault f;
@@ -132,7 +132,8 @@ enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct ar
     return FAULT_WRONG_STATE;
 }
 
-void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed, int64_t now_ms)
+void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed,
+                        int64_t now_ms)
 {
     if (s->recent)
         recent_keep(s->recent, o->merchant_id, o->order_no, sealed->in, now_ms);
@@ -157,8 +158,8 @@ static enum fault open_record(const struct services *s, struct span *record, str
     return FAULT_NONE;
 }
 
-enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o,
-                              int64_t now_ms)
+enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,
+                              const struct order_row *o, int64_t now_ms)
 {
     struct span record = { 0 };
     struct order_private p;
@@ -172,7 +173,8 @@ enum fault order_open_private(const struct services *s, struct order_private *ou
         if (s->recent)
             recent_keep(s->recent, o->merchant_id, o->order_no, record, now_ms);
     }
-    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal) || record.n)
+    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal)
+        || record.n)
         return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
     *out = p;
     return FAULT_NONE;

@@ -43,7 +43,8 @@ MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out
 
 /* After the commit of a new order: let the next one who asks for it have its private parts at once (recent.h).
  * `sealed` is the ask of order_prepare(). */
-void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed, int64_t now_ms);
+void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed,
+                        int64_t now_ms);
 
 /* Outside a job: open the private parts of `o`, into `a`. SILENT; DENIED when the record was tampered with. */
 MUST_CHECK enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,

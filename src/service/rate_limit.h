@@ -11,7 +11,8 @@ enum { RATE_MERCHANTS_MAX = 1024 };   /* merchants counted at once; the least re
 MUST_CHECK enum fault rate_limits_new(struct rate_limits **out, const unsigned per_minute[static RATE_CLASSES]);
 void rate_limits_free(struct rate_limits *r);
 
-/* limited: a limit is set; retry_s: 0, or 1 to 59 when refused */
+/* limited: a limit is set; retry_s: 0, or 1 to 59 when refused (reference 3.2). The window is 59 seconds long, so
+ * that waiting retry_s always suffices. */
 struct rate_verdict { bool limited, refused; unsigned limit, remaining, retry_s; };
 
 /* Count one call. Thread-safe. */

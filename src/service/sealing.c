@@ -4,7 +4,12 @@
 #include "base/banned.h"
 
 /* A copy of each waiting question, since the keyholder's client takes them side by side. */
-struct basket { struct key_ask asks[KEY_ASKS_MAX]; struct key_ask *home[KEY_ASKS_MAX]; struct store_job *job[KEY_ASKS_MAX]; size_t n; };
+struct basket {
+    struct key_ask asks[KEY_ASKS_MAX];
+    struct key_ask *home[KEY_ASKS_MAX];
+    struct store_job *job[KEY_ASKS_MAX];
+    size_t n;
+};
 
 /* Ask what is gathered. When nobody answers, those jobs are SILENT; so are the ones after them, unasked, because
  * each further question would hold everybody for another KEY_WAIT_MS. */

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* contexts of a module; bytes of a cache line, so that locks do not share one */
+/* Contexts of a module; bytes of a cache line, so that locks do not share one. */
 enum { STRIPES = 8, STRIPE_LINE = 64 };
 
 struct stripe { _Alignas(STRIPE_LINE) atomic_flag taken; };

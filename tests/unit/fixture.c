@@ -102,7 +102,8 @@ int fixture_setup(void **state)
     s->base_url = SPAN("http://127.0.0.1:8080");
     open_keyholder(f);
     open_ids(f);
-    assert_int_equal(store_open(&s->store, &(struct store_options){ .path = f->path, .before_batch = sealing_before_batch,
+    assert_int_equal(store_open(&s->store,
+                                &(struct store_options){ .path = f->path, .before_batch = sealing_before_batch,
                                                                     .before_batch_arg = s }), FAULT_NONE);
     assert_int_equal(store_reader_open(&f->reader, s->store), FAULT_NONE);
     assert_int_equal(callers_new(&s->callers), FAULT_NONE);

@@ -16,7 +16,8 @@
 static enum fault find(struct fixture *f, struct caller *out, const char *client_id, const char *secret)
 {
     memset(out, 0, sizeof *out);
-    return callers_find(&f->services, out, f->reader, f->arena, span_of(client_id), span_of(secret), clock_now_ms(f->services.clock));
+    return callers_find(&f->services, out, f->reader, f->arena, span_of(client_id), span_of(secret),
+                        clock_now_ms(f->services.clock));
 }
 
 static enum fault find_merchant(struct fixture *f, const struct merchant_credentials *m)
@@ -163,8 +164,9 @@ static enum fault insert_bulk(struct store_tx *tx, void *arg)
         buf_text(&text, "|1");
         ask.about = buf_view(&text);
         fixture_ask(f, &ask, 1);
-        enum fault fault = credentials_insert(tx, &(struct credential_row){ .client_id = span_of(id), .merchant_id = f->merchant.merchant_id,
-                                                                            .secret_no = 1, .secret_sealed = buf_view(&ask.out) });
+        struct credential_row row = { .client_id = span_of(id), .merchant_id = f->merchant.merchant_id,
+                                      .secret_no = 1, .secret_sealed = buf_view(&ask.out) };
+        enum fault fault = credentials_insert(tx, &row);
         if (fault)
             return fault;
     }

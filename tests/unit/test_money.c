@@ -18,7 +18,8 @@ static struct money read_ok(const char *decimal, const char *currency)
     return m;
 }
 
-static void check_text(void (*write)(struct buf *, struct money), const char *decimal, const char *currency, const char *expected)
+static void check_text(void (*write)(struct buf *, struct money), const char *decimal, const char *currency,
+                       const char *expected)
 {
     uint8_t array[MONEY_TEXT];
     struct buf out = BUF(array);
@@ -74,7 +75,8 @@ static void plain_decimals_are_read_exactly(void **state)
 {
     static const struct { const char *decimal, *currency; int64_t minor; } known[] = {
         { "10.15", "INR", 1015 }, { "10", "INR", 1000 }, { "10.1", "INR", 1010 }, { "10.1500", "INR", 1015 },
-        { "0.01", "INR", 1 }, { "0", "INR", 0 }, { "1000000000", "INR", 100000000000 }, { "1000000000.00", "INR", 100000000000 },
+        { "0.01", "INR", 1 }, { "0", "INR", 0 }, { "1000000000", "INR", 100000000000 },
+        { "1000000000.00", "INR", 100000000000 },
         { "170", "JPY", 170 }, { "170.000", "JPY", 170 }, { "1.234", "BHD", 1234 }, { "1.2", "BHD", 1200 },
         { "007", "INR", 700 },
     };
@@ -90,8 +92,10 @@ static void plain_decimals_are_read_exactly(void **state)
 static void anything_else_is_refused_and_leaves_the_result_alone(void **state)
 {
     static const struct { const char *decimal, *currency; } wrong[] = {
-        { "", "INR" }, { ".", "INR" }, { ".5", "INR" }, { "5.", "INR" }, { "-1", "INR" }, { "+1", "INR" }, { "1e2", "INR" },
-        { "1 ", "INR" }, { " 1", "INR" }, { "1.2.3", "INR" }, { "1,000", "INR" }, { "10.151", "INR" }, { "10.1501", "INR" },
+        { "", "INR" }, { ".", "INR" }, { ".5", "INR" }, { "5.", "INR" }, { "-1", "INR" }, { "+1", "INR" },
+        { "1e2", "INR" },
+        { "1 ", "INR" }, { " 1", "INR" }, { "1.2.3", "INR" }, { "1,000", "INR" }, { "10.151", "INR" },
+        { "10.1501", "INR" },
         { "1.5", "JPY" }, { "1.0001", "BHD" }, { "1000000000.01", "INR" }, { "1000000001", "INR" },
         { "99999999999999999999999", "INR" }, { "0x10", "INR" }, { "1.-1", "INR" },
     };

@@ -59,7 +59,8 @@ static void order_ids_are_short_and_plain(void **state)
 {
     static const char *const right[] = { "abc", "A-1", "order_-9", "Order0001", "123",
                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS" };
-    static const char *const wrong[] = { "", "ab", "a b", "a.b.c", "a/b/c", "ab\xc3\xa9", "abc\n", "\"abc\"", "a@b", "a[b", "a`b", "a{b",
+    static const char *const wrong[] = { "", "ab", "a b", "a.b.c", "a/b/c", "ab\xc3\xa9", "abc\n", "\"abc\"", "a@b",
+                                         "a[b", "a`b", "a{b",
                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST" };
 
     (void)state;

@@ -17,9 +17,10 @@
 enum { NOW_S = FIXTURE_NOW / 1000, LATER_S = NOW_S + ORDER_TOKEN_LIFE_S };
 
 /* The sample of the documentation (cftoken, iOS guide). */
-static const char sample[] = "v79JCN4MzUIJiOicGbhJCLiQ1VKJiOiAXe0Jye.s79BTM0AjNwUDN1EjOiAHelJCLiIlTJJiOik3YuVmcyV3QyVGZy9mIsEjOiQnb"
-                             "19WbBJXZkJ3biwiIxADMwIXZkJ3TiojIklkclRmcvJye.K3NKICVS5DcEzXm2VQUO_ZagtWMIKKXzYOqPZ4x0r2P_N3-PRu2mowm"
-                             "-8UXoyqAgsG";
+static const char sample[] =
+    "v79JCN4MzUIJiOicGbhJCLiQ1VKJiOiAXe0Jye."
+    "s79BTM0AjNwUDN1EjOiAHelJCLiIlTJJiOik3YuVmcyV3QyVGZy9mIsEjOiQnb19WbBJXZkJ3biwiIxADMwIXZkJ3TiojIklkclRmcvJye."
+    "K3NKICVS5DcEzXm2VQUO_ZagtWMIKKXzYOqPZ4x0r2P_N3-PRu2mowm-8UXoyqAgsG";
 
 struct token { char text[ORDER_TOKEN_MAX]; size_t n; };
 
@@ -85,7 +86,8 @@ static unsigned dots(struct span s)
 
 static void a_token_looks_like_the_documented_sample(void **state)
 {
-    static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"HS384\"}", begins[] = "{\"orderId\":\"Order0001\",\"orderAmount\":1,"
+    static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"HS384\"}",
+                      begins[] = "{\"orderId\":\"Order0001\",\"orderAmount\":1,"
                                  "\"orderCurrency\":\"INR\",\"exp\":";
     struct fixture *f = *state;
     struct order_claims c = claims_of("Order0001", "1.00", "INR", LATER_S);
@@ -105,7 +107,8 @@ static void a_token_looks_like_the_documented_sample(void **state)
 
 static void claims_stand_in_order_with_the_shortest_amount(void **state)
 {
-    static const char expected[] = "{\"orderId\":\"order-7\",\"orderAmount\":170.5,\"orderCurrency\":\"USD\",\"exp\":1700001800,\"_salt\":\"";
+    static const char expected[] =
+        "{\"orderId\":\"order-7\",\"orderAmount\":170.5,\"orderCurrency\":\"USD\",\"exp\":1700001800,\"_salt\":\"";
     struct fixture *f = *state;
     struct order_claims c = claims_of("order-7", "170.50", "USD", 1700001800);
     struct token t = mint(f, "app", &c);
@@ -122,10 +125,12 @@ static void claims_stand_in_order_with_the_shortest_amount(void **state)
 static void what_a_token_is_bound_to_comes_back(void **state)
 {
     struct fixture *f = *state;
-    struct order_claims c = claims_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS", "1000000000.000", "BHD", LATER_S), back;
+    struct order_claims c = claims_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS", "1000000000.000", "BHD",
+                                      LATER_S), back;
     struct token t = mint(f, "app", &c);
 
-    assert_int_equal(order_token_verify(&f->services, &back, f->arena, SPAN("app"), token_span(&t), FIXTURE_NOW), FAULT_NONE);
+    assert_int_equal(order_token_verify(&f->services, &back, f->arena, SPAN("app"), token_span(&t), FIXTURE_NOW),
+                     FAULT_NONE);
     assert_true(span_equal(back.order_id, c.order_id));
     assert_int_equal(back.amount.minor, 1000000000000);
     assert_string_equal(back.amount.currency, "BHD");
@@ -166,7 +171,8 @@ static void a_token_is_for_one_app_id(void **state)
 
 static void anything_that_is_no_token_is_denied(void **state)
 {
-    static const char *const wrong[] = { "", ".", "..", "...", "a.b.c", "abc.def.ghi", "e.e.e.e", "eyJhbGciOiJub25lIn0..", sample };
+    static const char *const wrong[] = { "", ".", "..", "...", "a.b.c", "abc.def.ghi", "e.e.e.e",
+                                         "eyJhbGciOiJub25lIn0..", sample };
     struct fixture *f = *state;
     struct order_claims c = claims_of("order-1", "10", "INR", LATER_S);
     struct token t = mint(f, "app", &c);
@@ -248,7 +254,8 @@ static void claims_that_nobody_checked_do_not_reach_a_token(void **state)
 static void without_a_keyholder_only_known_hours_go_on(void **state)
 {
     struct fixture *f = *state;
-    struct order_claims c = claims_of("order-1", "10", "INR", LATER_S), next = claims_of("order-1", "10", "INR", LATER_S + 3600);
+    struct order_claims c = claims_of("order-1", "10", "INR", LATER_S),
+        next = claims_of("order-1", "10", "INR", LATER_S + 3600);
     struct token t = mint(f, "app", &c);
     uint8_t text[ORDER_TOKEN_MAX];
     struct buf out = BUF(text);
@@ -274,7 +281,8 @@ static void *mint_and_verify(void *arg)
         struct token t;
         struct buf out = BUF(t.text);
         b->failures += order_token_mint(&b->f->services, &out, SPAN("app"), &c) != FAULT_NONE;
-        b->failures += order_token_verify(&b->f->services, &back, a, SPAN("app"), buf_view(&out), FIXTURE_NOW) != FAULT_NONE;
+        b->failures += order_token_verify(&b->f->services, &back, a, SPAN("app"), buf_view(&out),
+                                          FIXTURE_NOW) != FAULT_NONE;
     }
     arena_free(a);
     return b;

@@ -13,7 +13,12 @@
 
 enum { JOBS = 50, ASKS = 3 };         /* 150 questions: more than go into one frame */
 
-struct batch { struct store_job jobs[JOBS]; struct sealing wants[JOBS]; struct key_ask asks[JOBS][ASKS]; uint8_t out[JOBS][ASKS][64], in[JOBS][ASKS]; };
+struct batch {
+    struct store_job jobs[JOBS];
+    struct sealing wants[JOBS];
+    struct key_ask asks[JOBS][ASKS];
+    uint8_t out[JOBS][ASKS][64], in[JOBS][ASKS];
+};
 
 /* Every fifth job wants nothing. Each question is about a byte of its own. */
 static void fill(struct batch *b)

@@ -11,7 +11,13 @@
 
 #include "base/banned.h"
 
-struct step { struct fixture *f; const struct customer_new *n; const struct key_ask *asks; struct customer_row row; bool made; };
+struct step {
+    struct fixture *f;
+    const struct customer_new *n;
+    const struct key_ask *asks;
+    struct customer_row row;
+    bool made;
+};
 
 static enum fault step_work(struct store_tx *tx, void *arg)
 {
@@ -34,7 +40,8 @@ static struct customer_row create(struct fixture *f, struct customer_new *n, boo
 
 static struct customer_new customer(int64_t merchant_id, const char *phone)
 {
-    return (struct customer_new){ .merchant_id = merchant_id, .phone = span_of(phone), .email = SPAN("asha@example.com") };
+    return (struct customer_new){ .merchant_id = merchant_id, .phone = span_of(phone),
+                                  .email = SPAN("asha@example.com") };
 }
 
 static void a_new_customer_has_a_random_uuid_of_version_4(void **state)
@@ -48,7 +55,8 @@ static void a_new_customer_has_a_random_uuid_of_version_4(void **state)
     assert_true(made);
     assert_int_equal(row.customer_uid.n, sizeof form - 1);
     for (size_t i = 0; i < sizeof form - 1; i++) {
-        const char *allowed = form[i] == 'x' ? "0123456789abcdef" : form[i] == 'v' ? "89ab" : form[i] == '4' ? "4" : "-";
+        const char *digits = form[i] == 'x' ? "0123456789abcdef" : "89ab";
+        const char *allowed = form[i] == 'x' || form[i] == 'v' ? digits : form[i] == '4' ? "4" : "-";
         assert_non_null(strchr(allowed, row.customer_uid.p[i]));
     }
 }
@@ -56,7 +64,8 @@ static void a_new_customer_has_a_random_uuid_of_version_4(void **state)
 static void the_same_phone_number_gives_the_same_customer(void **state)
 {
     struct fixture *f = *state;
-    struct customer_new n = customer(1, "9876543210"), again = customer(1, "9876543210"), other = customer(1, "9876543211");
+    struct customer_new n = customer(1, "9876543210"), again = customer(1, "9876543210"),
+        other = customer(1, "9876543211");
     bool made;
     struct customer_row first = create(f, &n, &made), second;
     struct customer_private p;
@@ -65,7 +74,8 @@ static void the_same_phone_number_gives_the_same_customer(void **state)
     second = create(f, &again, &made);
     assert_false(made);
     assert_true(span_equal(first.customer_uid, second.customer_uid));
-    assert_int_equal(customer_open(&f->services, &p, f->arena, &second), FAULT_NONE);      /* under the uid it was sealed with */
+    /* Under the uid it was sealed with. */
+    assert_int_equal(customer_open(&f->services, &p, f->arena, &second), FAULT_NONE);
     assert_true(span_equal(p.phone, SPAN("9876543210")));
     assert_true(span_absent(p.name));
     second = create(f, &other, &made);

@@ -46,7 +46,8 @@ static struct request prepare(struct fixture *f, int64_t merchant_id, const char
 {
     struct request r = { .f = f, .arena = f->arena, .now_ms = FIXTURE_NOW, .effect = SPAN("{\"first\":true}") };
 
-    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, merchant_id, SCOPE, span_of(key), span_of(body)), FAULT_NONE);
+    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, merchant_id, SCOPE, span_of(key), span_of(body)),
+                     FAULT_NONE);
     fixture_ask(f, &r.ask, 1);
     assert_int_equal(r.ask.fault, FAULT_NONE);
     return r;
@@ -83,9 +84,11 @@ static void another_body_under_the_same_key_is_a_mismatch(void **state)
 static void keys_scopes_and_merchants_are_kept_apart(void **state)
 {
     struct fixture *f = *state;
-    struct request r[] = { prepare(f, 1, "key", "{}"), prepare(f, 1, "kez", "{}"), prepare(f, 2, "key", "{}"), prepare(f, 1, "key", "{}") };
+    struct request r[] = { prepare(f, 1, "key", "{}"), prepare(f, 1, "kez", "{}"), prepare(f, 2, "key", "{}"),
+                           prepare(f, 1, "key", "{}") };
 
-    assert_int_equal(idempotency_prepare(&r[3].i, &r[3].ask, f->arena, 1, SPAN("POST /pg/customers"), SPAN("key"), SPAN("{}")), FAULT_NONE);
+    assert_int_equal(idempotency_prepare(&r[3].i, &r[3].ask, f->arena, 1, SPAN("POST /pg/customers"), SPAN("key"),
+                                         SPAN("{}")), FAULT_NONE);
     fixture_ask(f, &r[3].ask, 1);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(run(&r[i]), FAULT_NONE);
@@ -128,7 +131,8 @@ static void keys_are_printable_and_not_too_long(void **state)
     memset(longest, 'k', sizeof longest - 1);
     longest[IDEMPOTENCY_KEY_MAX + 1] = '\0';
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
-        assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, span_of(wrong[k]), SPAN("{}")), FAULT_BAD_INPUT);
+        assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, span_of(wrong[k]), SPAN("{}")),
+                         FAULT_BAD_INPUT);
     assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, span_of(longest), SPAN("{}")), FAULT_BAD_INPUT);
     assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, SPAN("a b"), SPAN("{}")), FAULT_NONE);
     longest[IDEMPOTENCY_KEY_MAX] = '\0';
@@ -175,7 +179,8 @@ static void a_large_body_is_digested_and_a_large_answer_refused(void **state)
     struct fixture *f = *state;
     struct request r = prepare(f, 1, "key", "{}");
 
-    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, 1, SCOPE, SPAN("large"), (struct span){ large, sizeof large }), FAULT_NONE);
+    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, 1, SCOPE, SPAN("large"),
+                                         (struct span){ large, sizeof large }), FAULT_NONE);
     fixture_ask(f, &r.ask, 1);
     r.effect = (struct span){ large, IDEMPOTENCY_BODY_MAX + 1 };
     assert_int_equal(run(&r), FAULT_INTERNAL);
@@ -184,7 +189,14 @@ static void a_large_body_is_digested_and_a_large_answer_refused(void **state)
 }
 
 /* Thirty at once, as the gateway does it: each a job of the commit thread, its digest asked in the batch hook. */
-struct at_once { struct request r; struct sealing wants; struct store_job job; pthread_mutex_t *lock; pthread_cond_t *all; unsigned *left; };
+struct at_once {
+    struct request r;
+    struct sealing wants;
+    struct store_job job;
+    pthread_mutex_t *lock;
+    pthread_cond_t *all;
+    unsigned *left;
+};
 
 static void count_down(void *arg, enum fault outcome)
 {
@@ -208,9 +220,11 @@ static void of_thirty_at_once_one_has_the_effect(void **state)
 
     for (size_t k = 0; k < THIRTY; k++) {
         struct at_once *a = &all[k];
-        *a = (struct at_once){ .r = { .f = f, .now_ms = FIXTURE_NOW, .effect = SPAN("{}") }, .lock = &lock, .all = &done, .left = &left };
+        *a = (struct at_once){ .r = { .f = f, .now_ms = FIXTURE_NOW, .effect = SPAN("{}") },
+                               .lock = &lock, .all = &done, .left = &left };
         assert_int_equal(arena_new(&a->r.arena), FAULT_NONE);
-        assert_int_equal(idempotency_prepare(&a->r.i, &a->r.ask, a->r.arena, 1, SCOPE, SPAN("key"), SPAN("{}")), FAULT_NONE);
+        assert_int_equal(idempotency_prepare(&a->r.i, &a->r.ask, a->r.arena, 1, SCOPE, SPAN("key"), SPAN("{}")),
+                         FAULT_NONE);
         a->wants = (struct sealing){ &a->r.ask, 1 };
         a->job = (struct store_job){ .work = request_work, .done = count_down, .arg = &a->r, .wants = &a->wants };
         assert_int_equal(store_submit(f->services.store, &a->job), FAULT_NONE);

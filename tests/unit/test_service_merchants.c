@@ -16,7 +16,8 @@ static enum fault log_in(struct fixture *f, const char *client_id, const char *s
 {
     struct caller c;
 
-    return callers_find(&f->services, &c, f->reader, f->arena, span_of(client_id), span_of(secret), clock_now_ms(f->services.clock));
+    return callers_find(&f->services, &c, f->reader, f->arena, span_of(client_id), span_of(secret),
+                        clock_now_ms(f->services.clock));
 }
 
 static bool is_hex(const char *text, size_t n)
@@ -48,7 +49,8 @@ static void credentials_look_as_the_mode_says(void **state)
 
 static void names_are_taken_once_and_are_plain(void **state)
 {
-    static const char *const wrong[] = { "", "a\nb", "a\x7f", "0123456789012345678901234567890123456789012345678901234567890123456" };
+    static const char *const wrong[] = { "", "a\nb", "a\x7f",
+                                         "0123456789012345678901234567890123456789012345678901234567890123456" };
     struct fixture *f = *state;
     struct merchant_credentials m;
 
@@ -61,7 +63,8 @@ static void names_are_taken_once_and_are_plain(void **state)
 
 static void currencies_must_exist(void **state)
 {
-    static const char *const wrong[] = { "XXX", "inr", "INR,", ",INR", "INR,,USD", "INR USD", "INR;USD", "IN", "INR,QQQ",
+    static const char *const wrong[] = { "XXX", "inr", "INR,", ",INR", "INR,,USD", "INR USD", "INR;USD", "IN",
+                                         "INR,QQQ",
                                          "INR,USD,EUR,GBP,AED,SGD,JPY,CHF,CAD,AUD,NZD,HKD,THB,MYR,IDR,PHP,KRW" };
     struct fixture *f = *state;
     struct merchant_credentials m;
@@ -108,7 +111,8 @@ static void rotating_has_limits(void **state)
 
     assert_int_equal(merchant_rotate(&f->services, &m, 99, 0), FAULT_NOT_FOUND);
     assert_int_equal(merchant_rotate(&f->services, &m, f->merchant.merchant_id, -1), FAULT_BAD_INPUT);
-    assert_int_equal(merchant_rotate(&f->services, &m, f->merchant.merchant_id, MERCHANT_OVERLAP_MAX_S + 1LL), FAULT_BAD_INPUT);
+    assert_int_equal(merchant_rotate(&f->services, &m, f->merchant.merchant_id, MERCHANT_OVERLAP_MAX_S + 1LL),
+                     FAULT_BAD_INPUT);
     assert_int_equal(merchant_rotate(&f->services, &m, f->merchant.merchant_id, MERCHANT_OVERLAP_MAX_S), FAULT_NONE);
 }
 
