@@ -4,17 +4,21 @@
 #define FULL_ORDER \
     "{\"order_id\":\"full-1\",\"order_amount\":10.15,\"order_currency\":\"INR\",\"customer_details\":{" \
     "\"customer_id\":\"7112AAA812234\",\"customer_email\":\"john@example.com\",\"customer_phone\":\"9908734801\"," \
-    "\"customer_name\":\"John Doe\",\"customer_bank_account_number\":\"1518121112\",\"customer_bank_ifsc\":\"XITI0000001\"," \
+    "\"customer_name\":\"John Doe\",\"customer_bank_account_number\":\"1518121112\"," \
+    "\"customer_bank_ifsc\":\"XITI0000001\"," \
     "\"customer_bank_code\":3333,\"customer_uid\":\"54deabb4-ba45-4a60-9e6a-9c016fe7ab10\"}," \
     "\"terminal\":{\"terminal_phone_no\":\"6309291183\",\"terminal_id\":\"terminal-123\",\"terminal_type\":\"SPOS\"," \
     "\"added_on\":\"2023-08-04T13:12:58+05:30\",\"cf_terminal_id\":\"31051123\",\"terminal_name\":\"test\"}," \
     "\"order_meta\":{\"return_url\":\"https://shop.example/thanks\",\"notify_url\":\"https://shop.example/hook\"," \
-    "\"payment_methods\":\"cc,dc\"},\"order_expiry_time\":\"2023-11-15T22:13:20Z\",\"order_note\":\"Test \\\"order\\\"\"," \
+    "\"payment_methods\":\"cc,dc\"},\"order_expiry_time\":\"2023-11-15T22:13:20Z\",\"order_note\":\"Test " \
+    "\\\"order\\\"\"," \
     "\"order_tags\":{\"name\":\"John Doe\",\"city\":\"Bangalore\"}," \
     "\"order_splits\":[{\"amount\":10,\"vendor\":\"john\"}]," \
-    "\"cart_details\":{\"cart_name\":\"cart\",\"shipping_charge\":1.5,\"customer_shipping_address\":{\"full_name\":\"J\"," \
+    "\"cart_details\":{\"cart_name\":\"cart\",\"shipping_charge\":1.5," \
+    "\"customer_shipping_address\":{\"full_name\":\"J\"," \
     "\"pincode\":\"560001\",\"address_1\":\"1 MG Road\"},\"cart_items\":[{\"item_id\":\"i1\",\"item_quantity\":2}]}," \
-    "\"products\":{\"one_click_checkout\":{\"enabled\":true,\"conditions\":[{\"action\":\"ALLOW\",\"key\":\"features\"," \
+    "\"products\":{\"one_click_checkout\":{\"enabled\":true,\"conditions\":[{\"action\":\"ALLOW\"," \
+    "\"key\":\"features\"," \
     "\"values\":[\"checkoutCollectAddress\"]}]}},\"unknown\":1}"
 
 static unsigned create(struct bed *b, const char *version, const char *body)
@@ -51,9 +55,12 @@ static void every_field_of_an_order_comes_back(void **state)
     assert_int_equal(create(b, V2025, FULL_ORDER), 200);
     assert_has(b, "\"order_expiry_time\":\"2023-11-16T03:43:20+05:30\"");
     assert_has(b, "\"order_note\":\"Test \\\"order\\\"\"");
-    assert_has(b, "\"order_splits\":[{\"vendor_id\":\"john\",\"vendor\":\"john\",\"amount\":10,\"percentage\":null,\"tags\":null}]");
+    assert_has(b,
+        "\"order_splits\":[{\"vendor_id\":\"john\",\"vendor\":\"john\",\"amount\":10,\"percentage\":null,"
+        "\"tags\":null}]");
     assert_has(b, "\"customer_bank_code\":3333,\"customer_uid\":\"54deabb4-ba45-4a60-9e6a-9c016fe7ab10\"}");
-    assert_has(b, "\"order_meta\":{\"return_url\":\"https://shop.example/thanks\",\"notify_url\":\"https://shop.example/hook\","
+    assert_has(b,
+        "\"order_meta\":{\"return_url\":\"https://shop.example/thanks\",\"notify_url\":\"https://shop.example/hook\","
                   "\"payment_methods\":\"cc,dc\"}");
     assert_has(b, "\"order_tags\":{\"name\":\"John Doe\",\"city\":\"Bangalore\"}");
     assert_has(b, "\"cart_details\":{\"cart_id\":\"");
@@ -91,7 +98,8 @@ static void each_version_shows_its_own_entity(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(get(b, rows[i].version, "seen-1"), 200);
         assert_int_equal(b->body[15] != '"', rows[i].number);
-        assert_int_equal(bed_has(b, "\"payments\":{\"url\":\"http://127.0.0.1:8080/pg/orders/seen-1/payments\"}"), rows[i].urls);
+        assert_int_equal(bed_has(b, "\"payments\":{\"url\":\"http://127.0.0.1:8080/pg/orders/seen-1/payments\"}"),
+            rows[i].urls);
         assert_int_equal(bed_has(b, "\"refunds\":{\"url\""), rows[i].urls);
         assert_int_equal(bed_has(b, "\"settlements\":{\"url\""), rows[i].urls);
         assert_int_equal(bed_has(b, "\"order_token\":\""), rows[i].token);
@@ -108,7 +116,8 @@ static void amounts_are_printed_exactly_and_short(void **state)
         { "{\"order_amount\":170.00,\"order_currency\":\"INR\"}", "\"order_amount\":170," },
         { "{\"order_amount\":10.5,\"order_currency\":\"USD\"}", "\"order_currency\":\"USD\",\"order_amount\":10.5," },
         { "{\"order_amount\":999999.99,\"order_currency\":\"INR\"}", "\"order_amount\":999999.99," },
-        { "{\"order_amount\":1000000,\"order_currency\":\"\"}", "\"order_currency\":\"INR\",\"order_amount\":1000000," },
+        { "{\"order_amount\":1000000,\"order_currency\":\"\"}",
+          "\"order_currency\":\"INR\",\"order_amount\":1000000," },
         { "{\"order_amount\":1,\"order_currency\":\"INR\"}", "\"order_amount\":1," },
     };
     struct bed *b = *state;
@@ -146,7 +155,8 @@ static void newer_filters_are_kept_and_shown(void **state)
         "\"action\":\"DENY\",\"values\":[\"o1\"]},\"upi_app_priority\":[\"gpay\",\"bhim\"]}")), 200);
     assert_has(b, "\"payment_methods_filters\":{\"methods\":{\"action\":\"ALLOW\",\"values\":[\"upi\"]},\"filters\":{"
                   "\"card_bins\":[\"470613\"],");
-    assert_has(b, "\"offer_filters\":{\"action\":\"DENY\",\"values\":[\"o1\"]},\"upi_app_priority\":[\"gpay\",\"bhim\"]}");
+    assert_has(b,
+        "\"offer_filters\":{\"action\":\"DENY\",\"values\":[\"o1\"]},\"upi_app_priority\":[\"gpay\",\"bhim\"]}");
 }
 
 static void the_same_order_id_twice_is_a_conflict(void **state)
@@ -221,7 +231,8 @@ static void only_terminated_can_be_asked_for(void **state)
 {
     static const struct { const char *body, *code, *message; } rows[] = {
         { "{}", "order_status_missing", "order_status : is missing in the request. Value received: " },
-        { "{\"order_status\":\"PAID\"}", "order_status_invalid", "order_status : should be TERMINATED. Value received: PAID" },
+        { "{\"order_status\":\"PAID\"}", "order_status_invalid",
+          "order_status : should be TERMINATED. Value received: PAID" },
         { "{\"order_status\":1}", "order_status_invalid", "order_status : should be a string. Value received: 1" },
     };
     struct bed *b = *state;
@@ -250,6 +261,8 @@ static void a_keyholder_that_is_gone_is_told_as_busy(void **state)
     struct bed *b = *state;
 
     assert_int_equal(create(b, V2025, BED_ORDER("sealed", "")), 200);
+    fixture_set_clock(b->f, FIXTURE_NOW + 60 * 60 * 1000);      /* private parts are kept at hand for minutes only */
+    keyholder_set_wait(b->f->services.keyholder, 50);
     fixture_keyholder_stop(b->f);
     (void)get(b, V2023, "sealed");
     bed_assert_error(b, 503, "request_failed", "the service is busy, please try again");
@@ -263,19 +276,23 @@ static void extended_data_is_kept_and_shown(void **state)
     struct bed *b = *state;
 
     assert_int_equal(create(b, V2025, FULL_ORDER), 200);
-    tell.body = "{\"shipment_details\":[{\"tracking_company\":\"Delhi Post\",\"tracking_urls\":[\"https://t.example/1\"],"
+    tell.body = "{\"shipment_details\":[{\"tracking_company\":\"Delhi Post\","
+        "\"tracking_urls\":[\"https://t.example/1\"],"
                 "\"tracking_numbers\":[\"12\"]}]}";
     assert_int_equal(bed_send(b, tell), 200);
-    assert_has(b, "\"order_id\":\"full-1\",\"shipment_details\":[{\"tracking_company\":\"Delhi Post\",\"tracking_urls\":["
+    assert_has(b,
+        "\"order_id\":\"full-1\",\"shipment_details\":[{\"tracking_company\":\"Delhi Post\",\"tracking_urls\":["
                   "\"https://t.example/1\"],\"tracking_numbers\":[\"12\"]}],\"order_delivery_status\":null}");
     tell.body = "{\"order_delivery_status\":{\"status\":\"SHIPPED\",\"reason\":\"on its way\"}}";
     assert_int_equal(bed_send(b, tell), 200);
     assert_has(b, "Delhi Post");
     assert_int_equal(bed_send(b, ask), 200);
     assert_has(b, "\"order_amount\":10.15,\"order_currency\":\"INR\",\"created_at\":\"2023-11-15T03:43:20+05:30\"");
-    assert_has(b, "\"charges\":{\"shipping_charges\":1.5,\"cod_handling_charges\":0},\"shipping_address\":{\"name\":\"J\","
+    assert_has(b,
+        "\"charges\":{\"shipping_charges\":1.5,\"cod_handling_charges\":0},\"shipping_address\":{\"name\":\"J\","
                   "\"address_line_one\":\"1 MG Road\",\"address_line_two\":null,\"country\":null,\"country_code\":null,"
-                  "\"state\":null,\"state_code\":null,\"city\":null,\"pin_code\":\"560001\",\"phone\":null,\"email\":null},"
+                  "\"state\":null,\"state_code\":null,\"city\":null,\"pin_code\":\"560001\",\"phone\":null,"
+                  "\"email\":null},"
                   "\"billing_address\":null,\"cart\":{\"name\":\"cart\",\"items\":[{\"item_id\":\"i1\",");
     assert_has(b, "\"offer\":null,\"shipment_details\":[{");
     assert_has(b, "\"order_delivery_status\":{\"status\":\"SHIPPED\",\"reason\":\"on its way\"}}");
@@ -285,7 +302,8 @@ static void wrong_extended_data_is_refused(void **state)
 {
     static const struct { const char *body, *code, *message; } rows[] = {
         { "{}", "shipment_details_missing", "shipment_details : is missing in the request. Value received: " },
-        { "{\"shipment_details\":[{\"tracking_urls\":[],\"tracking_numbers\":[]}]}", "shipment_details.tracking_company_missing",
+        { "{\"shipment_details\":[{\"tracking_urls\":[],\"tracking_numbers\":[]}]}",
+          "shipment_details.tracking_company_missing",
           "shipment_details.tracking_company : is missing in the request. Value received: " },
         { "{\"shipment_details\":[{\"tracking_company\":\"x\",\"tracking_urls\":[1],\"tracking_numbers\":[]}]}",
           "shipment_details.tracking_urls_invalid",
@@ -297,7 +315,8 @@ static void wrong_extended_data_is_refused(void **state)
 
     assert_int_equal(create(b, V2025, BED_ORDER("ext-1", "")), 200);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        (void)bed_send(b, (struct sent){ .route = "PUT /pg/orders/{order_id}/extended", .version = V2025, .param = "ext-1",
+        (void)bed_send(b, (struct sent){ .route = "PUT /pg/orders/{order_id}/extended", .version = V2025,
+            .param = "ext-1",
                                          .body = rows[i].body });
         bed_assert_error(b, 400, rows[i].code, rows[i].message);
     }
@@ -315,7 +334,8 @@ static void extended_data_of_an_order_without_any_is_complete(void **state)
     assert_int_equal(bed_send(b, (struct sent){ .route = "GET /pg/orders/{order_id}/extended", .version = V2026,
                                                 .param = "bare" }), 200);
     assert_has(b, "\"charges\":{\"shipping_charges\":0,\"cod_handling_charges\":0},\"shipping_address\":null,"
-                  "\"billing_address\":null,\"cart\":{\"name\":null,\"items\":[]},\"offers\":[],\"shipment_details\":[],"
+                  "\"billing_address\":null,\"cart\":{\"name\":null,\"items\":[]},\"offers\":[],"
+                  "\"shipment_details\":[],"
                   "\"order_delivery_status\":null}");
 }
 
