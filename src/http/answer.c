@@ -7,12 +7,14 @@
 
 #define UNMATCHED "unmatched"
 
-static void journal_and_count(const struct request *r, unsigned status)
+static void journal_and_count(struct request *r, unsigned status)
 {
     const struct http_server *s = r->server;
     struct metrics_route *counter = r->row ? s->counters[r->row - router_row(s->router, 0)] : s->unmatched;
-    int64_t took_us = (clock_mono_ns() - r->began_ns) / 1000;
+    int64_t took_us;
 
+    r->answered_ns = clock_mono_ns();
+    took_us = (r->answered_ns - r->began_ns) / 1000;
     if (counter)
         metrics_count(counter, status, took_us);
     if (s->o.services->journal) {

@@ -15,7 +15,11 @@
 
 struct metrics;
 
-enum { HTTP_IDLE_S = 75, HTTP_DEADLINE_S = 30, HTTP_CONNECTIONS_MAX = 4096, HTTP_HEADERS_MAX = 16 * 1024, HTTP_THREADS_MAX = 16 };
+enum {
+    HTTP_IDLE_S = 75, HTTP_DEADLINE_S = 30,
+    HTTP_CONNECTIONS_MAX = 4096, HTTP_THREADS_MAX = 16,
+    HTTP_HEADERS_MAX = 16 * 1024,     /* bytes of a request's head */
+};
 
 struct http_server;
 

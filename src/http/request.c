@@ -103,10 +103,15 @@ static bool method_has_body(const char *method)
 static void check_body_head(struct request *r)
 {
     struct span length = header(&r->x, "Content-Length");
+    bool coded = !span_absent(header(&r->x, "Transfer-Encoding"));
     const struct route *route = r->x.route;
 
     r->declared_known = span_u64(&r->declared, length, UINT64_MAX) == FAULT_NONE;
-    r->has_body = r->declared > 0 || !span_absent(header(&r->x, "Transfer-Encoding"));
+    r->has_body = r->declared > 0 || coded;
+    /* Two lengths are how requests are smuggled past a proxy that believes the other one (RFC 9112 section 6.3). */
+    r->ambiguous = coded && !span_absent(length);
+    if (r->ambiguous)
+        refuse_later(r, REFUSE_HEADERS);
     if (r->refused || !r->has_body || !route->body_max)
         return;
     if (r->declared > route->body_max)
@@ -121,14 +126,22 @@ static enum MHD_Result refuse_now(struct request *r, enum refusal why)
     return request_answer(r);
 }
 
-/* The head is complete. A refusal waits until the body was read, so that its sender is there to see it and
- * the connection lives on; but a sender who waits for our "continue", or announces too much, is told at once. */
+/* Is it better to refuse and close now than to read the body and let the connection live? So it is when the
+ * sender waits for our "continue", announces too much to discard, or leaves its end in doubt. */
+static bool refuses_at_once(const struct request *r)
+{
+    if (!r->refused)
+        return false;
+    return r->ambiguous || r->declared > HTTP_DISCARD_MAX || (r->has_body && !span_absent(header(&r->x, "Expect")));
+}
+
+/* The head is complete. A refusal usually waits until the body was read, so that its sender is there to see it. */
 static enum MHD_Result take_head(struct request *r, const char *method)
 {
     r->phase = PHASE_BODY;
     route_request(r, method);
     check_body_head(r);
-    if (r->refused && (r->declared > HTTP_DISCARD_MAX || (r->has_body && !span_absent(header(&r->x, "Expect"))))) {
+    if (refuses_at_once(r)) {
         r->x.now_ms = clock_now_ms(r->server->o.services->clock);
         return refuse_now(r, r->refusal);
     }
@@ -308,7 +321,8 @@ enum MHD_Result request_step(void *server, struct MHD_Connection *connection, co
     return MHD_NO;
 }
 
-void request_ended(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how)
+void request_ended(void *server, struct MHD_Connection *connection, void **con_cls,
+                   enum MHD_RequestTerminationCode how)
 {
     struct http_server *s = server;
     struct request *r = *con_cls;
@@ -318,7 +332,8 @@ void request_ended(void *server, struct MHD_Connection *connection, void **con_c
         return;
     *con_cls = NULL;
     if (r->peer)
-        deadline_set(&r->peer->deadline, clock_mono_ns() + (HTTP_IDLE_S + HTTP_DEADLINE_S) * NS_PER_S);
+        deadline_set(&r->peer->deadline, (r->answered_ns ? r->answered_ns : clock_mono_ns()) +
+                                             (HTTP_IDLE_S + HTTP_DEADLINE_S) * NS_PER_S);
     http_thread_give(pthread_getspecific(s->thread_key), r);
     atomic_fetch_sub(&s->in_flight, 1);
 }

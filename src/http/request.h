@@ -61,9 +61,9 @@ struct request {
     enum phase phase;
     bool refused, asked;
     enum refusal refusal;             /* when refused */
-    bool has_body, declared_known;
+    bool has_body, declared_known, ambiguous;
     uint64_t declared, received;      /* bytes of the body */
-    int64_t began_ns;
+    int64_t began_ns, answered_ns;    /* 0: not yet */
     struct buf body;
     struct sealing sealing;
     struct store_job job;
@@ -74,7 +74,8 @@ struct request {
 void *request_line(void *server, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result request_step(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **con_cls);
-void request_ended(void *server, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how);
+void request_ended(void *server, struct MHD_Connection *connection, void **con_cls,
+                   enum MHD_RequestTerminationCode how);
 
 /* answer.c: hand x->answer to the library, journal and count it. */
 enum MHD_Result request_answer(struct request *r);

@@ -178,6 +178,20 @@ static void a_body_must_say_that_it_is_json(void **state)
     assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"), "NONE   ");
 }
 
+static void a_body_with_two_lengths_is_refused_and_the_connection_closed(void **state)
+{
+    int fd = client_open(f);
+
+    (void)state;
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n"
+                    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(fd, answer);
+    assert_int_equal(status_of(answer), 400);
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    assert_true(recv(fd, answer, 1, 0) <= 0);
+    close(fd);
+}
+
 static void a_body_nobody_wants_is_ignored(void **state)
 {
     (void)state;
@@ -296,6 +310,7 @@ int main(void)
         cmocka_unit_test(parameters_are_decoded_after_the_path_was_split),
         cmocka_unit_test(bad_escapes_and_escaped_nul_are_refused),
         cmocka_unit_test(a_body_must_say_that_it_is_json),
+        cmocka_unit_test(a_body_with_two_lengths_is_refused_and_the_connection_closed),
         cmocka_unit_test(a_body_nobody_wants_is_ignored),
         cmocka_unit_test(three_requests_share_a_connection),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
