@@ -7,6 +7,7 @@ loopback, generator included, 64 kept connections, two generator threads. Only p
 import datetime
 import http.client
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -41,14 +42,40 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# What nginx says around a body; the date always has this length.
+NGINX_HEAD = ("HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: application/json\r\n"
+              "Content-Length: {}\r\nConnection: keep-alive\r\n\r\n")
+FILLING = "X-Fill: {}\r\n"
+
+
+def location(body, whole):
+    """An answer with a body of `body` bytes and, where ours has more headers, `whole` bytes in all."""
+    fill = whole - body - len(NGINX_HEAD.format(body)) - len(FILLING.format(""))
+    header = f"add_header X-Fill {'x' * fill};" if fill > 0 else ""
+    return f"location = /{body} {{ default_type application/json; {header} return 200 '{'x' * body}'; }}\n"
+
+
+def answer_size(port, request):
+    """Bytes of the whole answer to one raw request (which must ask to keep the connection)."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as wire:
+        wire.sendall(request.encode())
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += wire.recv(65536)
+        head, body = got.split(b"\r\n\r\n", 1)
+        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(f"cannot measure an answer: {got[:300]}")
+        return length, len(head) + 4 + length
+
+
 class Nginx:
-    """The yardstick: one location per body size."""
+    """The yardstick: one location per body size. `sizes` are (bytes of the body, bytes of the whole answer)."""
 
     def __init__(self, folder, sizes):
         self.port = free_port()
         folder.mkdir()
-        locations = "".join(
-            f"location = /{n} {{ default_type application/json; return 200 '{'x' * n}'; }}\n" for n in sizes)
+        locations = "".join(location(*size) for size in sizes)
         conf = folder / "nginx.conf"
         conf.write_text(f"""
 worker_processes 2;
@@ -58,6 +85,7 @@ error_log {folder}/error.log warn;
 events {{ worker_connections 1024; }}
 http {{
     access_log off;
+    server_tokens off;
     keepalive_requests 1000000000;
     keepalive_timeout 3600;
     client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
@@ -67,9 +95,12 @@ http {{
 """)
         self.process = subprocess.Popen(["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(conf)])
         wait_for_port(self.port)
+        for size in sizes:
+            if answer_size(self.port, f"GET /{size[0]} HTTP/1.1\r\nHost: localhost\r\n\r\n") != size:
+                raise RuntimeError(f"nginx does not answer with {size} bytes")
 
     def url(self, size):
-        return f"http://127.0.0.1:{self.port}/{size}"
+        return f"http://127.0.0.1:{self.port}/{size[0]}"
 
     def stop(self):
         self.process.terminate()
@@ -125,17 +156,12 @@ class Tijori:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path, None if body is None else json.dumps(body),
-                           {"x-client-id": self.who[0], "x-client-secret": self.who[1], "x-api-version": "2025-01-01",
-                            "content-type": "application/json"})
-        answer = connection.getresponse()
-        raw = answer.read()
-        connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"{method} {path}: {answer.status} {raw[:300]}")
-        return raw
+    def answer_size(self, method, path, body):
+        """(bytes of the body, bytes of the whole answer)."""
+        text = json.dumps(body)
+        return answer_size(self.port, f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nx-client-id: {self.who[0]}\r\n"
+                           f"x-client-secret: {self.who[1]}\r\nx-api-version: 2025-01-01\r\n"
+                           f"content-type: application/json\r\ncontent-length: {len(text)}\r\n\r\n{text}")
 
     def family(self):
         """Our process and its children."""
@@ -293,18 +319,18 @@ class Bench:
         return self.get(name, known or self.known[-20:], seconds, keep)
 
     def sizes(self):
-        """Body sizes of our answers; the three that show an order share one."""
-        token = len(self.ours.ask("POST", "/api/v2/cftoken/order", {"orderId": "b000t1-000000001", "orderAmount": 10.15}))
-        entity = len(self.ours.ask("POST", "/pg/orders", order_body("b000t1-000000001")))
+        """Sizes of our answers; the three that show an order share one."""
+        token = self.ours.answer_size("POST", "/api/v2/cftoken/order", {"orderId": "b000t1-000000001", "orderAmount": 10.15})
+        entity = self.ours.answer_size("POST", "/pg/orders", order_body("b000t1-000000001"))
         return {what: token if what == "order token" else entity for what in TARGETS}
 
     def yardstick(self, when, sizes):
         rates = {}
         for size in sorted(set(sizes.values())):
             self.wrk.run("warm-up", "plain", self.nginx.url(size), seconds=WARM_UP_S, keep=False)
-            result = self.wrk.run(f"nginx {when} {size}", "plain", self.nginx.url(size))
+            result = self.wrk.run(f"nginx {when} {size[0]}", "plain", self.nginx.url(size))
             rates[size] = result
-            print(f"  nginx {when}, {size} bytes: {result['rate']:,.0f} req/s", flush=True)
+            print(f"  nginx {when}, {size[0]} bytes in {size[1]}: {result['rate']:,.0f} req/s", flush=True)
         return rates
 
     def empty_store(self):
@@ -320,21 +346,21 @@ class Bench:
         after = self.yardstick("after", sizes)
         self.nginx.stop()
 
-        say("| what | body bytes | req/s | p50 ms | p99 ms | ratio to nginx | target | |")
+        say("| what | body, all bytes | req/s | p50 ms | p99 ms | ratio to nginx | target | |")
         say("|---|--:|--:|--:|--:|--:|--:|---|")
         yard = {}
         for size in sorted(before):
             yard[size] = (before[size]["rate"] + after[size]["rate"]) / 2
             for when, got in (("before", before[size]), ("after", after[size])):
-                say(f"| nginx {when} | {size} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} | | | |")
+                say(f"| nginx {when} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} | | | |")
         for what, target in TARGETS.items():
-            got = results[what]
-            ratio = got["rate"] / yard[sizes[what]]
+            got, size = results[what], sizes[what]
+            ratio = got["rate"] / yard[size]
             good, wanted = ratio >= target, f">= {target:.2f}"
             if what.startswith("create"):
                 good = good and got["p99_us"] <= CREATE_P99_US
                 wanted += f", p99 <= {CREATE_P99_US // 1000} ms"
-            say(f"| {what} | {sizes[what]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} "
+            say(f"| {what} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} "
                 f"| {ratio:.2f} | {wanted} | {self.sheet.verdict(good)} |")
         say()
         return results
@@ -343,8 +369,11 @@ class Bench:
         """Create orders through the API until ORDERS are there."""
         loaded = sum(sent for _, _, sent in self.known)
         deadline = time.monotonic() + LOAD_MAX_S
+        seconds = LOAD_STEP_S
         while loaded < ORDERS and time.monotonic() < deadline:
-            loaded += self.create("load", LOAD_STEP_S, keep=False)["requests"]
+            step = self.create("load", seconds, keep=False)
+            loaded += step["requests"]
+            seconds = min(LOAD_STEP_S, max(1, math.ceil((ORDERS - loaded) / step["rate"])))
             print(f"  loading: {loaded:,} of {ORDERS:,} orders", flush=True)
         return loaded
 
@@ -401,7 +430,7 @@ def describe(bench):
     say(f"- data on {text_of('stat', '-f', '-c', '%T', str(bench.scratch))}; a 4 KiB append with fdatasync takes "
         f"{sync_time_us(bench.scratch):.0f} us (median)")
     say(f"- wrk: {CONNECTIONS} kept connections, {GENERATOR_THREADS} threads, {DURATION} s a run after {WARM_UP_S} s of warm-up")
-    say("- ratio: to the mean of nginx before and after, for a body of the same size")
+    say("- ratio: to the mean of nginx before and after, for an answer of the same size, body and headers")
     say()
 
 
