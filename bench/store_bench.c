@@ -193,7 +193,7 @@ static uint64_t run(struct store *s, const char *what, uint64_t from, uint64_t l
     double took = (double)(clock_mono_ns() - begun) / 1e9;
     qsort(us, samples, sizeof *us, by_value);
     printf("%-8s %8llu jobs %8.0f/s  p50 %5u us  p99 %5u us  p99.9 %5u us  worst %6u us  failed %llu\n", what,
-           (unsigned long long)n, (double)n / took, us[samples / 2], us[samples / 100 * 99], us[samples / 1000 * 999],
+           (unsigned long long)n, (double)n / took, us[samples / 2], us[samples * 99 / 100], us[samples * 999 / 1000],
            us[samples - 1], (unsigned long long)failed);
     free(us);
     return n;

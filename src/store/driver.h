@@ -12,7 +12,7 @@ enum {
     DB_CACHE_NONE = 64,               /* KiB: the checkpoint connection, which reads no rows */
     DB_PAGE = 4096,                   /* bytes of a database page */
     DB_WAL_FRAME = DB_PAGE + 24,      /* bytes: a page and its header in the log (sqlite.org/walformat.html) */
-    DB_BUSY_MS = 5000,                /* how long the engine waits for another process's lock */
+    DB_BUSY_MS = 1000,                /* how long the engine waits for another process's lock */
     ORDER_NUMBER_SLOTS = 1024,        /* merchants whose last order number is remembered; a power of two */
 };
 

@@ -247,6 +247,23 @@ static void a_copy_that_fails_stops_nobody_and_is_made_up_for(void **state)
     assert_int_equal(bed_look(e->store, 0), FAULT_NONE);
 }
 
+static void the_lock_of_another_process_is_waited_for(void **state)
+{
+    struct env *e = *state;
+    struct crowd *c = crowd_new(5, 1);
+    sqlite3 *other;
+
+    open_with(e, &(struct store_options){ 0 });
+    assert_int_equal(sqlite3_open_v2(e->bed.path, &other, SQLITE_OPEN_READWRITE, "shim"), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    crowd_submit(c, e->store);
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    crowd_wait(c);
+    everybody_gets(c, FAULT_NONE);
+    sqlite3_close(other);
+    free(c);
+}
+
 struct holder { struct env *env; int64_t from; };
 
 /* Read, then write a lot while the snapshot is held. */
@@ -295,6 +312,7 @@ int main(void)
         T(the_log_stays_bounded_under_constant_load),
         T(the_log_stays_bounded_when_the_background_copy_never_comes),
         T(a_copy_that_fails_stops_nobody_and_is_made_up_for),
+        T(the_lock_of_another_process_is_waited_for),
         T(a_reader_that_holds_the_log_lets_it_shrink_when_it_ends),
     };
 
