@@ -138,7 +138,7 @@ static void each_of_many_merchants_is_told_apart(void **state)
         }
 }
 
-enum { BULK = CALLERS_REMEMBERED + 100 };
+enum { BULK = CALLERS_REMEMBERED + 10 };
 
 static const char *bulk_id(char out[static 16], size_t i)
 {
@@ -229,7 +229,7 @@ static void *ask_on(void *arg)
 
 static void forgetting_while_others_ask_harms_nobody(void **state)
 {
-    enum { THREADS = 4, TIMES = 100 };
+    enum { THREADS = 4, TIMES = 30 };
     atomic_bool stop = false;
     struct asking asking[THREADS];
     pthread_t thread[THREADS];
