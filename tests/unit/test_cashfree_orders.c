@@ -151,12 +151,14 @@ static void newer_filters_are_kept_and_shown(void **state)
     struct bed *b = *state;
 
     assert_int_equal(create(b, V2026, BED_ORDER("filters", ",\"order_meta\":{\"payment_methods_filters\":{\"methods\":{"
-        "\"action\":\"ALLOW\",\"values\":[\"upi\"]},\"filters\":{\"card_bins\":[\"470613\"]}},\"offer_filters\":{"
+        "\"action\":\"ALLOW\",\"values\":[\"upi\"]},\"filters\":{\"card_bins\":[\"470613\"],"
+        "\"card_emi_tenure\":6}},\"offer_filters\":{"
         "\"action\":\"DENY\",\"values\":[\"o1\"]},\"upi_app_priority\":[\"gpay\",\"bhim\"]}")), 200);
     assert_has(b, "\"payment_methods_filters\":{\"methods\":{\"action\":\"ALLOW\",\"values\":[\"upi\"]},\"filters\":{"
                   "\"card_bins\":[\"470613\"],");
     assert_has(b,
         "\"offer_filters\":{\"action\":\"DENY\",\"values\":[\"o1\"]},\"upi_app_priority\":[\"gpay\",\"bhim\"]}");
+    assert_has(b, "\"card_emi_tenure\":6,");
 }
 
 static void the_same_order_id_twice_is_a_conflict(void **state)

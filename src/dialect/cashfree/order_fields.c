@@ -106,7 +106,7 @@ static const struct json_field filters_fields_2026[] = {
     { .name = "card_schemes", .type = JSON_LIST, CHECKED },
     { .name = "card_suffix", .type = JSON_LIST, CHECKED },
     { .name = "card_issuing_bank", .type = JSON_LIST, CHECKED },
-    { .name = "card_emi_tenure", .type = JSON_LIST, CHECKED },
+    { .name = "card_emi_tenure", .type = JSON_INT, CHECKED },
     { .name = "card_emi_bins", .type = JSON_LIST, CHECKED },
     { .name = "card_emi_schemes", .type = JSON_LIST, CHECKED },
     { .name = "card_emi_suffix", .type = JSON_LIST, CHECKED },
