@@ -133,12 +133,13 @@ class Tijori:
             [BINARY, "sandbox", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}",
              "--data", str(self.data)], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         out.close()
-        while not self.is_ready():
+        known = self.data / "credentials.json"
+        while not (self.is_ready() and known.exists()):
             if self.process.poll() is not None or time.monotonic() - begun > READY_MAX_S:
                 raise RuntimeError(f"the server does not become ready; see {self.log}")
             time.sleep(0.001)
         took = time.monotonic() - begun
-        known = json.loads((self.data / "credentials.json").read_text())["cashfree"]
+        known = json.loads(known.read_text())["cashfree"]
         self.who = [known["client_id"], known["client_secret"]]
         return took
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { sleep, smallOrder, startServer, until } from './harness.mjs';
 
@@ -100,7 +101,7 @@ test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async 
     t.after(() => server.close());
     const orders = Array.from({ length: 200 }, () => smallOrder());
     const sent = orders.map((order) => server.createOrder(order).then((answer) => [order.order_id, answer.status], () => [order.order_id, 0]));
-    await sleep(30);
+    await Promise.race(sent);           // one is answered, many are on their way
     const { keyholder, gateway } = server.children();
     const how = await server.terminate();
     assert.deepEqual(how, { code: 0, signal: null });
@@ -114,6 +115,35 @@ test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async 
     for (const [id, status] of results)
         if (status === 200)
             assert.equal((await server.fetchOrder(id)).status, 200, `${id} was acknowledged`);
+});
+
+test('a request that had begun before SIGTERM is answered, and one that comes after is not served', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const order = smallOrder();
+    const late = smallOrder();
+    const text = JSON.stringify(order);
+    const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const { hostname, port } = new URL(server.base);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.on('data', (part) => { answer += part; });
+    socket.on('error', () => {});
+    await new Promise((done) => socket.write(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+        + `content-length: ${text.length}\r\n\r\n${text.slice(0, 20)}`, done));
+    await sleep(200);
+    const ended = server.terminate();
+    await sleep(200);
+    const refusal = server.createOrder(late, { agent: null }).then(({ status }) => status, () => 0);
+    await sleep(100);
+    socket.write(text.slice(20));
+    assert.deepEqual(await ended, { code: 0, signal: null });
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.ok([0, 503].includes(await refusal));
+    socket.destroy();
+    await server.start();
+    assert.equal((await server.fetchOrder(order.order_id)).status, 200);
+    assert.equal((await server.fetchOrder(late.order_id)).status, 404);
 });
 
 test('SIGINT ends it as well', async (t) => {
