@@ -137,8 +137,8 @@ enum fault parts_serve(struct parts *p, struct buf *why)
 
 void parts_close(struct parts *p)
 {
+    http_stop(p->admin_server);       /* first: what /metrics shows belongs to the other */
     http_stop(p->public_server);
-    http_stop(p->admin_server);
     lanes_close(p->lanes);
     store_close(p->services.store);
     rate_limits_free(p->services.rate_limits);

@@ -10,6 +10,7 @@ enum { RETRY_PART = 32 };             /* after a copy that could not finish, wai
 
 struct checkpointer {
     struct db *db;
+    struct readers *readers;
     pthread_t thread;
     pthread_mutex_t copying;          /* held during a copy: a second one would only be refused */
     pthread_mutex_t lock;             /* what follows */
@@ -47,7 +48,8 @@ static void *run(void *arg)
             break;
         pthread_mutex_unlock(&c->lock);
         pthread_mutex_lock(&c->copying);
-        enum fault f = db_checkpoint(c->db, &frames, &done);     /* after a fault the log just grows */
+        readers_rest(c->readers);
+        enum fault f = db_checkpoint(c->db, DB_COPY, &frames, &done);     /* after a fault the log just grows */
         pthread_mutex_unlock(&c->copying);
         pthread_mutex_lock(&c->lock);
         copied(c, f, done);
@@ -62,7 +64,7 @@ static int64_t frames_of(int64_t bytes, int64_t usual)
     return frames > 1 ? frames : 1;
 }
 
-enum fault checkpoint_start(struct checkpointer **out, const struct store_options *o)
+enum fault checkpoint_start(struct checkpointer **out, const struct store_options *o, struct readers *r)
 {
     const struct db_options options = {
         .path = o->path, .vfs = o->vfs, .journal = o->journal, .cache_kib = DB_CACHE_NONE,
@@ -72,6 +74,7 @@ enum fault checkpoint_start(struct checkpointer **out, const struct store_option
 
     if (!c)
         return FAULT_INTERNAL;
+    c->readers = r;
     c->soft = c->next = frames_of(o->wal_soft, STORE_WAL_SOFT);
     c->hard = c->finish = frames_of(o->wal_hard, STORE_WAL_HARD);
     f = db_open(&c->db, &options);
@@ -132,7 +135,10 @@ void checkpoint_finish(struct checkpointer *c, struct db *db)
             return;
         pthread_mutex_lock(&c->copying);
     }
-    enum fault f = db_checkpoint(db, &frames, &done);
+    bool held = readers_hold(c->readers);
+    enum fault f = db_checkpoint(db, held ? DB_COPY_AND_RESTART : DB_COPY, &frames, &done);
+    if (held)
+        readers_let_go(c->readers);
     pthread_mutex_unlock(&c->copying);
     pthread_mutex_lock(&c->lock);
     copied(c, f, done);

@@ -14,6 +14,7 @@ struct commit {
     struct db *db;
     struct order_numbers numbers;
     struct checkpointer *checkpointer;
+    struct readers *readers;
     struct store_options options;
     pthread_t thread;
     pthread_mutex_t lock;             /* what follows */
@@ -31,7 +32,8 @@ static void grew(void *arg, int64_t frames)
     checkpoint_grew(c->checkpointer, frames);
 }
 
-enum fault commit_start(struct commit **out, struct db *db, const struct store_options *o, struct checkpointer *k)
+enum fault commit_start(struct commit **out, struct db *db, const struct store_options *o, struct checkpointer *k,
+                       struct readers *r)
 {
     struct commit *c = calloc(1, sizeof *c);
 
@@ -39,6 +41,7 @@ enum fault commit_start(struct commit **out, struct db *db, const struct store_o
         return FAULT_INTERNAL;
     c->db = db;
     c->checkpointer = k;
+    c->readers = r;
     c->options = *o;
     c->last = &c->first;
     pthread_mutex_init(&c->lock, NULL);
@@ -219,6 +222,8 @@ static void batch(struct commit *c, struct store_job *first)
         /* An outcome may rest on a neighbour's row that is gone now, so nobody keeps theirs. */
         for (struct store_job *j = first; f && j; j = j->next)
             j->outcome = f == FAULT_RETRY ? FAULT_INTERNAL : FAULT_DISK;
+        if (!f)
+            readers_changed(c->readers);
         if (m && f)
             atomic_fetch_add_explicit(&m->commit_failures, 1, memory_order_relaxed);
         if (m && !f && kept)

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "store/checkpoint.h"
+#include "store/readers.h"
 
 struct commit;
 
-/* Start the thread on `db`, which it closes when it stops. `o` as given to store_open(); `c` outlives the thread. */
+/* Start the thread on `db`, which it closes when it stops. `o` as given to store_open(); `c` and `r`
+ * outlive the thread. */
 MUST_CHECK enum fault commit_start(struct commit **out, struct db *db, const struct store_options *o,
-                                   struct checkpointer *c);
+                                   struct checkpointer *c, struct readers *r);
 
 /* Refuse new jobs, finish those that wait, stop and free; NULL is fine. */
 void commit_stop(struct commit *c);

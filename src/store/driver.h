@@ -52,6 +52,9 @@ bool db_in_transaction(const struct db *db);
 /* Call `hook` after each commit with the number of frames in the write-ahead log. */
 void db_on_commit(struct db *db, void (*hook)(void *arg, int64_t frames), void *arg);
 
-/* Copy what can be copied from the log into the database without waiting for anybody. *frames is the
- * length of the log, *copied how much of it is in the database. RETRY when another checkpoint runs; DISK. */
-MUST_CHECK enum fault db_checkpoint(struct db *db, int64_t *frames, int64_t *copied);
+/* Copy what can be copied from the log into the database without waiting for anybody; with DB_COPY_AND_RESTART
+ * the next commit also begins at the front of the log, if all was copied and nobody reads from it. *frames is the
+ * length of the log, *copied how much of it is in the database (both 0 once it restarts). RETRY when another
+ * checkpoint runs or somebody reads; DISK. */
+enum db_copy { DB_COPY, DB_COPY_AND_RESTART };
+MUST_CHECK enum fault db_checkpoint(struct db *db, enum db_copy how, int64_t *frames, int64_t *copied);

@@ -131,10 +131,14 @@ void db_on_commit(struct db *db, void (*hook)(void *arg, int64_t frames), void *
     sqlite3_wal_hook(db->handle, on_commit, db);
 }
 
-enum fault db_checkpoint(struct db *db, int64_t *frames, int64_t *copied)
+enum fault db_checkpoint(struct db *db, enum db_copy how, int64_t *frames, int64_t *copied)
 {
-    int log = 0, done = 0;
-    int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &done);
+    int log = 0, done = 0, mode = how == DB_COPY ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+
+    /* A restart would wait for readers, which the commit thread must not. */
+    sqlite3_busy_timeout(db->handle, 0);
+    int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, &log, &done);
+    sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
 
     *frames = log > 0 ? log : 0;
     *copied = done > 0 ? done : 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/commit.h"
+#include "store/readers.h"
 #include "store/schema.h"
 
 #include "base/banned.h"
@@ -14,11 +15,10 @@
 struct store {
     struct store_options options;     /* with our own copies of the texts */
     char *path, *vfs;
+    struct readers *readers;
     struct checkpointer *checkpointer;
     struct commit *commit;
 };
-
-struct store_reader { struct db *db; };
 
 static enum fault open_parts(struct store *s)
 {
@@ -33,9 +33,11 @@ static enum fault open_parts(struct store *s)
         return f;
     f = schema_migrate(db, schema_steps);
     if (!f)
-        f = checkpoint_start(&s->checkpointer, o);
+        f = readers_new(&s->readers, o);
     if (!f)
-        f = commit_start(&s->commit, db, o, s->checkpointer);
+        f = checkpoint_start(&s->checkpointer, o, s->readers);
+    if (!f)
+        f = commit_start(&s->commit, db, o, s->checkpointer, s->readers);
     if (f)
         db_close(db);
     return f;
@@ -70,6 +72,7 @@ void store_close(struct store *s)
         return;
     commit_stop(s->commit);           /* it uses the checkpointer */
     checkpoint_stop(s->checkpointer);
+    readers_free(s->readers);
     free(s->path);
     free(s->vfs);
     free(s);
@@ -134,46 +137,15 @@ enum fault store_write(struct store *s, store_work *work, void *arg)
 
 enum fault store_reader_open(struct store_reader **out, struct store *s)
 {
-    const struct db_options o = {
-        .path = s->path, .vfs = s->vfs, .journal = s->options.journal, .cache_kib = DB_CACHE_READER,
-        .reads_only = true,
-    };
-    struct store_reader *r = calloc(1, sizeof *r);
-    enum fault f;
-
-    if (!r)
-        return FAULT_INTERNAL;
-    f = db_open(&r->db, &o);
-    if (f) {
-        free(r);
-        return f;
-    }
-    *out = r;
-    return FAULT_NONE;
+    return readers_open(out, s->readers);
 }
 
 void store_reader_close(struct store_reader *r)
 {
-    if (!r)
-        return;
-    db_close(r->db);
-    free(r);
+    readers_close(r);
 }
 
 enum fault store_read(struct store_reader *r, store_work *work, void *arg)
 {
-    struct store_tx tx = { .db = r->db };
-    enum fault f = FAULT_RETRY;
-
-    for (int i = 0; i < STORE_TRIES_MAX && f == FAULT_RETRY; i++) {
-        f = db_control(r->db, DB_BEGIN_READ);
-        if (f)
-            continue;
-        f = work(&tx, arg);
-        if (db_in_transaction(r->db)) {
-            enum fault end = db_control(r->db, DB_COMMIT);
-            f = f ? f : end;
-        }
-    }
-    return f == FAULT_RETRY ? FAULT_INTERNAL : f;
+    return readers_read(r, work, arg);
 }

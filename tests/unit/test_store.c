@@ -231,6 +231,23 @@ static void a_reader_keeps_its_snapshot(void **state)
     store_reader_close(r);
 }
 
+static void the_next_read_sees_every_commit_that_was_told(void **state)
+{
+    struct env *e = *state;
+    struct store_reader *r;
+
+    assert_int_equal(store_reader_open(&r, e->store), FAULT_NONE);
+    for (int i = 1; i <= 50; i++) {
+        struct bed_order b = { .merchant_id = 1, .n = i };
+
+        assert_int_equal(store_read(r, bed_find, &b), FAULT_NOT_FOUND);
+        assert_int_equal(store_read(r, bed_find, &b), FAULT_NOT_FOUND);
+        assert_int_equal(bed_add(e->store, i), FAULT_NONE);
+        assert_int_equal(store_read(r, bed_find, &b), FAULT_NONE);
+    }
+    store_reader_close(r);
+}
+
 static void a_reader_does_not_see_what_is_not_committed(void **state)
 {
     struct env *e = *state;
@@ -339,6 +356,7 @@ int main(void)
         T(a_full_queue_refuses),
         T(closing_finishes_what_waits),
         T(a_reader_keeps_its_snapshot),
+        T(the_next_read_sees_every_commit_that_was_told),
         T(a_reader_does_not_see_what_is_not_committed),
         T(a_reader_cannot_write),
         T(the_batch_hook_sees_every_job_and_can_refuse_it),

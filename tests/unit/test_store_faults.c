@@ -298,6 +298,26 @@ static void a_reader_that_holds_the_log_lets_it_shrink_when_it_ends(void **state
     store_reader_close(r);
 }
 
+/* Readers keep their snapshots from one read to the next; the log must begin again all the same. */
+static void reads_between_all_commits_do_not_let_the_log_grow(void **state)
+{
+    enum { SMALL = 64 * 1024 };
+    struct env *e = *state;
+    struct store_reader *r;
+
+    open_with(e, &(struct store_options){ .wal_soft = SMALL / 2, .wal_hard = SMALL });
+    assert_int_equal(store_reader_open(&r, e->store), FAULT_NONE);
+    for (int i = 0; i < 300; i++) {
+        struct bed_order o = { .merchant_id = 1, .n = i };
+
+        assert_int_equal(bed_add(e->store, i), FAULT_NONE);
+        assert_int_equal(store_read(r, bed_find, &o), FAULT_NONE);
+        assert_true(shim_last(e->shim, SHIM_WRITE, SHIM_WAL).offset < 4 * SMALL);
+    }
+    assert_true(shim_count(e->shim, SHIM_WRITE, SHIM_WAL) / 2 * 4096 > 8 * SMALL);
+    store_reader_close(r);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -314,6 +334,7 @@ int main(void)
         T(a_copy_that_fails_stops_nobody_and_is_made_up_for),
         T(the_lock_of_another_process_is_waited_for),
         T(a_reader_that_holds_the_log_lets_it_shrink_when_it_ends),
+        T(reads_between_all_commits_do_not_let_the_log_grow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
