@@ -80,6 +80,8 @@ void json_copy_list(struct json_out *o, const struct json_node *list, const stru
         const struct json_node *member = json_member(list, i);
         if (sub)
             json_copy(o, member, sub);
+        else if (json_tree_kind(member) == JSON_IS_INT)
+            copy_number(o, member, false);
         else
             json_text(o, json_tree_text(member));
     }

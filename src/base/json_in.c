@@ -253,6 +253,20 @@ static enum fault check_list(const struct walk *w, const struct place *at, const
     return f;
 }
 
+static enum fault check_values(const struct walk *w, const struct place *at, const struct json_node *value)
+{
+    enum fault f = check_count(w, at, value, json_tree_count(value));
+
+    for (size_t i = 0; !f && i < json_tree_count(value); i++) {
+        const struct json_node *member = json_tree_member(value, i);
+        if (json_tree_kind(member) != JSON_IS_TEXT && json_tree_kind(member) != JSON_IS_INT)
+            return complain(w, at, member, JSON_WHY_TYPE);
+    }
+    if (!f)
+        store(w, at->field, &value, sizeof value);
+    return f;
+}
+
 /* The row for the values, when there is one, is what a complaint about a value names. The key stays out of
  * the path: the caller chose it, and a path is made of our own words only. */
 static enum fault check_map_value(const struct walk *w, const struct place *at, const struct json_node *value)
@@ -292,6 +306,7 @@ static bool is_of_type(enum json_kind k, enum json_type type)
     case JSON_BOOL:            return k == JSON_IS_TRUE || k == JSON_IS_FALSE;
     case JSON_OBJECT:
     case JSON_MAP:             return k == JSON_IS_OBJECT;
+    case JSON_VALUES:
     case JSON_LIST:            return k == JSON_IS_LIST;
     }
     return false;
@@ -323,6 +338,8 @@ static enum fault check_value(const struct walk *w, const struct place *at, cons
         return check_object(w, at, value);
     case JSON_LIST:
         return check_list(w, at, value);
+    case JSON_VALUES:
+        return check_values(w, at, value);
     case JSON_MAP:
         return check_map(w, at, value);
     }

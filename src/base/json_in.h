@@ -25,6 +25,7 @@ enum json_type {
     JSON_BOOL,          /*                                  -> bool */
     JSON_OBJECT,        /* object described by `sub`        -> const struct json_node *; NULL when absent */
     JSON_LIST,          /* list of objects (`sub`), min..max on the count; sub NULL: list of strings -> node */
+    JSON_VALUES,        /* list of strings and integers, min..max on the count -> node */
     JSON_MAP,           /* object of free keys with string values, min..max on the count -> node;
                          * each value must satisfy `sub` (one row whose name is ignored) */
 };
@@ -79,7 +80,7 @@ MUST_CHECK enum fault json_fill(void *into, const struct json_node *node, const 
 void json_copy(struct json_out *o, const struct json_node *node, const struct json_field *fields)
     JSON_LINK_NAME("json_copy");
 
-/* The same for a list of objects (`sub`) or strings (`sub` NULL), and for a map. */
+/* The same for a list of objects (`sub`) or of strings and integers (`sub` NULL), and for a map. */
 void json_copy_list(struct json_out *o, const struct json_node *list, const struct json_field *sub);
 void json_copy_map(struct json_out *o, const struct json_node *map);
 

@@ -1,6 +1,7 @@
 /* secret.c: one locked mapping of its own for every secret. */
 #include "base/secret.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,21 @@ void secret_random(void *out, size_t n)
         p += got;
         n -= (size_t)got;
     }
+}
+
+void secret_random_few(void *out, size_t n)
+{
+    static _Thread_local uint8_t ahead[16 * SECRET_FEW];
+    static _Thread_local size_t left;
+
+    assert(n <= SECRET_FEW);
+    if (left < n) {
+        secret_random(ahead, sizeof ahead);
+        left = sizeof ahead;
+    }
+    left -= n;
+    memcpy(out, ahead + left, n);
+    secret_wipe(ahead + left, n);
 }
 
 void secret_wipe(void *p, size_t n)

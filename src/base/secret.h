@@ -9,7 +9,10 @@
 
 #include "base/span.h"
 
-enum { SECRET_MAX = 4096 };           /* bytes: the longest secret; an RSA-4096 private key in DER fits */
+enum {
+    SECRET_MAX = 4096,                /* bytes: the longest secret; an RSA-4096 private key in DER fits */
+    SECRET_FEW = 64,                  /* bytes: the most secret_random_few() gives at once */
+};
 
 struct secret { size_t n; uint8_t bytes[]; };
 
@@ -29,6 +32,11 @@ bool secret_equal(struct span a, struct span b);
 /* Fill `out` with `n` random bytes from the kernel. It ends the process if the kernel cannot: going on
  * without randomness is worse than stopping. */
 void secret_random(void *out, size_t n);
+
+/* The same for a few bytes at a time on hot paths, up to SECRET_FEW: from what each thread drew ahead, so that not
+ * every request costs a system call. Each byte is given once and wiped where it was. Not for keys: those are
+ * drawn by secret_random(). */
+void secret_random_few(void *out, size_t n);
 
 /* Set `n` bytes to zero in a way the compiler keeps. */
 void secret_wipe(void *p, size_t n);

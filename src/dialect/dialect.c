@@ -10,7 +10,6 @@
 
 enum {
     REQUEST_ID_RANDOM = 16,           /* bytes of a request id of ours */
-    REQUEST_IDS_DRAWN = 64,           /* ids whose randomness is fetched from the kernel at once */
 };
 
 struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap)
@@ -50,20 +49,6 @@ void answer_header_u64(struct exchange *x, const char *name, uint64_t value)
     answer_header(x, name, buf_view(&text));
 }
 
-/* Random bytes for ids that only have to be different, drawn from the kernel for many at once. One thread's
- * own, and no secret: every byte of it is shown to somebody. */
-static void draw(uint8_t out[static REQUEST_ID_RANDOM])
-{
-    static _Thread_local uint8_t drawn[REQUEST_IDS_DRAWN][REQUEST_ID_RANDOM];
-    static _Thread_local unsigned left;
-
-    if (!left) {
-        secret_random(drawn, sizeof drawn);
-        left = REQUEST_IDS_DRAWN;
-    }
-    memcpy(out, drawn[--left], REQUEST_ID_RANDOM);
-}
-
 void exchange_request_id(struct exchange *x, struct span sent)
 {
     struct buf out = { (uint8_t *)x->request_id, 0, REQUEST_ID_TEXT - 1, false };
@@ -74,7 +59,7 @@ void exchange_request_id(struct exchange *x, struct span sent)
             buf_byte(&out, sent.p[i]);
     }
     if (!out.n) {
-        draw(random);
+        secret_random_few(random, sizeof random);
         hex_put(&out, (struct span){ random, sizeof random });
     }
     x->request_id[out.n] = '\0';

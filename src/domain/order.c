@@ -35,7 +35,12 @@ enum order_state order_state_at(enum order_state stored, int64_t expires_ms, int
 
 bool order_id_is_valid(struct span id)
 {
-    if (id.n < ORDER_ID_MIN || id.n > ORDER_ID_MAX)
+    return id.n >= ORDER_ID_MIN && order_id_is_token_id(id);
+}
+
+bool order_id_is_token_id(struct span id)
+{
+    if (id.n == 0 || id.n > ORDER_ID_MAX)
         return false;
     for (size_t i = 0; i < id.n; i++) {
         uint8_t c = id.p[i], letter = c | 0x20;    /* the bit that tells the cases of an ASCII letter apart */

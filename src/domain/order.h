@@ -37,5 +37,9 @@ enum order_state order_state_at(enum order_state stored, int64_t expires_ms, int
 /* Letters, digits, '_' and '-' only, ORDER_ID_MIN to ORDER_ID_MAX of them. */
 bool order_id_is_valid(struct span id);
 
+/* The same alphabet and ORDER_ID_MAX, but one character will do: order tokens are also asked for by callers that
+ * send their database's row number (reference 1.1). */
+bool order_id_is_token_id(struct span id);
+
 /* Is the expiry more than 15 minutes and less than 30 days ahead of `now_ms`? */
 bool order_expiry_is_valid(int64_t expires_ms, int64_t now_ms);

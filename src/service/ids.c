@@ -257,7 +257,7 @@ static void put_random(struct buf *out, size_t until)
     uint8_t drawn[NEW_ID_DRAWN];
 
     while (out->n < until && !out->full) {
-        secret_random(drawn, sizeof drawn);
+        secret_random_few(drawn, sizeof drawn);
         for (size_t i = 0; i < sizeof drawn && out->n < until; i++)
             if ((drawn[i] & 63) < sizeof base62)
                 buf_byte(out, base62[drawn[i] & 63]);

@@ -224,7 +224,7 @@ enum fault order_token_mint(const struct services *s, struct buf *out, struct sp
     size_t i;
 
     /* The caller has checked them; an id with a quote in it must not reach the JSON. */
-    if (!order_id_is_valid(claims->order_id) || claims->expires_s <= 0 || claims->amount.minor < 0)
+    if (!order_id_is_token_id(claims->order_id) || claims->expires_s <= 0 || claims->amount.minor < 0)
         return FAULT_INTERNAL;
     i = stripe_take(t->stripes);
     f = mint(s, &t->minters[i], out, app_id, claims);
@@ -298,7 +298,7 @@ static bool parse_claims(struct parsed *p, struct span json)
     for (size_t i = 0; i < salt.n; i++)
         if (!is_alphanumeric(salt.p[i]))
             return false;
-    return salt.n == SALT && order_id_is_valid(p->order_id)
+    return salt.n == SALT && order_id_is_token_id(p->order_id)
         && span_u64(&p->expires_s, exp, INT64_MAX / 1000) == FAULT_NONE;
 }
 

@@ -64,7 +64,7 @@ enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena 
     if (p->customer.n > ORDER_PRIVATE_MAX || p->cart.n > ORDER_PRIVATE_MAX || p->terminal.n > ORDER_PRIVATE_MAX
         || p->customer.n + p->cart.n + p->terminal.n > ORDER_PRIVATE_MAX)
         return FAULT_BAD_INPUT;
-    secret_random(n->session, sizeof n->session);
+    secret_random_few(n->session, sizeof n->session);
     plain = arena_buf(a, PARTS * LENGTH + p->customer.n + p->cart.n + p->terminal.n);
     put_part(&plain, p->customer);
     put_part(&plain, p->cart);

@@ -438,6 +438,26 @@ static void members_of_a_list_are_filled_one_by_one(void **state)
     assert_true(span_equal(item.id, SPAN("two")));
 }
 
+static void a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_were(void **state)
+{
+    static const struct json_field lists[] = { { "bins", JSON_VALUES, .max = 3, .at = JSON_NOWHERE }, JSON_END };
+    struct fixture *x = *state;
+    uint8_t array[64];
+    struct buf text = BUF(array);
+    struct json_out o = json_out(&text);
+
+    read_ok(x, SPAN("{\"bins\":[411111,\"0042\"]}"));
+    assert_int_equal(json_fill(NULL, x->node, lists, x->a, &x->why), FAULT_NONE);
+    json_copy(&o, x->node, lists);
+    assert_true(span_equal(buf_view(&text), SPAN("{\"bins\":[411111,\"0042\"]}")));
+    read_ok(x, SPAN("{\"bins\":[1.5]}"));
+    assert_int_equal(json_fill(NULL, x->node, lists, x->a, &x->why), FAULT_BAD_INPUT);
+    assert_int_equal(x->why.why, JSON_WHY_TYPE);
+    read_ok(x, SPAN("{\"bins\":[1,2,3,4]}"));
+    assert_int_equal(json_fill(NULL, x->node, lists, x->a, &x->why), FAULT_BAD_INPUT);
+    assert_int_equal(x->why.why, JSON_WHY_MANY);
+}
+
 static void no_memory_for_a_number_is_our_fault(void **state)
 {
     struct fixture *x = *state;
@@ -491,6 +511,7 @@ int main(void)
         T(an_absent_list_or_map_is_copied_as_null),
         T(a_map_is_walked_in_the_order_received_until_told_to_stop),
         T(members_of_a_list_are_filled_one_by_one),
+        T(a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_were),
         T(no_memory_for_a_number_is_our_fault),
         T(no_memory_for_the_document_is_our_fault_and_leaks_nothing),
     };

@@ -141,9 +141,22 @@ static void freeing_nothing_is_fine(void **state)
     assert_null(none);
 }
 
+static void few_random_bytes_never_come_twice(void **state)
+{
+    uint8_t drawn[200][16];
+
+    (void)state;
+    for (size_t i = 0; i < 200; i++) {
+        secret_random_few(drawn[i], sizeof drawn[i]);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(drawn[i], drawn[k], sizeof drawn[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_random_bytes_never_come_twice),
         cmocka_unit_test(a_new_secret_is_zero_locked_and_not_dumped),
         cmocka_unit_test(a_secret_has_a_length_within_bounds),
         cmocka_unit_test(a_copy_has_its_own_bytes),

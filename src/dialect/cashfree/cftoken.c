@@ -21,7 +21,7 @@ struct token {
 
 /* Real callers send their database's row number as order id, so a number will do. */
 static const struct json_field token_fields[] = {
-    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = ORDER_ID_MIN, .max = ORDER_ID_MAX,
+    { .name = "orderId", .type = JSON_TEXT_OR_INT, .required = true, .min = 1, .max = ORDER_ID_MAX,
       .rule = rule_id, AT(order_id) },
     { .name = "orderAmount", .type = JSON_DECIMAL_OR_TEXT, .required = true, AT(amount) },
     { .name = "orderCurrency", .type = JSON_TEXT, AT(currency) },

@@ -102,15 +102,15 @@ static const struct json_field filters_fields[] = {
 };
 
 static const struct json_field filters_fields_2026[] = {
-    { .name = "card_bins", .type = JSON_LIST, CHECKED },
-    { .name = "card_schemes", .type = JSON_LIST, CHECKED },
-    { .name = "card_suffix", .type = JSON_LIST, CHECKED },
-    { .name = "card_issuing_bank", .type = JSON_LIST, CHECKED },
+    { .name = "card_bins", .type = JSON_VALUES, CHECKED },
+    { .name = "card_schemes", .type = JSON_VALUES, CHECKED },
+    { .name = "card_suffix", .type = JSON_VALUES, CHECKED },
+    { .name = "card_issuing_bank", .type = JSON_VALUES, CHECKED },
     { .name = "card_emi_tenure", .type = JSON_INT, CHECKED },
-    { .name = "card_emi_bins", .type = JSON_LIST, CHECKED },
-    { .name = "card_emi_schemes", .type = JSON_LIST, CHECKED },
-    { .name = "card_emi_suffix", .type = JSON_LIST, CHECKED },
-    { .name = "card_emi_issuing_bank", .type = JSON_LIST, CHECKED },
+    { .name = "card_emi_bins", .type = JSON_VALUES, CHECKED },
+    { .name = "card_emi_schemes", .type = JSON_VALUES, CHECKED },
+    { .name = "card_emi_suffix", .type = JSON_VALUES, CHECKED },
+    { .name = "card_emi_issuing_bank", .type = JSON_VALUES, CHECKED },
     JSON_END
 };
 

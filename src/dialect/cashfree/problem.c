@@ -145,6 +145,7 @@ static const char *text_of_type(enum json_type type)
     case JSON_BOOL:            return "should be a boolean";
     case JSON_OBJECT:          return "should be an object";
     case JSON_LIST:            return "should be a list of objects or strings";
+    case JSON_VALUES:          return "should be a list of strings or integers";
     case JSON_MAP:             return "should be an object with string values";
     }
     return "is not valid";
