@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 enum {
     PAGE = 1024 * 1024,               /* bytes waiting at most: 0.1 s of lines at 50,000 requests a second */
+    LOUD = 4 * 1024,                  /* bytes of warnings and errors between two writes; more are in the file only */
     LINE = 768,                       /* bytes: the longest line, all texts at their longest */
     PAUSE_MS = 50,                    /* between two writes, so that many lines share one */
     DISK_WAIT_MS = 1000,              /* for a reader that takes nothing (a full pipe) before its lines are dropped */
@@ -32,11 +34,14 @@ struct journal {
     pthread_cond_t wake;
     struct page *filling, *writing;
     bool stop;
+    uint8_t loud[LOUD];               /* lines for standard error as well */
+    size_t loud_n;
     uint64_t untold;                  /* lines dropped that no line has told of yet */
     atomic_uint_fast64_t dropped;
     struct page pages[2];
     pthread_t writer;
     int fd;
+    bool echo;                        /* warnings and errors go to standard error too, which is another file */
     bool torn;                        /* the file ends in the middle of a line; only the writer looks at it */
     const char *process;
     const struct clock *clock;
@@ -147,7 +152,7 @@ static void drop(struct journal *j, uint64_t lines)
 }
 
 /* The writer is woken by the first line and when half the page is full; in between it lets lines gather. */
-static void append(struct journal *j, const struct buf *line)
+static void append(struct journal *j, const struct buf *line, bool loud)
 {
     struct span whole;
     size_t before;
@@ -158,6 +163,10 @@ static void append(struct journal *j, const struct buf *line)
     tell_dropped(j);
     if (!fits || j->untold || !page_add(j, whole))
         drop(j, 1);
+    if (loud && fits && j->echo && whole.n <= LOUD - j->loud_n) {
+        memcpy(j->loud + j->loud_n, whole.p, whole.n);
+        j->loud_n += whole.n;
+    }
     if (before == 0 || (before < PAGE / 2 && j->filling->n >= PAGE / 2))
         (void)pthread_cond_signal(&j->wake);
     (void)pthread_mutex_unlock(&j->lock);
@@ -186,7 +195,7 @@ void journal_request(struct journal *j, const struct journal_request *r)
     json_put_i64(&o, "duration_us", r->took_us);
     json_object_end(&o);
     buf_byte(&line, '\n');
-    append(j, &line);
+    append(j, &line, false);
 }
 
 void journal_event(struct journal *j, enum journal_level level, const char *what, int64_t n,
@@ -198,7 +207,7 @@ void journal_event(struct journal *j, enum journal_level level, const char *what
     if (!j)
         return;
     put_event(j, &line, level, what, n, text);
-    append(j, &line);
+    append(j, &line, level != JOURNAL_INFO);
 }
 
 uint64_t journal_dropped(const struct journal *j)
@@ -254,7 +263,7 @@ static void gather(struct journal *j)
 {
     struct timespec until;
 
-    while (!j->stop && j->filling->n == 0)
+    while (!j->stop && j->filling->n == 0 && j->loud_n == 0)
         (void)pthread_cond_wait(&j->wake, &j->lock);
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += PAUSE_MS * 1000000L;
@@ -276,6 +285,8 @@ static void *writer_run(void *arg)
     while (!last) {
         struct page *p;
         uint64_t lost;
+        uint8_t loud[LOUD];
+        size_t loud_n;
 
         gather(j);
         last = j->stop;
@@ -284,7 +295,11 @@ static void *writer_run(void *arg)
         p = j->filling;
         j->filling = j->writing;
         j->writing = p;
+        loud_n = j->loud_n;
+        memcpy(loud, j->loud, loud_n);
+        j->loud_n = 0;
         (void)pthread_mutex_unlock(&j->lock);
+        (void)write_most(STDERR_FILENO, (struct span){ loud, loud_n });
         lost = p->n ? page_write(j, p) : 0;
         (void)pthread_mutex_lock(&j->lock);
         drop(j, lost);
@@ -320,6 +335,13 @@ static bool wake_init(pthread_cond_t *wake)
     return ok;
 }
 
+static bool same_file(int a, int b)
+{
+    struct stat one, other;
+
+    return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 static void release(struct journal *j)
 {
     free(j->pages[0].bytes);
@@ -334,6 +356,7 @@ enum fault journal_open(struct journal **out, int fd, const char *process, const
     if (!j)
         return FAULT_INTERNAL;
     j->fd = fd;
+    j->echo = !same_file(fd, STDERR_FILENO);
     j->process = process;
     j->clock = clock;
     j->pages[0].bytes = malloc(PAGE);

@@ -360,9 +360,50 @@ static void what_waits_is_written_without_being_asked(void **state)
     (void)close(ends[1]);
 }
 
+/* What the journal at `fd` sends to standard error; the caller frees it. */
+static char *heard_on_stderr(int fd)
+{
+    int kept = dup(STDERR_FILENO), heard = memfd_create("stderr", MFD_CLOEXEC);
+    struct journal *j;
+
+    assert_true(kept >= 0 && heard >= 0 && dup2(heard, STDERR_FILENO) == STDERR_FILENO);
+    j = open_on(fd < 0 ? heard : fd);
+    journal_event(j, JOURNAL_INFO, "all is well", 0, NULL);
+    journal_event(j, JOURNAL_ERROR, "the disk is full", 0, NULL);
+    journal_close(j);
+    assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+    (void)close(kept);
+    return text_of(heard);
+}
+
+static void an_error_is_also_on_standard_error_even_when_the_file_takes_nothing(void **state)
+{
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    char *text = heard_on_stderr(full);
+
+    (void)state;
+    assert_non_null(strstr(text, "the disk is full"));
+    assert_null(strstr(text, "all is well"));
+    free(text);
+    (void)close(full);
+}
+
+static void a_journal_on_standard_error_says_nothing_twice(void **state)
+{
+    char *text = heard_on_stderr(-1);
+    const char *first = strstr(text, "the disk is full");
+
+    (void)state;
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "the disk is full"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_is_also_on_standard_error_even_when_the_file_takes_nothing),
+        cmocka_unit_test(a_journal_on_standard_error_says_nothing_twice),
         cmocka_unit_test(card_numbers_are_masked_however_they_are_written),
         cmocka_unit_test(shorter_numbers_are_kept),
         cmocka_unit_test(a_number_across_the_cut_is_still_masked),
