@@ -18,6 +18,7 @@ enum { JOURNAL_TEXT = 64 };           /* bytes of one caller-influenced text, wi
 struct journal;
 struct journal_text { char text[JOURNAL_TEXT]; };        /* made only by journal_text() */
 
+/* Text that a caller influenced, made fit for the journal as said above. */
 struct journal_text journal_text(struct span s);
 
 struct journal_request {

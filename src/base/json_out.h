@@ -11,6 +11,7 @@ enum { JSON_OUT_DEPTH = 16 };         /* nested objects and lists in anything we
 
 struct json_out { struct buf *buf; unsigned depth; bool object[JSON_OUT_DEPTH], comma[JSON_OUT_DEPTH], keyed; };
 
+/* A writer at the end of `buf`, which outlives it; whether everything fitted is for buf_done() to say. */
 struct json_out json_out(struct buf *buf);
 
 /* The JSON library that json_in reads with exports functions of the same names as some of ours; a name of its

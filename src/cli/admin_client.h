@@ -14,7 +14,8 @@ enum {
 struct admin_access { char url[OPTIONS_TEXT]; struct secret *token; };
 
 /* Find address and token as `o` says: options first, then DATA/credentials.json (sandbox), then DATA/admin.json
- * (serve). BAD_INPUT with a sentence in `why` when there are none, or when the address is neither https nor loopback. */
+ * (serve). BAD_INPUT with a sentence in `why` when there are none, or when the address is neither https nor
+ * loopback. */
 MUST_CHECK enum fault admin_access_find(struct admin_access *out, const struct options *o, struct buf *why);
 void admin_access_fini(struct admin_access *a);
 

@@ -26,7 +26,7 @@ struct options {
     char journal[OPTIONS_TEXT];                                /* "": DATA/journal.jsonl; "-": standard error */
     char tls_certificate[OPTIONS_TEXT], tls_key[OPTIONS_TEXT]; /* PEM files */
     char public_url[OPTIONS_TEXT];                             /* "": made from `listen` */
-    bool behind_proxy;                                         /* a proxy here ends TLS: plain HTTP on loopback is fine */
+    bool behind_proxy;                                         /* a proxy here ends TLS; plain loopback HTTP is fine */
     bool expose;                                               /* sandbox: allow another bind than loopback */
     int64_t threads, workers;                                  /* HTTP threads, worker threads; 0: as many as cores */
     int64_t rate[OPTIONS_RATES];                               /* calls a minute, as enum rate_class; 0: no limit */

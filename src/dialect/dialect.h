@@ -31,7 +31,7 @@ struct route {
     enum lane lane;
     size_t body_max;                  /* bytes; 0: a body is ignored */
     enum step (*parse)(struct exchange *x);                             /* never NULL */
-    enum fault (*work)(struct exchange *x, struct store_tx *tx);        /* NULL: show follows parse at once, with NONE */
+    enum fault (*work)(struct exchange *x, struct store_tx *tx);        /* NULL: show follows parse, with NONE */
     void (*show)(struct exchange *x, enum fault outcome);               /* NULL only when parse always answers */
     unsigned rate_class;              /* the dialect's own use (service/rate_limit.h) */
 };

@@ -11,7 +11,8 @@ void banner_print(const struct parts *p)
 {
     bool sandbox = p->services.mode == MODE_SANDBOX;
 
-    printf("\nTijori " TIJORI_VERSION " is ready (%s)\n\n", sandbox ? "sandbox: loopback only, demo merchant, no real money" : "live");
+    printf("\nTijori " TIJORI_VERSION " is ready (%s)\n\n",
+           sandbox ? "sandbox: loopback only, demo merchant, no real money" : "live");
     printf("  Base URL      %s\n", p->base_url);
     printf("  Admin URL     %s   (/healthz /readyz /metrics, and `tijori merchant`)\n", p->admin_url);
     printf("  Credentials   %s\n", p->folder.credentials);
@@ -35,7 +36,8 @@ static void print_commands(const struct parts *p)
     printf("2. Create an order:\n\n"
            "  curl -K '%s' %s/pg/orders \\\n"
            "    -d '{\"order_id\":\"order-%lld\",\"order_amount\":10.15,\"order_currency\":\"INR\",\n"
-           "         \"customer_details\":{\"customer_id\":\"cust-1\",\"customer_phone\":\"9908734801\"}}'\n\n", conf, url, id);
+           "         \"customer_details\":{\"customer_id\":\"cust-1\",\"customer_phone\":\"9908734801\"}}'\n\n",
+           conf, url, id);
     printf("3. Fetch it:\n\n"
            "  curl -K '%s' %s/pg/orders/order-%lld\n\n"
            "Stop with Ctrl-C.\n", conf, url, id);

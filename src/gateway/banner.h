@@ -3,5 +3,6 @@
 
 #include "gateway/wire.h"
 
-/* Print to standard output: where it listens, where the credentials are and, in the sandbox, three commands to paste. */
+/* Print to standard output: where it listens, where the credentials are and, in the sandbox, three commands to
+ * paste. */
 void banner_print(const struct parts *p);

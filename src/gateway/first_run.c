@@ -21,15 +21,16 @@ struct search { int64_t merchant_id; bool found; };
 
 static enum fault key_check(const struct parts *p, uint8_t mac[static KEY_MAC_SIZE]);
 static store_work stamp_work;
-static enum fault stamp_one(struct store_tx *tx, struct arena *a, struct span name, struct span value, const struct stamp *s,
-                            const char *complaint);
+static enum fault stamp_one(struct store_tx *tx, struct arena *a, struct span name, struct span value,
+                            const struct stamp *s, const char *complaint);
 static void new_token(char out[static 2 * TOKEN_BYTES + 1]);
 static enum fault demo_merchant(const struct parts *p, struct credentials *c, struct buf *why);
 static store_work find_demo;
 
 enum fault first_run(struct parts *p, struct credentials *c, struct buf *why)
 {
-    uint8_t mac[KEY_MAC_SIZE], digest[SHA256_DIGEST_LENGTH], check_text[2 * KEY_MAC_SIZE], digest_text[2 * sizeof digest];
+    uint8_t mac[KEY_MAC_SIZE], digest[SHA256_DIGEST_LENGTH];
+    uint8_t check_text[2 * KEY_MAC_SIZE], digest_text[2 * sizeof digest];
     struct buf check = BUF(check_text), token = BUF(digest_text);
     bool sandbox = p->services.mode == MODE_SANDBOX;
     struct stamp s = { .parts = p, .mode = sandbox ? SPAN("sandbox") : SPAN("live"), .why = why };
@@ -70,8 +71,8 @@ enum fault first_run(struct parts *p, struct credentials *c, struct buf *why)
 /* The same master key gives the same MAC; another one would not open what the folder holds. */
 static enum fault key_check(const struct parts *p, uint8_t mac[static KEY_MAC_SIZE])
 {
-    struct key_ask ask = { .op = KEY_MAC, .use = KEY_USE_CHECK, .about = SPAN("settings.key.check"), .in = SPAN("tijori"),
-                           .out = { mac, 0, KEY_MAC_SIZE, false } };
+    struct key_ask ask = { .op = KEY_MAC, .use = KEY_USE_CHECK, .about = SPAN("settings.key.check"),
+                           .in = SPAN("tijori"), .out = { mac, 0, KEY_MAC_SIZE, false } };
 
     return keyholder_ask_one(p->services.keyholder, &ask);
 }
@@ -84,7 +85,8 @@ static enum fault stamp_work(struct store_tx *tx, void *arg)
 
     if (f)
         return f;
-    f = stamp_one(tx, a, SPAN("mode"), s->mode, s, "this data folder belongs to the other mode: sandbox and serve never share one");
+    f = stamp_one(tx, a, SPAN("mode"), s->mode, s,
+                  "this data folder belongs to the other mode: sandbox and serve never share one");
     if (!f)
         f = stamp_one(tx, a, SPAN("key.check"), s->check, s, "this data folder was made with another master key");
     if (!f)
@@ -94,8 +96,8 @@ static enum fault stamp_work(struct store_tx *tx, void *arg)
 }
 
 /* Write `value` when the folder is new; refuse when it says something else. */
-static enum fault stamp_one(struct store_tx *tx, struct arena *a, struct span name, struct span value, const struct stamp *s,
-                            const char *complaint)
+static enum fault stamp_one(struct store_tx *tx, struct arena *a, struct span name, struct span value,
+                            const struct stamp *s, const char *complaint)
 {
     struct span there;
     enum fault f = settings_get(tx, &there, a, name);

@@ -21,7 +21,8 @@ struct file_text { struct span base_url, client_id, client_secret, admin_url, ad
 
 static const struct json_field cashfree_fields[] = {
     { .name = "client_id", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, client_id) },
-    { .name = "client_secret", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, client_secret) },
+    { .name = "client_secret", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1,
+      .at = offsetof(struct file_text, client_secret) },
     JSON_END
 };
 static const struct json_field admin_fields[] = {
@@ -113,7 +114,8 @@ enum fault folder_read_credentials(struct credentials *c, const struct folder *f
         return FAULT_DISK;
     if (json_read(&node, a, (struct span){ text, (size_t)n }, &why) || json_fill(&t, node, file_fields, a, &why))
         return FAULT_BAD_INPUT;
-    if (span_text(c->base_url, sizeof c->base_url, t.base_url) || span_text(c->client_id, sizeof c->client_id, t.client_id) ||
+    if (span_text(c->base_url, sizeof c->base_url, t.base_url) ||
+        span_text(c->client_id, sizeof c->client_id, t.client_id) ||
         span_text(c->client_secret, sizeof c->client_secret, t.client_secret) ||
         span_text(c->admin_url, sizeof c->admin_url, t.admin_url) ||
         span_text(c->admin_token, sizeof c->admin_token, t.admin_token))
@@ -164,7 +166,8 @@ enum fault folder_write_curl(const struct credentials *c, const struct folder *f
     buf_text(&text, c->client_id);
     buf_text(&text, "\"\nheader = \"x-client-secret: ");
     buf_text(&text, c->client_secret);
-    buf_text(&text, "\"\nheader = \"x-api-version: 2025-01-01\"\nheader = \"Content-Type: application/json\"\nsilent\n");
+    buf_text(&text, "\"\nheader = \"x-api-version: 2025-01-01\"\n"
+                    "header = \"Content-Type: application/json\"\nsilent\n");
     fault = buf_done(&text, &done);
     if (!fault)
         fault = replace_file(f->curl, done);

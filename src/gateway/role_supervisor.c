@@ -29,12 +29,15 @@ int role_supervisor(const struct options *o, const char *const *args)
         return complain("cannot make the data folder", o->data);
     f = folder_lock(&lock, &folder);
     if (f)
-        return complain(f == FAULT_BUSY ? "another server is running on this data folder" : "cannot lock the data folder", o->data);
-    if (folder_open_journal(&journal_fd, &folder) || journal_open(&so.journal, journal_fd, "supervisor", clock_system()))
+        return complain(f == FAULT_BUSY ? "another server is running on this data folder"
+                                        : "cannot lock the data folder", o->data);
+    if (folder_open_journal(&journal_fd, &folder) ||
+        journal_open(&so.journal, journal_fd, "supervisor", clock_system()))
         return complain("cannot open the journal", folder.journal);
     f = open_listeners(&so, o, &failed);
     if (f)
-        return complain(f == FAULT_BUSY ? "this address is in use; choose another with --listen or --admin-listen" : "cannot listen on this address", failed);
+        return complain(f == FAULT_BUSY ? "this address is in use; choose another with --listen or --admin-listen"
+                                        : "cannot listen on this address", failed);
 
     status = supervisor_run(&so);
     journal_close(so.journal);

@@ -1,7 +1,8 @@
 /* roles.h: what this binary can be. Each is handed the command line after the program's (and role's) name. */
 #pragma once
 
-/* The first process of `tijori sandbox` and `tijori serve`: make the folder, bind, supervise. Returns the exit status. */
+/* The first process of `tijori sandbox` and `tijori serve`: make the folder, bind, supervise. Returns the exit
+ * status. */
 struct options;
 int role_supervisor(const struct options *o, const char *const *args);
 

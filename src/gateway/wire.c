@@ -73,7 +73,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
     enum fault f = store_open(&p->services.store, &so);
 
     if (f) {
-        buf_text(why, f == FAULT_WRONG_STATE ? "the data folder was made by a newer tijori: " : "cannot open the store: ");
+        buf_text(why, f == FAULT_WRONG_STATE ? "the data folder was made by a newer tijori: "
+                                             : "cannot open the store: ");
         buf_text(why, p->folder.store);
         return f;
     }
@@ -122,7 +123,8 @@ enum fault parts_serve(struct parts *p, struct buf *why)
 
     f = http_start(&p->public_server, &ho);
     if (f) {
-        buf_text(why, f == FAULT_BAD_INPUT ? "the TLS certificate and key cannot be used" : "cannot start the listener");
+        buf_text(why, f == FAULT_BAD_INPUT ? "the TLS certificate and key cannot be used"
+                                           : "cannot start the listener");
         return f;
     }
     ho.listen_fd = CHILD_ADMIN_FD;

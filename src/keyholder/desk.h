@@ -16,7 +16,7 @@
 
 enum {
     DESK_SALT = 16,                   /* bytes */
-    DESK_SALTS = 64,                  /* salts taken from the kernel at once; a call a record would cost half a sealing */
+    DESK_SALTS = 64,                  /* salts taken from the kernel at once: a call for each is half a sealing */
     DESK_KEY_ID = 4,                  /* bytes */
     DESK_RECORD = 1,                  /* the version of sealed records */
 };

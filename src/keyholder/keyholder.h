@@ -15,7 +15,7 @@ enum {
     KEY_ASKS_MAX = 64,                /* questions in one frame */
     KEY_ABOUT_MAX = 256,              /* bytes of associated data */
     KEY_IN_MAX = 64 * 1024,           /* bytes of a plaintext, or of data to be authenticated */
-    KEY_SEAL_EXTRA = 1 + 4 + 16 + 16, /* bytes a sealed record is longer than its plaintext: version, key id, salt, tag */
+    KEY_SEAL_EXTRA = 1 + 4 + 16 + 16, /* bytes a sealed record adds to its plaintext: version, key id, salt, tag */
     KEY_MAC_SIZE = 32, KEY_HOURLY_SIZE = 48, KEY_ID_SIZE = 32,
     KEY_CHANNELS = 4,                 /* connections a gateway keeps, so that its threads do not wait for each other */
     KEY_WAIT_MS = 2000,               /* how long a question waits for a restarted keyholder before it is SILENT */
@@ -57,7 +57,8 @@ struct key_ask {
 struct keyholder;
 
 /* A client without connections yet; counters may be NULL. The caller frees it with keyholder_free(). */
-MUST_CHECK enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls, atomic_uint_fast64_t *failures);
+MUST_CHECK enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls,
+                                    atomic_uint_fast64_t *failures);
 void keyholder_free(struct keyholder *k);
 
 /* Take over `fd`, the gateway's end of a fresh connection, as channel `i` (0 to KEY_CHANNELS - 1); the one it

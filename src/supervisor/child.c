@@ -18,7 +18,8 @@ enum {
     EXEC_FAILED = 127,                        /* the exit status a shell gives as well */
 };
 
-_Static_assert(CHILD_LISTEN_FD == CHILD_CONTROL_FD + 1 && CHILD_ADMIN_FD == CHILD_CONTROL_FD + 2, "place_fds() counts up");
+_Static_assert(CHILD_LISTEN_FD == CHILD_CONTROL_FD + 1 && CHILD_ADMIN_FD == CHILD_CONTROL_FD + 2,
+               "place_fds() counts up");
 
 /* Runs between fork and exec, so it makes system calls only. */
 static bool place_fds(const int fds[static CHILD_FDS])

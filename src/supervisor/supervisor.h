@@ -18,7 +18,7 @@ enum { SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64, SUPERVISOR_STOP_MS = 3000
 
 enum {
     SUPERVISOR_CHANNELS = 8,
-    SUPERVISOR_BACKOFF_MS = 100,      /* the wait before the second restart in a row (none before the first), then doubled */
+    SUPERVISOR_BACKOFF_MS = 100,      /* before the second restart in a row (none before the first), then doubled */
     SUPERVISOR_BACKOFF_MAX_MS = 5000,
     SUPERVISOR_HEALTHY_MS = 60000,    /* a child that ran this long starts over without a wait */
 };

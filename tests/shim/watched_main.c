@@ -13,7 +13,9 @@
 int tijori_main(int argc, char **argv);       /* src/gateway/main.c */
 
 static const char *const op_name[SHIM_OPS] = { [SHIM_WRITE] = "write", [SHIM_SYNC] = "sync" };
-static const char *const file_name[SHIM_FILES] = { [SHIM_ANY] = "any", [SHIM_DB] = "db", [SHIM_WAL] = "wal", [SHIM_OTHER] = "other" };
+static const char *const file_name[SHIM_FILES] = {
+    [SHIM_ANY] = "any", [SHIM_DB] = "db", [SHIM_WAL] = "wal", [SHIM_OTHER] = "other",
+};
 
 /* One write(2) a line, so that processes and threads do not mix theirs. */
 static void write_down(void *arg, const struct shim_event *e)
