@@ -65,8 +65,8 @@ static inline enum step large_parse(struct exchange *x)
 
 static inline enum step asking_parse(struct exchange *x)
 {
-    x->asks[x->n_asks++] = (struct key_ask){ .op = KEY_MAC, .use = KEY_USE_DIGEST, .about = SPAN("about"), .in = SPAN("in"),
-                                             .out = arena_buf(x->arena, KEY_MAC_SIZE) };
+    x->asks[x->n_asks++] = (struct key_ask){ .op = KEY_MAC, .use = KEY_USE_DIGEST, .about = SPAN("about"),
+                                             .in = SPAN("in"), .out = arena_buf(x->arena, KEY_MAC_SIZE) };
     return go(x);
 }
 
@@ -251,7 +251,8 @@ static inline unsigned status_of(const char *answer)
 }
 
 /* One request on a connection of its own: checks the status and returns the body, in `out`. */
-static inline const char *ask(const struct fixture *f, char out[static FIXTURE_ANSWER], unsigned status, const char *request)
+static inline const char *ask(const struct fixture *f, char out[static FIXTURE_ANSWER], unsigned status,
+                              const char *request)
 {
     int fd = client_open(f);
     const char *body;

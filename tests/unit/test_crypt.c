@@ -16,7 +16,8 @@
 static void aes_gcm_gives_the_published_figures(void **state)
 {
     struct vectors v = vectors_open("aes_gcm.tsv");
-    uint8_t key[VECTOR_BYTES], iv[VECTOR_BYTES], aad[VECTOR_BYTES], text[VECTOR_BYTES], sealed[VECTOR_BYTES], out[VECTOR_BYTES];
+    uint8_t key[VECTOR_BYTES], iv[VECTOR_BYTES], aad[VECTOR_BYTES], text[VECTOR_BYTES];
+    uint8_t sealed[VECTOR_BYTES], out[VECTOR_BYTES];
     struct crypt_gcm *g = NULL;
 
     (void)state;
@@ -96,13 +97,17 @@ static void hkdf_gives_the_figures_of_its_rfc(void **state)
         salt[i] = (uint8_t)i;
     for (size_t i = 0; i < sizeof info; i++)
         info[i] = (uint8_t)(0xf0 + i);
-    assert_int_equal(hex_read(&b, SPAN("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")), FAULT_NONE);
+    assert_int_equal(hex_read(&b, SPAN("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf"
+                                       "1a5a4c5db02d56ecc4c5bf34007208d5b887185865")),
+                     FAULT_NONE);
     assert_int_equal(crypt_hkdf(out, sizeof out, &from), FAULT_NONE);
     assert_memory_equal(out, expected, sizeof out);
 
     b = BUF(expected);
     from.salt = from.info = SPAN("");
-    assert_int_equal(hex_read(&b, SPAN("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")), FAULT_NONE);
+    assert_int_equal(hex_read(&b, SPAN("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1"
+                                       "879ec3454e5f3c738d2d9d201395faa4b61a96c8")),
+                     FAULT_NONE);
     assert_int_equal(crypt_hkdf(out, sizeof out, &from), FAULT_NONE);
     assert_memory_equal(out, expected, sizeof out);
 }

@@ -138,7 +138,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_largest_number_fits_a_header, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(a_request_id_that_was_sent_is_kept, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(a_long_request_id_is_cut, open_exchange, close_exchange),
-        cmocka_unit_test_setup_teardown(request_ids_of_ours_are_32_hex_digits_and_differ, open_exchange, close_exchange),
+        cmocka_unit_test_setup_teardown(request_ids_of_ours_are_32_hex_digits_and_differ,
+                                        open_exchange, close_exchange),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,8 @@ static struct span seal(const struct heart *h, enum key_use use, struct span abo
     return buf_view(out);
 }
 
-static enum fault open_as(const struct heart *h, enum key_use use, struct span about, struct span record, struct buf *out)
+static enum fault open_as(const struct heart *h, enum key_use use, struct span about, struct span record,
+                          struct buf *out)
 {
     struct key_ask a = { .op = KEY_OPEN, .use = use, .about = about, .in = record, .out = *out };
     enum fault f = ask(h, MAY_ALL, &a);
@@ -73,7 +74,8 @@ static enum fault open_as(const struct heart *h, enum key_use use, struct span a
 
 static enum fault verify(const struct heart *h, struct span about, struct span record, struct span presented)
 {
-    struct key_ask a = { .op = KEY_VERIFY, .use = KEY_USE_CREDENTIAL, .about = about, .in = record, .presented = presented };
+    struct key_ask a = { .op = KEY_VERIFY, .use = KEY_USE_CREDENTIAL, .about = about,
+                         .in = record, .presented = presented };
 
     return ask(h, MAY_VERIFY, &a);
 }
@@ -97,7 +99,8 @@ static void the_vectors_of_the_description_hold(void **state)
 
     while (vectors_next(&v)) {
         const char *what = v.column[0];
-        struct key_ask a = { .use = (enum key_use)(v.column[1][0] - '0'), .about = vectors_hex(v.column[2], about), .out = BUF(out) };
+        struct key_ask a = { .use = (enum key_use)(v.column[1][0] - '0'),
+                             .about = vectors_hex(v.column[2], about), .out = BUF(out) };
         struct span text = vectors_hex(v.column[3], in), result = vectors_hex(v.column[4], expected);
         if (strcmp(what, "record") == 0 && a.use == KEY_USE_CREDENTIAL) {
             assert_int_equal(verify(*state, a.about, result, text), FAULT_NONE);
@@ -166,7 +169,8 @@ static void a_record_moved_to_another_place_or_use_is_refused(void **state)
 {
     static const struct { enum key_use use; const char *about; } wrong[] = {
         { KEY_USE_PRIVATE, "orders.private|7|order-2" }, { KEY_USE_PRIVATE, "orders.private|7|order-" },
-        { KEY_USE_PRIVATE, "orders.private|7|order-10" }, { KEY_USE_PRIVATE, "" }, { KEY_USE_ANSWER, "orders.private|7|order-1" },
+        { KEY_USE_PRIVATE, "orders.private|7|order-10" }, { KEY_USE_PRIVATE, "" },
+        { KEY_USE_ANSWER, "orders.private|7|order-1" },
     };
     uint8_t record[100], text[100];
     struct buf a = BUF(record);
@@ -232,7 +236,8 @@ static void each_right_allows_its_operation_and_no_other(void **state)
 static void an_operation_on_a_use_outside_its_row_is_denied(void **state)
 {
     static const struct { enum key_op op; enum key_use use; } wrong[] = {
-        { KEY_SEAL, KEY_USE_DIGEST }, { KEY_SEAL, KEY_USE_CHECK }, { KEY_OPEN, KEY_USE_CREDENTIAL }, { KEY_OPEN, KEY_USE_CHECK },
+        { KEY_SEAL, KEY_USE_DIGEST }, { KEY_SEAL, KEY_USE_CHECK },
+        { KEY_OPEN, KEY_USE_CREDENTIAL }, { KEY_OPEN, KEY_USE_CHECK },
         { KEY_MAC, KEY_USE_CREDENTIAL }, { KEY_MAC, KEY_USE_PRIVATE }, { KEY_MAC, KEY_USE_ANSWER },
         { KEY_VERIFY, KEY_USE_PRIVATE }, { KEY_VERIFY, KEY_USE_ANSWER }, { KEY_VERIFY, KEY_USE_DIGEST },
     };
@@ -253,7 +258,8 @@ static void macs_of_other_uses_places_and_data_differ(void **state)
     uint8_t out[5][KEY_MAC_SIZE];
 
     for (size_t i = 0; i < 5; i++) {
-        struct key_ask a = { .op = KEY_MAC, .use = rows[i].use, .about = span_of(rows[i].about), .in = span_of(rows[i].in), .out = BUF(out[i]) };
+        struct key_ask a = { .op = KEY_MAC, .use = rows[i].use, .about = span_of(rows[i].about),
+                             .in = span_of(rows[i].in), .out = BUF(out[i]) };
         assert_int_equal(ask(*state, MAY_MAC, &a), FAULT_NONE);
         for (size_t j = 0; j < i; j++)
             assert_memory_not_equal(out[i], out[j], KEY_MAC_SIZE);
@@ -267,7 +273,8 @@ static void one_frame_carries_many_asks_and_a_refused_one_spoils_none(void **sta
     struct buf q = BUF(question), r = BUF(answer);
 
     for (size_t i = 0; i < KEY_ASKS_MAX; i++) {
-        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text"), .out = BUF(out[i]) };
+        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text"),
+                                    .out = BUF(out[i]) };
         if (i % 3 == 1)
             asks[i].use = KEY_USE_DIGEST;
         list[i] = &asks[i];
@@ -316,7 +323,8 @@ static void a_question_whose_reply_would_not_fit_is_malformed(void **state)
 
 static void frames_cut_at_any_byte_are_malformed(void **state)
 {
-    struct key_ask a = { .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text") }, *const one[] = { &a };
+    struct key_ask a = { .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text") };
+    struct key_ask *const one[] = { &a };
     struct buf q = BUF(question);
 
     msg_question_pack(&q, 1, one, 1);
@@ -362,15 +370,18 @@ static void *work(void *arg)
     uint8_t q[256], r[256], record[64], text[16];
 
     for (int i = 0; i < 200 && !w->failed; i++) {
-        struct key_ask a = { .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text"), .out = BUF(record) };
+        struct key_ask a = { .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = SPAN("text"),
+                             .out = BUF(record) };
         for (int turn = 0; turn < 2; turn++) {
             struct key_ask *const one[] = { &a };
             struct buf frame = BUF(q), reply = BUF(r);
             msg_question_pack(&frame, 1, one, 1);
-            if (heart_answer(w->h, MAY_ALL, &reply, buf_view(&frame)) || msg_reply_unpack(one, 1, buf_view(&reply)) || a.fault)
+            if (heart_answer(w->h, MAY_ALL, &reply, buf_view(&frame)) ||
+                msg_reply_unpack(one, 1, buf_view(&reply)) || a.fault)
                 w->failed = true;
             if (turn == 0)
-                a = (struct key_ask){ .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .about = ABOUT, .in = buf_view(&a.out), .out = BUF(text) };
+                a = (struct key_ask){ .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .about = ABOUT,
+                                      .in = buf_view(&a.out), .out = BUF(text) };
         }
         if (!span_equal(buf_view(&a.out), SPAN("text")))
             w->failed = true;

@@ -66,7 +66,8 @@ static void a_chunked_body_is_put_together(void **state)
 static void a_body_of_exactly_the_limit_is_taken(void **state)
 {
     static char request[FIXTURE_BODY_MAX + 256];
-    int n = snprintf(request, sizeof request, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    int n = snprintf(request, sizeof request,
+                     "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                      "Content-Length: %d\r\n\r\n", FIXTURE_BODY_MAX);
 
     (void)state;
@@ -92,7 +93,8 @@ static void a_refused_body_is_read_over_and_the_connection_lives(void **state)
 
     (void)state;
     memset(body, 'x', sizeof body - 1);
-    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1001\r\n\r\n");
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                    "Content-Length: 1001\r\n\r\n");
     client_send(fd, body);
     assert_string_equal(client_read(fd, answer), "too large");
     client_send(fd, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -106,7 +108,8 @@ static void a_chunked_body_that_grows_past_the_limit_is_refused(void **state)
     int fd = client_open(f);
 
     (void)state;
-    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                    "Transfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 101; i++)
         client_send(fd, "a\r\n0123456789\r\n");
     client_send(fd, "0\r\n\r\n");
@@ -170,12 +173,15 @@ static void bad_escapes_and_escaped_nul_are_refused(void **state)
 static void a_body_must_say_that_it_is_json(void **state)
 {
     (void)state;
-    assert_string_equal(ask(f, answer, 415, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"), "content type");
+    assert_string_equal(ask(f, answer, 415, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"),
+                        "content type");
     assert_string_equal(ask(f, answer, 415, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonp\r\n"
                                             "Content-Length: 2\r\n\r\n{}"), "content type");
-    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\ncontent-type: Application/JSON;charset=utf-8\r\n"
+    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\n"
+                                            "content-type: Application/JSON;charset=utf-8\r\n"
                                             "Content-Length: 2\r\n\r\n{}"), "NONE   {}");
-    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"), "NONE   ");
+    assert_string_equal(ask(f, answer, 200, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
+                        "NONE   ");
 }
 
 static void a_body_with_two_lengths_is_refused_and_the_connection_closed(void **state)
@@ -195,7 +201,8 @@ static void a_body_with_two_lengths_is_refused_and_the_connection_closed(void **
 static void a_body_nobody_wants_is_ignored(void **state)
 {
     (void)state;
-    assert_string_equal(ask(f, answer, 200, "POST /fake/ignored HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"), "NONE   ");
+    assert_string_equal(ask(f, answer, 200, "POST /fake/ignored HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
+                        "NONE   ");
 }
 
 static void three_requests_share_a_connection(void **state)
@@ -204,7 +211,8 @@ static void three_requests_share_a_connection(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n1234");
+        client_send(fd, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                        "Content-Length: 4\r\n\r\n1234");
         assert_string_equal(client_read(fd, answer), "NONE   1234");
     }
     close(fd);
@@ -215,7 +223,8 @@ static void pipelined_requests_are_answered_in_order(void **state)
     int fd = client_open(f);
 
     (void)state;
-    client_send(fd, "PUT /fake/setting/p HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\none"
+    client_send(fd, "PUT /fake/setting/p HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                    "Content-Length: 3\r\n\r\none"
                     "GET /fake/setting/p HTTP/1.1\r\nHost: a\r\n\r\n"
                     "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_string_equal(client_read(fd, answer), "NONE p  one");
@@ -227,9 +236,11 @@ static void pipelined_requests_are_answered_in_order(void **state)
 static void what_was_written_is_read(void **state)
 {
     (void)state;
-    assert_string_equal(ask(f, answer, 200, "PUT /fake/setting/colour HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    assert_string_equal(ask(f, answer, 200, "PUT /fake/setting/colour HTTP/1.1\r\nHost: a\r\n"
+                                            "Content-Type: application/json\r\n"
                                             "Content-Length: 5\r\n\r\ngreen"), "NONE colour  green");
-    assert_string_equal(ask(f, answer, 200, "GET /fake/setting/colour HTTP/1.1\r\nHost: a\r\n\r\n"), "NONE colour  green");
+    assert_string_equal(ask(f, answer, 200, "GET /fake/setting/colour HTTP/1.1\r\nHost: a\r\n\r\n"),
+                        "NONE colour  green");
 }
 
 static void a_worker_answers_too(void **state)
@@ -266,7 +277,8 @@ static void *put_ten(void *arg)
 
     snprintf(name, sizeof name, "c%d", *(const int *)arg);
     for (int i = 0; i < 10; i++) {
-        snprintf(request, sizeof request, "PUT /fake/setting/%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        snprintf(request, sizeof request,
+                 "PUT /fake/setting/%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                  "Content-Length: 1\r\n\r\n%d", name, i);
         if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0)
             fine += client_read(fd, mine)[0] == 'N' && status_of(mine) == 200;

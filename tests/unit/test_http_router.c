@@ -181,7 +181,9 @@ static void escapes_are_decoded_and_bad_ones_refused(void **state)
         { SPAN("plain"), SPAN("plain") }, { SPAN("a%2Fb"), SPAN("a/b") }, { SPAN("%41%62c"), SPAN("Abc") },
         { SPAN("%25%2e+"), SPAN("%.+") }, { SPAN("%e0%A4%b9"), SPAN("\xe0\xa4\xb9") },
     };
-    static const struct span bad[] = { SPAN("%"), SPAN("a%"), SPAN("%4"), SPAN("%4g"), SPAN("%%41"), SPAN("a%00b"), SPAN("%-1") };
+    static const struct span bad[] = {
+        SPAN("%"), SPAN("a%"), SPAN("%4"), SPAN("%4g"), SPAN("%%41"), SPAN("a%00b"), SPAN("%-1"),
+    };
     struct arena *a = NULL;
 
     (void)state;

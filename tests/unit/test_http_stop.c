@@ -192,7 +192,8 @@ static void one_thread_serves_as_well(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_write_in_flight_is_answered_before_the_server_stops, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_write_in_flight_is_answered_before_the_server_stops,
+                                        open_server, close_server),
         cmocka_unit_test_setup_teardown(a_body_that_is_still_coming_is_waited_for, open_server, close_server),
         cmocka_unit_test_setup_teardown(idle_connections_do_not_hold_up_the_stop, open_server, close_server),
         cmocka_unit_test_setup_teardown(the_listening_socket_stays_the_callers, open_server, close_server),

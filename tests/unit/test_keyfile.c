@@ -157,7 +157,8 @@ static void a_link_folder_or_pipe_is_denied(void **state)
 static void a_file_that_holds_no_key_is_refused(void **state)
 {
     static const char *const wrong[] = {
-        "", "\n", "tijori-key-1\n", "tijori-key-2\n" HEX "\n", HEX "\n", "tijori-key-1\n" HEX "\n\n", "tijori-key-1\n" HEX "0\n",
+        "", "\n", "tijori-key-1\n", "tijori-key-2\n" HEX "\n", HEX "\n", "tijori-key-1\n" HEX "\n\n",
+        "tijori-key-1\n" HEX "0\n",
         "tijori-key-1\n" HEX " ", "tijori-key-1 " HEX "\n", "tijori-key-1\r\n" HEX "\n",
         "tijori-key-1\nzz112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF\n",
         "tijori-key-1\n00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEE\n",

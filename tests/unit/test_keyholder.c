@@ -167,7 +167,8 @@ static void more_than_a_frame_holds_goes_in_several(void **state)
     connect_channel(x, 0);
     memset(text, 'x', sizeof text);
     for (size_t i = 0; i < LARGE; i++)
-        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_ANSWER, .in = { text, sizeof text }, .out = BUF(records[i]) };
+        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_ANSWER, .in = { text, sizeof text },
+                                    .out = BUF(records[i]) };
     assert_int_equal(keyholder_ask(x->k, asks, LARGE), FAULT_NONE);
     assert_int_equal(x->calls, LARGE);
     open.in = buf_view(&asks[LARGE - 1].out);
@@ -184,7 +185,8 @@ static void a_full_frame_passes_both_ways(void **state)
 
     connect_channel(x, 0);
     for (size_t i = 0; i < 2; i++)
-        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_ANSWER, .in = { text, HALF }, .out = BUF(records[i]) };
+        asks[i] = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_ANSWER, .in = { text, HALF },
+                                    .out = BUF(records[i]) };
     assert_int_equal(keyholder_ask(x->k, asks, 2), FAULT_NONE);
     assert_int_equal(asks[0].fault + asks[1].fault, FAULT_NONE);
     assert_int_equal(x->calls, 1);
@@ -370,7 +372,8 @@ static void rights_belong_to_the_connection(void **state)
 {
     struct fixture *x = *state;
     uint8_t out[64], other[64];
-    struct key_ask id = { .op = KEY_ID, .out = BUF(out) }, mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST, .out = BUF(other) };
+    struct key_ask id = { .op = KEY_ID, .out = BUF(out) };
+    struct key_ask mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST, .out = BUF(other) };
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);

@@ -74,7 +74,8 @@ static void an_ipv6_address_is_written_in_brackets(void **state)
 static void what_is_no_numeric_host_and_port_is_refused(void **state)
 {
     static const char *const wrong[] = {
-        "", ":", "127.0.0.1", "127.0.0.1:", ":8080", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http", "127.0.0.1:80 ",
+        "", ":", "127.0.0.1", "127.0.0.1:", ":8080", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http",
+        "127.0.0.1:80 ",
         "localhost:8080", "256.0.0.1:80", "127.0.0.1:8080:9", "[]:80", "[::1:80", "8080", "192.0.2.1:0",
     };
     char lengthy[300];

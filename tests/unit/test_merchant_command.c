@@ -152,7 +152,8 @@ static void listing_prints_a_table(void **state)
         "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"currencies\":\"INR\","
         "\"disabled\":false,\"created_at\":\"2024-01-01T00:00:00+05:30\"},"
         "{\"merchant_id\":12,\"name\":\"चाय\","
-        "\"client_id\":\"TEST2\",\"currencies\":\"INR,USD\",\"disabled\":true,\"created_at\":\"2024-01-02T00:00:00+05:30\"}]}"));
+        "\"client_id\":\"TEST2\",\"currencies\":\"INR,USD\",\"disabled\":true,"
+        "\"created_at\":\"2024-01-02T00:00:00+05:30\"}]}"));
     write_credentials("credentials.json", l.port);
     assert_int_equal(RUN("list"), 0);
     listener_close(&l);

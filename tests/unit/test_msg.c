@@ -20,7 +20,8 @@ static int setup(void **state)
 {
     (void)state;
     two[0] = (struct key_ask){
-        .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = SPAN("orders.private|7|o1"), .in = SPAN("secret"), .out = BUF(results[0]),
+        .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = SPAN("orders.private|7|o1"),
+        .in = SPAN("secret"), .out = BUF(results[0]),
     };
     two[1] = (struct key_ask){ .op = KEY_HOURLY, .hour = 495234, .presented = SPAN("p"), .out = BUF(results[1]) };
     return 0;
@@ -118,7 +119,8 @@ static void counts_and_lengths_beyond_the_frame_are_refused(void **state)
 static void a_frame_longer_than_the_most_is_refused(void **state)
 {
     static uint8_t big[KEY_FRAME_MAX + 1];
-    struct key_ask mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST, .in = { big, KEY_FRAME_MAX + 1 - MSG_HEAD - MSG_ASK_HEAD } };
+    struct key_ask mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST,
+                           .in = { big, KEY_FRAME_MAX + 1 - MSG_HEAD - MSG_ASK_HEAD } };
     struct key_ask *const one[] = { &mac };
     static uint8_t out[KEY_FRAME_MAX + 1];
     struct buf b = BUF(out);
@@ -228,7 +230,8 @@ static void sizes_out_of_range_have_no_result(void **state)
         { KEY_OPEN, KEY_SEAL_EXTRA, FAULT_NONE, 0 }, { KEY_OPEN, KEY_IN_MAX + KEY_SEAL_EXTRA, FAULT_NONE, KEY_IN_MAX },
         { KEY_OPEN, KEY_IN_MAX + KEY_SEAL_EXTRA + 1, FAULT_BAD_INPUT, 0 }, { KEY_VERIFY, 36, FAULT_BAD_INPUT, 0 },
         { KEY_VERIFY, 37, FAULT_NONE, 0 }, { KEY_VERIFY, KEY_IN_MAX + KEY_SEAL_EXTRA + 1, FAULT_BAD_INPUT, 0 },
-        { KEY_MAC, 0, FAULT_NONE, 32 }, { KEY_MAC, KEY_IN_MAX, FAULT_NONE, 32 }, { KEY_MAC, KEY_IN_MAX + 1, FAULT_BAD_INPUT, 0 },
+        { KEY_MAC, 0, FAULT_NONE, 32 }, { KEY_MAC, KEY_IN_MAX, FAULT_NONE, 32 },
+        { KEY_MAC, KEY_IN_MAX + 1, FAULT_BAD_INPUT, 0 },
         { KEY_HOURLY, 0, FAULT_NONE, 48 }, { KEY_ID, 0, FAULT_NONE, 32 }, { KEY_OPS, 0, FAULT_BAD_INPUT, 0 },
         { (enum key_op)200, 0, FAULT_BAD_INPUT, 0 },
     };

@@ -34,7 +34,8 @@ static int remove_file(void **state)
 /* Reads `command` with a file that holds `text`; the reason, without the path, is in `why`. */
 static enum fault read_as(const char *command, const char *second, const char *text)
 {
-    const char *const one[] = { command, "--config", path, NULL }, *const two[] = { command, second, "--config", path, NULL };
+    const char *const one[] = { command, "--config", path, NULL };
+    const char *const two[] = { command, second, "--config", path, NULL };
     struct buf b = { (uint8_t *)why, 0, sizeof why - 1, false };
     FILE *file = fopen(path, "w");
     enum fault f;
