@@ -175,11 +175,16 @@ static void unknown_merchants_are_not_found(void **state)
 
 static void a_disabled_merchant_is_listed_as_such(void **state)
 {
-    char id[8];
+    static const char before[] = "{\"merchant_id\":";
+    const char *at, *comma;
+    char id[24];
 
     assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Gone\"}"), 200);
-    memcpy(id, shown + strlen("{\"merchant_id\":"), sizeof id);
-    *strchr(id, ',') = '\0';
+    assert_memory_equal(shown, before, sizeof before - 1);
+    at = shown + sizeof before - 1;
+    comma = strchr(at, ',');
+    assert_non_null(comma);
+    assert_int_equal(span_text(id, sizeof id, (struct span){ (const uint8_t *)at, (size_t)(comma - at) }), FAULT_NONE);
     assert_int_equal(ask(*state, "POST", "/admin/merchants/{id}/disable", id, "{}"), 200);
     assert_shows("\"disabled\":true");
     assert_int_equal(ask(*state, "GET", "/admin/merchants", NULL, NULL), 200);
@@ -201,7 +206,9 @@ static void rotating_tells_how_long_the_old_secret_lives(void **state)
 
 static void merchants_need_the_token(void **state)
 {
-    static const char *const wrong[] = { NULL, "", "Bearer", "Bearer ", "Bearer wrong", TOKEN, "Basic " TOKEN, BEARER "x" };
+    static const char *const wrong[] = {
+        NULL, "", "Bearer", "Bearer ", "Bearer wrong", TOKEN, "Basic " TOKEN, BEARER "x",
+    };
     static const struct { const char *method, *path; } routes[] = {
         { "GET", "/admin/merchants" }, { "POST", "/admin/merchants" }, { "POST", "/admin/merchants/{id}/disable" },
         { "POST", "/admin/merchants/{id}/rotate-secret" },
