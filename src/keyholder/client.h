@@ -3,5 +3,5 @@
 
 #include "keyholder/keyholder.h"
 
-/* How long a question waits before it is SILENT, in place of KEY_WAIT_MS. Call it before the first channel. */
+/* How long a question waits before it is SILENT, in place of KEY_WAIT_MS. Call it while nobody asks. */
 void keyholder_set_wait(struct keyholder *k, int wait_ms);

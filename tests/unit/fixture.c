@@ -21,7 +21,10 @@
 
 #include "base/banned.h"
 
-enum { WAIT_MS = 100 };               /* how long a question to a dead keyholder takes */
+enum {
+    WAIT_MS = 5000,                   /* for a living keyholder: a busy machine is no dead keyholder */
+    DEAD_WAIT_MS = 50,                /* for a dead one: it will not answer anyway */
+};
 
 static int64_t clock_now(const struct clock *c)
 {
@@ -39,6 +42,7 @@ void fixture_keyholder_start(struct fixture *f)
 {
     int pair[2];
 
+    keyholder_set_wait(f->services.keyholder, WAIT_MS);
     assert_int_equal(serve_new(&f->serve, f->heart, NULL), FAULT_NONE);
     for (unsigned i = 0; i < KEY_CHANNELS; i++) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
@@ -49,6 +53,7 @@ void fixture_keyholder_start(struct fixture *f)
 
 void fixture_keyholder_stop(struct fixture *f)
 {
+    keyholder_set_wait(f->services.keyholder, DEAD_WAIT_MS);
     serve_free(f->serve);
     f->serve = NULL;
 }
@@ -67,7 +72,6 @@ static void open_keyholder(struct fixture *f)
     assert_int_equal(heart_new(&f->heart, master), FAULT_NONE);
     secret_free(master);
     assert_int_equal(keyholder_new(&f->services.keyholder, NULL, NULL), FAULT_NONE);
-    keyholder_set_wait(f->services.keyholder, WAIT_MS);
     fixture_keyholder_start(f);
 }
 

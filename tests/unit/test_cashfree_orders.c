@@ -264,7 +264,6 @@ static void a_keyholder_that_is_gone_is_told_as_busy(void **state)
 
     assert_int_equal(create(b, V2025, BED_ORDER("sealed", "")), 200);
     fixture_set_clock(b->f, FIXTURE_NOW + 60 * 60 * 1000);      /* private parts are kept at hand for minutes only */
-    keyholder_set_wait(b->f->services.keyholder, 50);
     fixture_keyholder_stop(b->f);
     (void)get(b, V2023, "sealed");
     bed_assert_error(b, 503, "request_failed", "the service is busy, please try again");

@@ -135,7 +135,6 @@ static void without_keyholder_there_is_no_token(void **state)
     struct bed *b = *state;
 
     assert_int_equal(bed_send(b, (struct sent){ .route = BED_GET, .version = V2025, .param = "warm-up" }), 404);
-    keyholder_set_wait(b->f->services.keyholder, 50);
     fixture_keyholder_stop(b->f);
     assert_int_equal(ask(b, "{\"orderId\":\"o-1\",\"orderAmount\":1}"), 503);
     assert_error(b, 503, "the service is busy, please try again");
