@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +19,8 @@ export const VERSION = '2025-01-01';
 
 const START_MS = 30_000;
 const STOP_MS = 40_000;
+/* Certificates of tests are signed by themselves. */
+const TLS_AGENT = new https.Agent({ rejectUnauthorized: false });
 const SANITISER_COMPLAINT = /AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:/;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -55,17 +58,18 @@ export function run(args, options = {}) {
 }
 
 class Server {
-    constructor(data, args, env) {
+    constructor(data, args, env, command) {
         this.data = data;
         this.args = args;
         this.env = env;
+        this.command = command;
         this.output = '';
         this.errors = '';
         this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     }
 
     async start() {
-        const args = ['sandbox', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', this.data, ...this.args];
+        const args = [this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', this.data, ...this.args];
         this.child = spawn(BINARY, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
         this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
         this.child.once('error', (error) => { this.errors += String(error); });
@@ -87,10 +91,11 @@ class Server {
     }
 
     async readCredentials() {
-        this.credentials = JSON.parse(await readFile(path.join(this.data, 'credentials.json'), 'utf8'));
+        const file = this.command === 'sandbox' ? 'credentials.json' : 'admin.json';
+        this.credentials = JSON.parse(await readFile(path.join(this.data, file), 'utf8'));
         this.base = this.credentials.base_url;
-        this.clientId = this.credentials.cashfree.client_id;
-        this.clientSecret = this.credentials.cashfree.client_secret;
+        this.clientId = this.credentials.cashfree?.client_id;
+        this.clientSecret = this.credentials.cashfree?.client_secret;
         this.adminUrl = this.credentials.admin.url;
         this.adminToken = this.credentials.admin.token;
     }
@@ -173,7 +178,9 @@ class Server {
     }
 
     /** One request. `body` may be an object (sent as JSON), a string or bytes. */
-    request({ method = 'GET', path: where, headers = {}, body, url = this.base, agent = this.agent }) {
+    request({ method = 'GET', path: where, headers = {}, body, url = this.base, agent }) {
+        const tls = url.startsWith('https:');
+        const using = agent === undefined ? (tls ? TLS_AGENT : this.agent) : agent;
         const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
         const bytes = body === undefined ? null : Buffer.from(isRaw ? body : JSON.stringify(body));
         const all = { ...headers };
@@ -186,7 +193,7 @@ class Server {
             if (all[name] === undefined || all[name] === null)
                 delete all[name];
         return new Promise((done, fail) => {
-            const sent = http.request(url + where, { method, headers: all, agent }, (answer) => {
+            const sent = (tls ? https : http).request(url + where, { method, headers: all, agent: using }, (answer) => {
                 const parts = [];
                 answer.on('data', (part) => parts.push(part));
                 answer.on('error', fail);
@@ -285,9 +292,9 @@ class Server {
     }
 }
 
-/** Start a sandbox. `args` are more flags; `data` an existing folder. */
-export async function startServer({ data, args = [], env = {} } = {}) {
-    return new Server(data ?? await temporaryFolder(), args, env).start();
+/** Start a sandbox, or another `command`. `args` are more flags; `data` an existing folder. */
+export async function startServer({ data, args = [], env = {}, command = 'sandbox' } = {}) {
+    return new Server(data ?? await temporaryFolder(), args, env, command).start();
 }
 
 /** The smallest order that is accepted, with `changes` on top. */

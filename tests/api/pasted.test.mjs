@@ -1,0 +1,55 @@
+// The commands that the sandbox prints, run as they stand.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { startServer, temporaryFolder, until } from './harness.mjs';
+
+/** The printed commands: what stands between "1. Title:" and the next empty line. */
+const commandsIn = (text) => [...text.matchAll(/^\d\. [^\n]*:\n\n(.+?)\n\n/gms)].map(([, command]) => command);
+
+async function paste(command) {
+    const { stdout } = await promisify(execFile)('bash', ['-c', command], { timeout: 30_000 });
+    return JSON.parse(stdout);
+}
+
+/** Run all three; gives the order. */
+async function pasteAll(server, printed) {
+    const commands = commandsIn(printed);
+    assert.equal(commands.length, 3, printed);
+    assert.ok(!printed.includes(server.clientSecret), 'the secret is not shown on the terminal');
+
+    const token = await paste(commands[0]);
+    assert.equal(token.status, 'OK');
+    assert.ok(token.cftoken.length > 32, token.cftoken);
+    const created = await paste(commands[1]);
+    assert.match(created.order_id, /^order-\d+$/);
+    assert.equal(created.order_status, 'ACTIVE');
+    assert.equal(created.order_amount, 10.15);
+    const fetched = await paste(commands[2]);
+    assert.deepEqual(fetched, created);
+    return created;
+}
+
+test('the three commands of the sandbox work as printed, at the first start and the next', async (t) => {
+    const parent = await temporaryFolder();
+    t.after(() => rm(parent, { recursive: true, force: true }));
+    const server = await startServer({ data: path.join(parent, 'a folder with spaces') });
+    t.after(() => server.close());
+
+    const { mode } = await stat(path.join(server.data, 'curl.conf'));
+    assert.equal((mode & 0o777).toString(8), '600', 'the secret in it is for its owner alone');
+    await until('the whole text', () => server.output.includes('Ctrl-C'));
+    const first = await pasteAll(server, server.output);
+
+    await until('another second, for another order id', () => Date.now() / 1000 > Number(first.order_id.slice(6)) + 1);
+    const before = server.output.length;
+    await server.restart();
+    await until('the whole text', () => server.output.slice(before).includes('Ctrl-C'));
+    const second = await pasteAll(server, server.output.slice(before));
+    assert.notEqual(second.order_id, first.order_id);
+    assert.equal((await server.fetchOrder(first.order_id)).json.cf_order_id, first.cf_order_id);
+});
