@@ -75,17 +75,13 @@ enum fault json_read(const struct json_node **out, struct arena *a, struct span 
         return bad_syntax(why, "the body is empty", 0, 0);
     if (is_too_deep(body))
         return bad_syntax(why, "nested too deep", 0, 0);
-    f = json_tree_parse(&root, &e, body);
+    f = json_tree_parse(&root, a, &e, body);
     if (f)
         return f == FAULT_BAD_INPUT ? bad_syntax(why, e.text, e.line, e.column) : f;
-    if (json_tree_kind(root) != JSON_IS_OBJECT) {
-        json_tree_release(root);
+    if (json_tree_kind(root) != JSON_IS_OBJECT)
         return bad_syntax(why, "the body is not one JSON object", 0, 0);
-    }
-    f = arena_on_end(a, json_tree_release, root);
-    if (!f)
-        *out = root;
-    return f;
+    *out = root;
+    return FAULT_NONE;
 }
 
 static void put_path(struct buf *b, const struct place *at)

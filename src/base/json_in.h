@@ -3,7 +3,7 @@
  * A body is described by a table of fields. json_fill() puts every field where the table says or names the
  * first bad one; json_copy() writes a normalised copy of the known fields. Duplicate keys and trailing bytes
  * are refused, unknown keys are ignored (real clients send more than the documents list). Nobody but
- * json_tree.c sees the JSON library (jansson, with a wiping allocator). */
+ * json_tree.c sees the JSON library (jansson, which takes its memory from the request's arena). */
 #pragma once
 
 #include <limits.h>
@@ -63,7 +63,7 @@ struct json_complaint {
 
 struct json_node;                         /* an object or list inside a parsed body; lives as long as the arena */
 
-/* Once, before anything else: give the library an allocator that wipes what it frees. */
+/* Once, before anything else: let the library take its memory from arenas. */
 void json_in_start(void);
 
 /* Parse `body`, which must be one JSON object. *out lives until `a` is reset. BAD_INPUT with *why filled. */

@@ -4,7 +4,7 @@
  * both: json_tree.c sees the library and nothing of ours that is called json_ without tree. */
 #pragma once
 
-#include "base/span.h"
+#include "base/arena.h"
 
 enum { JSON_TREE_DECIMAL = 352 };     /* bytes: "-0." and the 324 places and 17 digits of the smallest double fit */
 
@@ -17,15 +17,13 @@ struct json_node;
 /* What is wrong with a body: a constant text, and where (line 0: all of it). Never bytes of the body. */
 struct json_tree_error { const char *text; int line, column; };
 
-/* Give the library an allocator that wipes what it frees. Once, before anything else here. */
+/* Let the library take its memory from arenas. Once, before anything else here. */
 void json_tree_start(void);
 
-/* Parse `body`, duplicate keys and trailing bytes refused. The caller releases *out with json_tree_release().
- * BAD_INPUT with *why filled. */
-MUST_CHECK enum fault json_tree_parse(struct json_node **out, struct json_tree_error *why, struct span body);
-
-/* Wipe and free the whole tree under `root` (a struct json_node *; void so that an arena can call it). */
-void json_tree_release(void *root);
+/* Parse `body`, duplicate keys and trailing bytes refused. The tree lies in `a`, is wiped and goes with it, and is
+ * never released by itself. BAD_INPUT with *why filled, also when the tree would be larger than ARENA_MAX. */
+MUST_CHECK enum fault json_tree_parse(struct json_node **out, struct arena *a, struct json_tree_error *why,
+                                      struct span body);
 
 /* What a value is. NULL, a value that is not there, is a JSON_IS_NULL. */
 enum json_kind json_tree_kind(const struct json_node *value);

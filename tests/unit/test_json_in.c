@@ -471,12 +471,14 @@ static void no_memory_for_a_number_is_our_fault(void **state)
     assert_int_equal(json_fill(&b, x->node, fields, x->a, &x->why), FAULT_INTERNAL);
 }
 
-static void no_memory_for_the_document_is_our_fault_and_leaks_nothing(void **state)
+static void a_body_with_more_values_than_the_arena_holds_is_refused(void **state)
 {
     struct fixture *x = *state;
 
     assert_non_null(arena_take(x->a, ARENA_MAX));
-    assert_int_equal(json_read(&x->node, x->a, SPAN("{\"amount\":5}"), &x->why), FAULT_INTERNAL);
+    assert_int_equal(json_read(&x->node, x->a, SPAN("{\"amount\":5}"), &x->why), FAULT_BAD_INPUT);
+    assert_int_equal(x->why.why, JSON_WHY_SYNTAX);
+    assert_string_equal(x->why.text, "more values than one request may hold");
 }
 
 static int start(void **state)
@@ -513,7 +515,7 @@ int main(void)
         T(members_of_a_list_are_filled_one_by_one),
         T(a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_were),
         T(no_memory_for_a_number_is_our_fault),
-        T(no_memory_for_the_document_is_our_fault_and_leaks_nothing),
+        T(a_body_with_more_values_than_the_arena_holds_is_refused),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
