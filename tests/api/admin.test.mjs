@@ -42,9 +42,12 @@ test('metrics are Prometheus text and count requests and commits', async () => {
 });
 
 test('merchants are managed only with the token', async () => {
-    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: server.adminToken }, { authorization: 'Basic eDp5' }]) {
-        for (const [method, where, body] of [['GET', '/admin/merchants'], ['POST', '/admin/merchants', { name: 'x', currencies: 'INR' }],
-            ['POST', '/admin/merchants/1/disable', {}], ['POST', '/admin/merchants/1/rotate-secret', { overlap_seconds: 0 }]]) {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: server.adminToken },
+        { authorization: 'Basic eDp5' }]) {
+        for (const [method, where, body] of [['GET', '/admin/merchants'],
+            ['POST', '/admin/merchants', { name: 'x', currencies: 'INR' }],
+            ['POST', '/admin/merchants/1/disable', {}],
+            ['POST', '/admin/merchants/1/rotate-secret', { overlap_seconds: 0 }]]) {
             const answer = await server.admin(method, where, body, headers);
             assert.equal(answer.status, 401, `${method} ${where}: ${answer.text}`);
             assert.ok(answer.json.error && answer.json.message);
@@ -73,13 +76,16 @@ test('a merchant made over HTTP can create orders at once', async () => {
 
 test('bad wishes are refused with a reason', async () => {
     const cases = [
-        ['/admin/merchants', {}], ['/admin/merchants', { name: '', currencies: 'INR' }], ['/admin/merchants', { name: freshId(), currencies: 'XX' }],
+        ['/admin/merchants', {}], ['/admin/merchants', { name: '', currencies: 'INR' }],
+        ['/admin/merchants', { name: freshId(), currencies: 'XX' }],
         ['/admin/merchants', '{'], ['/admin/merchants/999999/disable', {}], ['/admin/merchants/abc/disable', {}],
-        ['/admin/merchants/999999/rotate-secret', { overlap_seconds: 0 }], ['/admin/merchants/1/rotate-secret', { overlap_seconds: -1 }],
+        ['/admin/merchants/999999/rotate-secret', { overlap_seconds: 0 }],
+        ['/admin/merchants/1/rotate-secret', { overlap_seconds: -1 }],
     ];
     for (const [where, body] of cases) {
         const answer = await server.admin('POST', where, body);
-        assert.ok(answer.status >= 400 && answer.status < 500, `${where} ${JSON.stringify(body)}: ${answer.status} ${answer.text}`);
+        assert.ok(answer.status >= 400 && answer.status < 500,
+            `${where} ${JSON.stringify(body)}: ${answer.status} ${answer.text}`);
         assert.ok(answer.json.error && answer.json.message, answer.text);
     }
 });

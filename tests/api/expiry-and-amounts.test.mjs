@@ -53,14 +53,18 @@ async function amountOf(order) {
 
 // The left side goes into the body as these very characters.
 const exact = [
-    ['10.15', 'INR', '10.15'], ['1', 'INR', '1'], ['1.1', 'INR', '1.1'], ['1.10', 'INR', '1.1'], ['170.00', 'INR', '170'],
+    ['10.15', 'INR', '10.15'], ['1', 'INR', '1'], ['1.1', 'INR', '1.1'], ['1.10', 'INR', '1.1'],
+    ['170.00', 'INR', '170'],
     ['0001', 'INR', null], ['4.35', 'INR', '4.35'], ['999999.99', 'INR', '999999.99'], ['1e2', 'INR', undefined],
     ['0.99', 'INR', null], ['10.155', 'INR', null], ['10.150', 'INR', '10.15'], ['-1', 'INR', null],
-    ['100', 'JPY', '100'], ['100.5', 'JPY', null], ['100.0', 'JPY', '100'], ['12.234', 'BHD', '12.234'], ['12.2345', 'BHD', null],
+    ['100', 'JPY', '100'], ['100.5', 'JPY', null], ['100.0', 'JPY', '100'], ['12.234', 'BHD', '12.234'],
+    ['12.2345', 'BHD', null],
     ['9007199254740993', 'INR', null], ['2.30', 'USD', '2.3'],
 ];
+const fate = (shown) =>
+    (shown === null ? 'is refused' : shown === undefined ? 'is refused or exact' : `is kept as ${shown}`);
 for (const [sent, currency, shown] of exact)
-    test(`${sent} ${currency} ${shown === null ? 'is refused' : shown === undefined ? 'is refused or exact' : `is kept as ${shown}`}`, async () => {
+    test(`${sent} ${currency} ${fate(shown)}`, async () => {
         const order = smallOrder({ order_currency: currency, order_amount: '@' });
         const body = JSON.stringify(order).replace('"@"', sent);
         const created = await server.createOrder(body, trader);
@@ -82,7 +86,8 @@ for (const [sent, currency, shown] of exact)
     });
 
 test('amounts that doubles get wrong are right', async () => {
-    for (const amount of [0.1 + 0.2 + 1, 1.005 * 100].map((n) => n.toFixed(2)).concat(['8.41', '19.99', '65.40', '1.01']))
+    for (const amount of [0.1 + 0.2 + 1, 1.005 * 100].map((n) => n.toFixed(2))
+        .concat(['8.41', '19.99', '65.40', '1.01']))
         assert.equal(await amountOf(smallOrder({ order_amount: Number(amount) })), String(Number(amount)));
 });
 

@@ -69,8 +69,10 @@ class Server {
     }
 
     async start() {
-        const args = [this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', this.data, ...this.args];
-        this.child = spawn(BINARY, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
+        const args = [this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
+            '--data', this.data, ...this.args];
+        this.child = spawn(BINARY, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+            env: { ...process.env, ...this.env } });
         this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
         this.child.once('error', (error) => { this.errors += String(error); });
         let told = '';
@@ -167,7 +169,8 @@ class Server {
                 const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
                 if (Number(parent) !== this.pid || state === 'Z')
                     continue;
-                const role = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').find((word) => word.startsWith('@'));
+                const role = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+                    .find((word) => word.startsWith('@'));
                 if (role)
                     roles[role.slice(1)] = Number(pid);
             } catch {
@@ -225,7 +228,8 @@ class Server {
 
     orderToken(body, { headers = {}, ...who } = {}) {
         const { 'x-api-version': _, ...credentials } = this.auth(who);
-        return this.request({ method: 'POST', path: '/api/v2/cftoken/order', body, headers: { ...credentials, ...headers } });
+        return this.request({ method: 'POST', path: '/api/v2/cftoken/order', body,
+            headers: { ...credentials, ...headers } });
     }
 
     admin(method, where, body, headers = { authorization: `Bearer ${this.adminToken}` }) {
@@ -273,7 +277,8 @@ class Server {
 
     /** The official Node client, pointed here. */
     sdk({ clientId = this.clientId, clientSecret = this.clientSecret, version } = {}) {
-        const client = new Cashfree(CFEnvironment.SANDBOX, clientId, clientSecret, undefined, undefined, undefined, false);
+        const client = new Cashfree(CFEnvironment.SANDBOX, clientId, clientSecret,
+            undefined, undefined, undefined, false);
         client.basePath = `${this.base}/pg`;
         if (version)
             client.XApiVersion = version;

@@ -73,13 +73,15 @@ test('a limit of five orders a minute lets five through, then says how long to w
     const wait = Number(refusal.headers['x-ratelimit-retry']);
     assert.ok(wait >= 1 && wait <= 60, `retry ${wait}`);
     assert.equal(refusal.headers['x-ratelimit-remaining'], '0');
-    assert.equal((await limited.fetchOrder(order.order_id)).status, 404, 'other calls have their own limits, and nothing was stored');
+    assert.equal((await limited.fetchOrder(order.order_id)).status, 404,
+        'other calls have their own limits, and nothing was stored');
     const stranger = await limited.addMerchant('INR');
     assert.equal((await limited.createOrder(smallOrder(), stranger)).status, 200, 'limits are per merchant');
 });
 
 test('order tokens, fetching and payments have limits of their own', async (t) => {
-    const limited = await startServer({ args: ['--rate-order-token', '2', '--rate-get-order', '3', '--rate-payments', '1', '--rate-other', '1'] });
+    const limited = await startServer({ args: ['--rate-order-token', '2', '--rate-get-order', '3',
+        '--rate-payments', '1', '--rate-other', '1'] });
     t.after(() => limited.close());
     const id = freshId();
     const statuses = async (n, call) => {
@@ -94,7 +96,8 @@ test('order tokens, fetching and payments have limits of their own', async (t) =
     assert.equal(refusal.json.subCode, '429');
     assert.deepEqual(await statuses(4, () => limited.fetchOrder(id)), [404, 404, 404, 429]);
     assert.deepEqual(await statuses(2, () => limited.pg('GET', `/orders/${id}/payments`)), [404, 429]);
-    assert.deepEqual(await statuses(2, () => limited.pg('POST', '/customers', { customer_phone: '9908734801' })), [200, 429]);
+    assert.deepEqual(await statuses(2, () => limited.pg('POST', '/customers', { customer_phone: '9908734801' })),
+        [200, 429]);
 });
 
 test('wrong credentials do not use up a merchant\'s limit', async (t) => {

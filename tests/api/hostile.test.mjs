@@ -26,7 +26,8 @@ const isTokenError = (answer, statuses) => {
 const nothingStored = async (id) => assert.equal((await server.fetchOrder(id)).status, 404, `${id} was stored`);
 
 test('an unknown route says so, under either prefix and outside both', async () => {
-    for (const [method, where] of [['GET', '/nothing'], ['POST', '/orders/a/b/c/d'], ['GET', '/'], ['GET', '/orders/']]) {
+    for (const [method, where] of [['GET', '/nothing'], ['POST', '/orders/a/b/c/d'], ['GET', '/'],
+        ['GET', '/orders/']]) {
         const answer = await server.pg(method, where, method === 'POST' ? {} : undefined);
         isPgError(answer, [404]);
     }
@@ -34,17 +35,21 @@ test('an unknown route says so, under either prefix and outside both', async () 
     assert.equal(unknown.json.message, 'endpoint or method is not valid, please check api documentation');
     assert.equal(unknown.json.code, 'request_failed');
     assert.equal(unknown.json.type, 'api_connection_error');
-    isTokenError(await server.request({ method: 'POST', path: '/api/v2/cftoken/nothing', body: {}, headers: server.auth() }), [404]);
+    isTokenError(await server.request({ method: 'POST', path: '/api/v2/cftoken/nothing', body: {},
+        headers: server.auth() }), [404]);
     assert.equal((await server.request({ path: '/elsewhere' })).status, 404);
-    assert.equal((await server.request({ path: '/admin/merchants', headers: { authorization: `Bearer ${server.adminToken}` } })).status, 404,
+    const bearer = { authorization: `Bearer ${server.adminToken}` };
+    assert.equal((await server.request({ path: '/admin/merchants', headers: bearer })).status, 404,
         'the public listener has no admin routes');
     assert.equal((await server.request({ path: '/metrics' })).status, 404);
 });
 
 test('a known path with the wrong method says so', async () => {
-    for (const [method, where] of [['DELETE', '/orders'], ['GET', '/orders'], ['POST', '/orders/abc'], ['PUT', '/customers']])
+    for (const [method, where] of [['DELETE', '/orders'], ['GET', '/orders'], ['POST', '/orders/abc'],
+        ['PUT', '/customers']])
         isPgError(await server.pg(method, where, {}), [404, 405]);
-    isTokenError(await server.request({ method: 'GET', path: '/api/v2/cftoken/order', headers: server.auth() }), [404, 405]);
+    isTokenError(await server.request({ method: 'GET', path: '/api/v2/cftoken/order', headers: server.auth() }),
+        [404, 405]);
     assert.equal((await server.pg('HEAD', '/orders/abc')).text, '');
 });
 
@@ -54,7 +59,8 @@ test('a body of another type is refused', async () => {
         isPgError(await server.createOrder(order, { headers: { 'content-type': type } }), [400, 415]);
         await nothingStored(order.order_id);
     }
-    isTokenError(await server.orderToken({ orderId: freshId(), orderAmount: 1 }, { headers: { 'content-type': 'text/plain' } }), [400, 415]);
+    isTokenError(await server.orderToken({ orderId: freshId(), orderAmount: 1 },
+        { headers: { 'content-type': 'text/plain' } }), [400, 415]);
 });
 
 test('the type may carry a charset and be written in capitals', async () => {
@@ -73,7 +79,8 @@ const JSON_TROUBLE = [
     ['two objects', (text) => text + text],
     ['a duplicate key', (text) => text.replace('{', '{"order_amount":5,')],
     ['a duplicate key deep inside', (text) => text.replace('"customer_id"', '"customer_id":"other","customer_id"')],
-    ['objects nested a thousand deep', (text) => text.replace(/}$/, `,"x":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}`)],
+    ['objects nested a thousand deep',
+        (text) => text.replace(/}$/, `,"x":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}`)],
     ['lists nested ten thousand deep', (text) => text.replace(/}$/, `,"x":${'['.repeat(10000)}${']'.repeat(10000)}}`)],
     ['an escaped NUL in a string', (text) => text.replace(/}$/, ',"order_note":"abc\\u0000def"}')],
     ['an escaped NUL in a key', (text) => text.replace(/}$/, ',"order_\\u0000note":"abc"}')],
@@ -95,14 +102,16 @@ for (const [what, spoil] of JSON_TROUBLE)
         const order = smallOrder();
         isPgError(await server.createOrder(spoil(JSON.stringify(order))), [400]);
         await nothingStored(order.order_id);
-        const token = JSON.stringify({ orderId: freshId(), orderAmount: 10.15, order_amount: 5, x: { customer_id: 'a' } });
+        const token = JSON.stringify({ orderId: freshId(), orderAmount: 10.15,
+            order_amount: 5, x: { customer_id: 'a' } });
         isTokenError(await server.orderToken(spoil(token)), [400, 413, 422]);
     });
 
 test('too large a body is refused before it is read', async () => {
     const order = smallOrder();
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+        + `content-type: application/json\r\n`
         + `content-length: 100000000\r\n\r\n${JSON.stringify(order)}`);
     assert.match(answer, /^HTTP\/1\.1 4(00|13) /);
     assert.match(answer, /"message"/);
@@ -125,7 +134,8 @@ test('a chunked body is an ordinary body', async () => {
     const text = JSON.stringify(order);
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const chunk = (part) => `${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`;
-    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+        + `content-type: application/json\r\n`
         + `transfer-encoding: chunked\r\n\r\n${chunk(text.slice(0, 20))}${chunk(text.slice(20))}0\r\n\r\n`);
     assert.match(answer, /^HTTP\/1\.1 200 /);
     assert.equal((await server.fetchOrder(order.order_id)).status, 200);
@@ -135,7 +145,8 @@ test('a chunked body larger than the limit is refused however it is cut', async 
     const order = smallOrder();
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const filler = `${'x'.repeat(0x8000)}`;
-    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+    const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+        + `content-type: application/json\r\n`
         + `transfer-encoding: chunked\r\n\r\n${`8000\r\n${filler}\r\n`.repeat(64)}0\r\n\r\n`);
     assert.match(answer, /^(HTTP\/1\.1 4(00|13) |$)/);
     await nothingStored(order.order_id);
@@ -145,22 +156,27 @@ test('a sender who leaves in the middle of the body leaves nothing behind', asyn
     const order = smallOrder();
     const text = JSON.stringify(order);
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+    await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+        + `content-type: application/json\r\n`
         + `content-length: ${text.length + 50}\r\n\r\n${text}`, { quietMs: 300, end: true });
     await nothingStored(order.order_id);
 });
 
 test('bytes that are not HTTP do no harm', async () => {
-    for (const bytes of ['\0\0\0\0\r\n\r\n', 'GET\r\n\r\n', 'GET /pg/orders/a HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+    for (const bytes of ['\0\0\0\0\r\n\r\n', 'GET\r\n\r\n', 'GET /pg/orders/a HTTP/9.9\r\n\r\n',
+        '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
         `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, `GET / HTTP/1.1\r\n${'x: y\r\n'.repeat(20_000)}\r\n`,
-        `GET / HTTP/1.1\r\nx: ${'y'.repeat(200_000)}\r\n\r\n`, 'POST /pg/orders HTTP/1.1\r\nHost: x\r\ncontent-length: -5\r\n\r\n',
+        `GET / HTTP/1.1\r\nx: ${'y'.repeat(200_000)}\r\n\r\n`,
+        'POST /pg/orders HTTP/1.1\r\nHost: x\r\ncontent-length: -5\r\n\r\n',
         'POST /pg/orders HTTP/1.1\r\nHost: x\r\ncontent-length: 99999999999999999999999\r\n\r\n'])
-        assert.doesNotMatch(await server.raw(Buffer.from(bytes, 'latin1'), { quietMs: 500 }), /^HTTP\/1\.\d (2|500|503)/, JSON.stringify(bytes.slice(0, 40)));
+        assert.doesNotMatch(await server.raw(Buffer.from(bytes, 'latin1'), { quietMs: 500 }),
+            /^HTTP\/1\.\d (2|500|503)/, JSON.stringify(bytes.slice(0, 40)));
     assert.equal((await server.createOrder(smallOrder())).status, 200);
 });
 
 test('strange order ids in a path are not found and reach nothing else', async () => {
-    for (const id of ['%00', 'a%00b', '..%2f..%2fetc', '%2e%2e', '%zz', '%', "'%20or%201=1--", '%f0%9f%94%92', 'a'.repeat(3000)]) {
+    for (const id of ['%00', 'a%00b', '..%2f..%2fetc', '%2e%2e', '%zz', '%', "'%20or%201=1--",
+        '%f0%9f%94%92', 'a'.repeat(3000)]) {
         const answer = await server.pg('GET', `/orders/${id}`);
         assert.ok([400, 404, 414].includes(answer.status), `${id}: ${answer.status} ${answer.text}`);
         assert.ok(answer.json?.message, answer.text);
@@ -169,7 +185,8 @@ test('strange order ids in a path are not found and reach nothing else', async (
 
 test('a header that would split the answer does not', async () => {
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const answer = await server.raw(`GET /pg/orders/nobody HTTP/1.1\r\nHost: x\r\n${head}x-request-id: a\tb\x01\xffc\r\n\r\n`);
+    const answer = await server.raw(`GET /pg/orders/nobody HTTP/1.1\r\nHost: x\r\n${head}`
+        + `x-request-id: a\tb\x01\xffc\r\n\r\n`);
     const echoed = /\r\nx-request-id: ([^\r]*)\r\n/i.exec(answer);
     if (echoed)
         assert.match(echoed[1], /^[\x20-\x7e]*$/);

@@ -50,7 +50,8 @@ test('another body under the same key is refused and has no effect', async () =>
     assert.equal(answer.json.type, 'idempotency_error');
     assert.ok(answer.json.message);
     assert.equal((await server.fetchOrder(other.order_id)).status, 404);
-    assert.equal((await server.createOrder(order, keyed(key))).headers['x-idempotency-replayed'], 'true', 'the first is still remembered');
+    assert.equal((await server.createOrder(order, keyed(key))).headers['x-idempotency-replayed'],
+        'true', 'the first is still remembered');
 });
 
 test('thirty requests at once with one key make one order', async () => {

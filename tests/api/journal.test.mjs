@@ -55,13 +55,15 @@ test('every request has its line: as many as were sent', async () => {
     const mark = freshId('many');
     await Promise.all(Array.from({ length: 50 }, (_, i) =>
         server.createOrder(smallOrder(), { headers: { 'x-request-id': `${mark}-${i}` } })));
-    await until('fifty lines', () => server.journal().filter(({ request_id: id }) => id?.startsWith(mark)).length >= 50);
+    await until('fifty lines', () =>
+        server.journal().filter(({ request_id: id }) => id?.startsWith(mark)).length >= 50);
     assert.equal(server.journal().filter(({ request_id: id }) => id?.startsWith(mark)).length, 50);
 });
 
 test('no secret, phone number, e-mail address or card number reaches it', async () => {
     const card = '4111111111111111';
-    const order = smallOrder({ customer_details: { customer_id: 'abc', customer_phone: '9123456780', customer_email: 'jane.roe@shop.example' } });
+    const order = smallOrder({ customer_details: { customer_id: 'abc', customer_phone: '9123456780',
+        customer_email: 'jane.roe@shop.example' } });
     const id = freshId('last');
     await server.createOrder(order, { headers: { 'x-request-id': card } });
     await server.createOrder(order, { headers: { 'x-request-id': `id ${card.match(/.{4}/g).join(' ')}` } });
@@ -76,7 +78,8 @@ test('no secret, phone number, e-mail address or card number reaches it', async 
     await server.fetchOrder(order.order_id, { headers: { 'x-request-id': id } });
     await lineOf(id);
     const log = server.log() + server.output.replace(/curl[\s\S]*/, '');
-    for (const secret of [server.clientSecret, server.adminToken, 'cfsk_ma_test_someoneelses', '9123456780', 'jane.roe', card,
+    for (const secret of [server.clientSecret, server.adminToken, 'cfsk_ma_test_someoneelses', '9123456780',
+        'jane.roe', card,
         '4111 1111 1111 1111', '4111-1111-1111-1111'])
         assert.ok(!log.includes(secret), `${secret} is in the journal`);
 });
@@ -86,7 +89,8 @@ test('the journal file is its owner\'s alone', async () => {
 });
 
 test('the data folder holds no personal datum in clear, and the secret only where it was asked for', async () => {
-    const order = smallOrder({ customer_details: { customer_id: 'abc', customer_phone: '9123456781', customer_email: 'plain.text@shop.example',
+    const order = smallOrder({ customer_details: { customer_id: 'abc', customer_phone: '9123456781',
+        customer_email: 'plain.text@shop.example',
         customer_bank_account_number: '998877665544' } });
     assert.equal((await server.createOrder(order)).status, 200);
     await server.restart();
@@ -102,7 +106,8 @@ test('the data folder holds no personal datum in clear, and the secret only wher
         const bytes = readFileSync(file);
         for (const datum of ['9123456781', 'plain.text@shop.example', '998877665544'])
             assert.ok(!bytes.includes(datum), `${datum} is in ${file}`);
-        const isForItsOwner = ['credentials.json', 'curl.conf'].includes(basename(file)) && (statSync(file).mode & 0o077) === 0;
+        const isForItsOwner = ['credentials.json', 'curl.conf'].includes(basename(file)) &&
+            (statSync(file).mode & 0o077) === 0;
         assert.ok(isForItsOwner || !bytes.includes(server.clientSecret), `the secret is in ${file}`);
     }
 });

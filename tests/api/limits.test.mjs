@@ -8,7 +8,8 @@ let server;
 before(async () => { server = await startServer(); });
 after(() => server.close());
 
-const customer = (changes) => ({ customer_details: { customer_id: 'customer_1', customer_phone: '9908734801', ...changes } });
+const customer = (changes) =>
+    ({ customer_details: { customer_id: 'customer_1', customer_phone: '9908734801', ...changes } });
 const meta = (changes) => ({ order_meta: changes });
 const terminal = (changes) => ({ terminal: { terminal_type: 'SPOS', terminal_phone_no: '6309291183', ...changes } });
 const tags = (n) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`tag${i}`, 'x']));
@@ -17,11 +18,14 @@ const condition = (changes) => ({ products: { one_click_checkout: { enabled: tru
     conditions: [{ action: 'ALLOW', key: 'features', values: ['a'], ...changes }] } } });
 
 const MISSING = (field) => [`${field}_missing`, `${field} : is missing in the request. Value received: `];
-const ALNUM = (field, got) => [`${field}_invalid`, `${field} : should be alpha numeric and may contain underscore or hypens. Value received: ${got}`];
+const ALNUM = (field, got) => [`${field}_invalid`,
+    `${field} : should be alpha numeric and may contain underscore or hypens. Value received: ${got}`];
 const INVALID = (field) => [`${field}_invalid`, new RegExp(`^${field.replaceAll('.', '\\.')} ?: `)];
 const AMOUNT = ['order_amount_invalid', 'order_amount : Invalid amount entered '];
-const CURRENCY = (got) => ['order_currency_invalid', `order_currency : is not valid or not enabled. Value received: ${got}`];
-const LATE = ['order_expiry_time_invalid', 'order_expiry_time : Expiry time should be more than 15 min and less than 30 days'];
+const CURRENCY = (got) => ['order_currency_invalid',
+    `order_currency : is not valid or not enabled. Value received: ${got}`];
+const LATE = ['order_expiry_time_invalid',
+    'order_expiry_time : Expiry time should be more than 15 min and less than 30 days'];
 const ISO = ['order_expiry_time_invalid',
     'time should be ISO8601 string. Example 2021-07-02T10:20:12+05:30 for IST, 2021-07-02T10:20:12Z for UTC'];
 const fromNow = (seconds) => new Date(Date.now() + seconds * 1000).toISOString();
@@ -44,17 +48,24 @@ const refusedOrders = [
     ['order_currency in small letters', { order_currency: 'inr' }, CURRENCY('inr')],
     ['no customer_details', { customer_details: undefined }, MISSING('customer_details')],
     ['no customer_id', customer({ customer_id: undefined }), MISSING('customer_details.customer_id')],
-    ['customer_id that is an e-mail address', customer({ customer_id: 'a@b.in' }), ALNUM('customer_details.customer_id', 'a@b.in')],
+    ['customer_id that is an e-mail address', customer({ customer_id: 'a@b.in' }),
+        ALNUM('customer_details.customer_id', 'a@b.in')],
     ['customer_id of 2 characters', customer({ customer_id: 'ab' }), INVALID('customer_details.customer_id')],
-    ['customer_id of 51 characters', customer({ customer_id: 'a'.repeat(51) }), INVALID('customer_details.customer_id')],
+    ['customer_id of 51 characters', customer({ customer_id: 'a'.repeat(51) }),
+        INVALID('customer_details.customer_id')],
     ['no customer_phone', customer({ customer_phone: undefined }), MISSING('customer_details.customer_phone')],
-    ['customer_phone of 9 digits', customer({ customer_phone: '990873480' }), INVALID('customer_details.customer_phone')],
-    ['customer_phone of 11 digits', customer({ customer_phone: '99087348011' }), INVALID('customer_details.customer_phone')],
-    ['customer_phone with letters', customer({ customer_phone: '99087348ab' }), INVALID('customer_details.customer_phone')],
+    ['customer_phone of 9 digits', customer({ customer_phone: '990873480' }),
+        INVALID('customer_details.customer_phone')],
+    ['customer_phone of 11 digits', customer({ customer_phone: '99087348011' }),
+        INVALID('customer_details.customer_phone')],
+    ['customer_phone with letters', customer({ customer_phone: '99087348ab' }),
+        INVALID('customer_details.customer_phone')],
     ['customer_email of 2 characters', customer({ customer_email: 'ab' }), INVALID('customer_details.customer_email')],
-    ['customer_email of 101 characters', customer({ customer_email: `${'a'.repeat(95)}@b.com` }), INVALID('customer_details.customer_email')],
+    ['customer_email of 101 characters', customer({ customer_email: `${'a'.repeat(95)}@b.com` }),
+        INVALID('customer_details.customer_email')],
     ['customer_name of 2 characters', customer({ customer_name: 'ab' }), INVALID('customer_details.customer_name')],
-    ['customer_name of 101 characters', customer({ customer_name: 'a'.repeat(101) }), INVALID('customer_details.customer_name')],
+    ['customer_name of 101 characters', customer({ customer_name: 'a'.repeat(101) }),
+        INVALID('customer_details.customer_name')],
     ['customer_bank_account_number of 2 characters', customer({ customer_bank_account_number: '12' }),
         INVALID('customer_details.customer_bank_account_number')],
     ['customer_bank_account_number of 21 characters', customer({ customer_bank_account_number: '1'.repeat(21) }),
@@ -68,7 +79,8 @@ const refusedOrders = [
     ['return_url of 251 characters', meta({ return_url: url(251) }), INVALID('order_meta.return_url')],
     ['return_url that is no URL', meta({ return_url: 'thank you' }),
         ['order_meta.return_url_invalid', 'order_meta.return_url : invalid url entered. Value received: thank you']],
-    ['return_url of another scheme', meta({ return_url: 'javascript:alert(1)' }), ['order_meta.return_url_invalid', /^order_meta\.return_url : /]],
+    ['return_url of another scheme', meta({ return_url: 'javascript:alert(1)' }),
+        ['order_meta.return_url_invalid', /^order_meta\.return_url : /]],
     ['notify_url of 251 characters', meta({ notify_url: url(251) }), INVALID('order_meta.notify_url')],
     ['notify_url that is no URL', meta({ notify_url: 'nowhere' }),
         ['order_meta.notify_url_invalid', 'order_meta.notify_url : invalid url entered. Value received: nowhere']],
@@ -78,12 +90,15 @@ const refusedOrders = [
     ['order_expiry_time in 31 days', { order_expiry_time: fromNow(31 * 86400) }, LATE],
     ['order_expiry_time that is no time', { order_expiry_time: 'tomorrow' }, ISO],
     ['order_expiry_time on 30 February', { order_expiry_time: '2031-02-30T10:20:12Z' }, ISO],
-    ['a split with amount and percentage', { order_splits: [{ vendor_id: 'john', amount: 1, percentage: 10 }] }, [/^order_splits/, /./]],
+    ['a split with amount and percentage', { order_splits: [{ vendor_id: 'john', amount: 1, percentage: 10 }] },
+        [/^order_splits/, /./]],
     ['a split without a vendor', { order_splits: [{ amount: 1 }] }, [/^order_splits/, /./]],
     ['a split with neither amount nor percentage', { order_splits: [{ vendor_id: 'john' }] }, [/^order_splits/, /./]],
     ['splits above the order amount', { order_splits: [{ vendor_id: 'john', amount: 11 }] }, [/./, /split/i]],
-    ['a terminal without its type', { terminal: { terminal_phone_no: '6309291183' } }, MISSING('terminal.terminal_type')],
-    ['a terminal with neither phone nor number', { terminal: { terminal_type: 'SPOS' } }, [/^terminal\./, /^terminal\./]],
+    ['a terminal without its type', { terminal: { terminal_phone_no: '6309291183' } },
+        MISSING('terminal.terminal_type')],
+    ['a terminal with neither phone nor number', { terminal: { terminal_type: 'SPOS' } },
+        [/^terminal\./, /^terminal\./]],
     ['terminal_type of 3 characters', terminal({ terminal_type: 'POS' }), INVALID('terminal.terminal_type')],
     ['terminal_type of 11 characters', terminal({ terminal_type: 'STOREFRONTS' }), INVALID('terminal.terminal_type')],
     ['terminal_id of 2 characters', terminal({ terminal_id: 'ab' }), INVALID('terminal.terminal_id')],
@@ -97,7 +112,8 @@ const refusedOrders = [
     ['order_note as a number', { order_note: 12345 }, [/^order_note|^request_failed$/, /./]],
 ];
 
-const matches = (got, want, what) => (want instanceof RegExp ? assert.match(got, want, what) : assert.equal(got, want, what));
+const matches = (got, want, what) =>
+    (want instanceof RegExp ? assert.match(got, want, what) : assert.equal(got, want, what));
 
 for (const [what, changes, [code, message]] of refusedOrders)
     test(`refused: ${what}`, async () => {
@@ -130,13 +146,15 @@ const acceptedOrders = [
     ['return_url of 250 characters', meta({ return_url: url(250) })],
     ['return_url with a placeholder', meta({ return_url: 'https://shop.example/back?order={order_id}' })],
     ['return_url over plain http, in the sandbox', meta({ return_url: 'http://localhost:3000/back' })],
-    ['every payment method', meta({ payment_methods: 'cc,dc,ccc,ppc,nb,upi,paypal,app,paylater,cardlessemi,dcemi,ccemi,banktransfer' })],
+    ['every payment method',
+        meta({ payment_methods: 'cc,dc,ccc,ppc,nb,upi,paypal,app,paylater,cardlessemi,dcemi,ccemi,banktransfer' })],
     ['no payment method named', meta({ payment_methods: '' })],
     ['order_expiry_time in 16 minutes', { order_expiry_time: fromNow(16 * 60) }],
     ['order_expiry_time in 29 days', { order_expiry_time: fromNow(29 * 86400) }],
     ['a terminal by its number only', { terminal: { terminal_type: 'SPOS', cf_terminal_id: '31051123' } }],
     ['fields nobody has heard of', { some_new_field: { a: 1 } }],
-    ['optional fields that are null', { order_note: null, order_meta: null, order_tags: null, cart_details: null, terminal: null,
+    ['optional fields that are null', { order_note: null, order_meta: null, order_tags: null,
+        cart_details: null, terminal: null,
         order_expiry_time: null, order_splits: null, products: null }],
 ];
 
@@ -155,7 +173,8 @@ test('a phone number from abroad is accepted from 2026 on, with its plus', async
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.json.customer_details.customer_phone, '+447700900123');
     for (const phone of ['+12', '+44 7700 900123', '+abc', '447700900123', `+${'4'.repeat(40)}`]) {
-        const bad = await server.createOrder(smallOrder(customer({ customer_phone: phone })), { version: '2026-01-01' });
+        const bad = await server.createOrder(smallOrder(customer({ customer_phone: phone })),
+            { version: '2026-01-01' });
         assert.equal(bad.status, 400, phone);
         assert.equal(bad.json.code, 'customer_details.customer_phone_invalid', phone);
     }

@@ -39,7 +39,8 @@ test('the list shows names, ids and currencies, never a secret', async () => {
 
 test('rotating with an overlap leaves both secrets working', async () => {
     const merchant = await server.addMerchant('INR');
-    const { status, stdout, stderr } = await server.merchant('rotate-secret', String(merchant.id), '--overlap', '3600', '--json');
+    const { status, stdout, stderr } = await server.merchant('rotate-secret', String(merchant.id),
+        '--overlap', '3600', '--json');
     assert.equal(status, 0, stderr);
     const fresh = JSON.parse(stdout);
     assert.equal(fresh.client_id, merchant.clientId);
@@ -60,7 +61,8 @@ test('an overlap ends when its time is over', async () => {
 test('rotating without an overlap ends the old secret at once', async () => {
     const merchant = await server.addMerchant('INR');
     assert.equal((await order(merchant)).status, 200, 'the old secret has been seen and may be cached');
-    const { status, stdout, stderr } = await server.merchant('rotate-secret', String(merchant.id), '--overlap', '0', '--json');
+    const { status, stdout, stderr } = await server.merchant('rotate-secret', String(merchant.id),
+        '--overlap', '0', '--json');
     assert.equal(status, 0, stderr);
     assert.equal((await order(merchant)).status, 401);
     assert.equal((await order(merchant, JSON.parse(stdout).client_secret)).status, 200);

@@ -50,7 +50,8 @@ test('two tokens for the same order differ', async () => {
 
 for (const [sent, kept] of [['100', 100], ['15.00', 15], [15.5, 15.5], ['10.15', 10.15], [1, 1]])
     test(`an amount sent as ${JSON.stringify(sent)} is kept as ${kept}`, async () => {
-        const { status, json, text } = await server.orderToken({ orderId: freshId(), orderAmount: sent, orderCurrency: 'INR' });
+        const { status, json, text } = await server.orderToken({ orderId: freshId(),
+            orderAmount: sent, orderCurrency: 'INR' });
         assert.equal(status, 200, text);
         assert.equal(decoded(json.cftoken.split('.')[1]).orderAmount, kept);
     });
@@ -126,7 +127,7 @@ test('a currency that the merchant has not enabled is refused', async () => {
     says(await server.orderToken(body, { clientId, clientSecret }), 422, /orderCurrency/);
 });
 
-test('an order id taken by an order of another amount or currency is refused, of the same amount accepted', async () => {
+test('a taken order id is refused with another amount or currency, and accepted with the same', async () => {
     const order = smallOrder({ order_amount: 10 });
     assert.equal((await server.createOrder(order)).status, 200);
     says(await server.orderToken({ orderId: order.order_id, orderAmount: 11, orderCurrency: 'INR' }), 409, /./);

@@ -43,9 +43,11 @@ test('a keyholder that is killed is started again, the log says so, and service 
     assert.equal(server.children().gateway, gateway, 'the gateway is the same');
     const fetched = await server.fetchOrder(order.order_id);
     assert.equal(fetched.status, 200);
-    assert.equal(fetched.json.customer_details.customer_phone, '9908734801', 'sealed parts open with the new keyholder');
+    assert.equal(fetched.json.customer_details.customer_phone, '9908734801',
+        'sealed parts open with the new keyholder');
     assert.equal((await server.admin('GET', '/readyz')).status, 200);
-    await until('a log line about it', () => /keyholder/i.test(server.log()) && /restart|again|died|ended/i.test(server.log()));
+    await until('a log line about it', () => /keyholder/i.test(server.log())
+        && /restart|again|died|ended/i.test(server.log()));
     await until('the metric counts it', async () => restarts(await server.metrics(), 'keyholder') === 1);
 });
 
@@ -92,7 +94,8 @@ test('a gateway that is killed is started again on the same ports with everythin
     assert.equal(fetched.status, 200);
     assert.equal(fetched.json.customer_details.customer_phone, '9908734801');
     assert.equal(server.children().keyholder, keyholder, 'the keyholder is the same');
-    await until('a log line about it', () => /gateway/i.test(server.log()) && /restart|again|died|ended/i.test(server.log()));
+    await until('a log line about it', () => /gateway/i.test(server.log())
+        && /restart|again|died|ended/i.test(server.log()));
     await until('the metric counts it', async () => restarts(await server.metrics(), 'gateway') === 1);
 });
 
@@ -100,7 +103,8 @@ test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async 
     const server = await startServer();
     t.after(() => server.close());
     const orders = Array.from({ length: 200 }, () => smallOrder());
-    const sent = orders.map((order) => server.createOrder(order).then((answer) => [order.order_id, answer.status], () => [order.order_id, 0]));
+    const sent = orders.map((order) => server.createOrder(order).then((answer) => [order.order_id, answer.status],
+        () => [order.order_id, 0]));
     await Promise.race(sent);           // one is answered, many are on their way
     const { keyholder, gateway } = server.children();
     const how = await server.terminate();
@@ -117,7 +121,7 @@ test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async 
             assert.equal((await server.fetchOrder(id)).status, 200, `${id} was acknowledged`);
 });
 
-test('a body still on its way at SIGTERM gets an answer that is true, and a request that comes after is not served', async (t) => {
+test('a body still on its way at SIGTERM gets a true answer, and one that comes after is not served', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
     const order = smallOrder();
@@ -129,7 +133,8 @@ test('a body still on its way at SIGTERM gets an answer that is true, and a requ
     let answer = '';
     socket.on('data', (part) => { answer += part; });
     socket.on('error', () => {});
-    await new Promise((done) => socket.write(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}content-type: application/json\r\n`
+    await new Promise((done) => socket.write(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+        + `content-type: application/json\r\n`
         + `content-length: ${text.length}\r\n\r\n${text.slice(0, 20)}`, done));
     await sleep(200);
     const ended = server.terminate();

@@ -71,7 +71,8 @@ function fullOrder() {
         order_tags: { name: 'John Doe', city: 'Bangalore', product: 'Laptop', shipping_address: '123 Main St' },
         order_splits: [{ amount: 10, vendor: 'john' }],
         products: {
-            one_click_checkout: { enabled: true, conditions: [{ action: 'ALLOW', key: 'features', values: ['checkoutCollectAddress'] }] },
+            one_click_checkout: { enabled: true,
+                conditions: [{ action: 'ALLOW', key: 'features', values: ['checkoutCollectAddress'] }] },
             verify_pay: { enabled: false, conditions: [] },
         },
     };
@@ -122,7 +123,8 @@ test('it all survives a restart, sealed parts included', async () => {
 });
 
 test('a split names its vendor either way', async () => {
-    for (const split of [{ amount: 5, vendor: 'john' }, { amount: 5, vendor_id: 'john' }, { percentage: 50, vendor_id: 'john' }]) {
+    for (const split of [{ amount: 5, vendor: 'john' }, { amount: 5, vendor_id: 'john' },
+        { percentage: 50, vendor_id: 'john' }]) {
         const { data } = await sdk.PGCreateOrder({ ...fullOrder(), order_splits: [split] });
         assert.equal(data.order_splits.length, 1);
         const [kept] = data.order_splits;
@@ -161,9 +163,11 @@ test('text in any script comes back byte for byte', async () => {
 
 const METHODS = { action: 'ALLOW', values: ['debit_card', 'credit_card', 'upi'] };
 const filtersOf = {
-    '2025-01-01': { card_bins: { action: 'ALLOW', values: ['411111'] }, card_schemes: { action: 'ALLOW', values: ['visa'] },
+    '2025-01-01': { card_bins: { action: 'ALLOW', values: ['411111'] },
+        card_schemes: { action: 'ALLOW', values: ['visa'] },
         card_suffix: { action: 'ALLOW', values: ['1111'] }, card_issuing_bank: { action: 'ALLOW', values: ['hdfc'] } },
-    '2026-01-01': { card_bins: [411111], card_schemes: ['visa'], card_suffix: [1111], card_issuing_bank: ['hdfc'], card_emi_schemes: ['visa'] },
+    '2026-01-01': { card_bins: [411111], card_schemes: ['visa'], card_suffix: [1111],
+        card_issuing_bank: ['hdfc'], card_emi_schemes: ['visa'] },
 };
 for (const [version, filters] of Object.entries(filtersOf))
     test(`payment method filters of ${version} are kept and shown`, async () => {

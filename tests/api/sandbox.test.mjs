@@ -45,7 +45,8 @@ test('starting again on the same folder keeps credentials and orders', async (t)
 test('a second server on a folder in use is refused and does not disturb the first', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
-    const second = await run(['sandbox', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', server.data]);
+    const second = await run(['sandbox', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
+        '--data', server.data]);
     assert.notEqual(second.status, 0);
     assert.notEqual(second.status, null, 'it ends by itself, not by a signal');
     assert.match(second.stderr, /in use|already|another|lock/i);
@@ -56,7 +57,8 @@ test('a second server on a folder in use is refused and does not disturb the fir
 test('a sandbox outside loopback is refused without the explicit flag', async (t) => {
     const data = await temporaryFolder();
     t.after(() => rm(data, { recursive: true, force: true }));
-    const { status, stderr } = await run(['sandbox', '--listen', '0.0.0.0:0', '--admin-listen', '127.0.0.1:0', '--data', data]);
+    const { status, stderr } = await run(['sandbox', '--listen', '0.0.0.0:0', '--admin-listen', '127.0.0.1:0',
+        '--data', data]);
     assert.notEqual(status, 0);
     assert.notEqual(status, null);
     assert.match(stderr, /expose/);
@@ -66,7 +68,8 @@ test('version and help answer without a server', async () => {
     const version = await run(['version']);
     assert.equal(version.status, 0);
     assert.match(version.stdout, /tijori/i);
-    for (const args of [['--help'], ['sandbox', '--help'], ['serve', '--help'], ['merchant', '--help'], ['merchant', 'add', '--help']]) {
+    for (const args of [['--help'], ['sandbox', '--help'], ['serve', '--help'],
+        ['merchant', '--help'], ['merchant', 'add', '--help']]) {
         const help = await run(args);
         assert.equal(help.status, 0, `${args.join(' ')}: ${help.stderr}`);
         assert.match(help.stdout, /tijori/);

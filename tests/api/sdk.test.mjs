@@ -66,7 +66,8 @@ test('a wrong client id or secret is not authorised', async () => {
     for (const wrong of [{ clientId: 'TEST123' }, { clientSecret: 'cfsk_ma_test_0000' }]) {
         const { status, data } = await refused(server.sdk(wrong).PGCreateOrder(smallOrder()));
         assert.equal(status, 401);
-        assert.deepEqual(data, { message: 'authentication Failed', code: 'request_failed', type: 'authentication_error' });
+        assert.deepEqual(data, { message: 'authentication Failed', code: 'request_failed',
+            type: 'authentication_error' });
     }
 });
 
@@ -127,8 +128,10 @@ test('extended data shows addresses and the cart, and keeps a delivery status an
     const address = { full_name: 'John Doe', country: 'India', city: 'Bangalore', state: 'Karnataka', pincode: '560034',
         address_1: '123 Main St', address_2: '2nd floor' };
     const order = smallOrder({ cart_details: {
-        cart_name: 'my cart', shipping_charge: 10, customer_shipping_address: address, customer_billing_address: address,
-        cart_items: [{ item_id: 'item_1', item_name: 'Laptop', item_original_unit_price: 10.15, item_currency: 'INR', item_quantity: 1 }] } });
+        cart_name: 'my cart', shipping_charge: 10, customer_shipping_address: address,
+        customer_billing_address: address,
+        cart_items: [{ item_id: 'item_1', item_name: 'Laptop', item_original_unit_price: 10.15, item_currency: 'INR',
+            item_quantity: 1 }] } });
     const created = await sdk.PGCreateOrder(order);
 
     const { status, data } = await sdk.PGFetchOrderExtendedData(order.order_id);
@@ -146,7 +149,8 @@ test('extended data shows addresses and the cart, and keeps a delivery status an
     assert.equal(data.billing_address.city, 'Bangalore');
 
     const update = {
-        shipment_details: [{ tracking_company: 'Bluedart', tracking_urls: ['https://track.example/1'], tracking_numbers: ['1234'] }],
+        shipment_details: [{ tracking_company: 'Bluedart', tracking_urls: ['https://track.example/1'],
+            tracking_numbers: ['1234'] }],
         order_delivery_status: { status: 'AWAITING_PICKUP', reason: 'packed' },
     };
     const updated = await sdk.PGUpdateOrderExtendedData(order.order_id, update);
@@ -200,7 +204,8 @@ test('another merchant sees neither the order nor the customer', async () => {
     const { data: mine } = await sdk.PGCreateCustomer({ customer_phone: '9908734809' });
     const stranger = server.sdk(await server.addMerchant('INR'));
     assert.equal((await refused(stranger.PGFetchOrder(order.order_id))).status, 404);
-    assert.equal((await refused(stranger.PGTerminateOrder(order.order_id, { order_status: 'TERMINATED' }))).status, 404);
+    assert.equal((await refused(stranger.PGTerminateOrder(order.order_id, { order_status: 'TERMINATED' }))).status,
+        404);
     const { data: theirs } = await stranger.PGCreateOrder({ ...order, order_amount: 99 });
     assert.equal(theirs.order_amount, 99, 'order ids are per merchant');
     assert.equal((await sdk.PGFetchOrder(order.order_id)).data.order_amount, 10.15);

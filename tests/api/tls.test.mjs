@@ -122,7 +122,8 @@ test('serve without TLS or a declared proxy is refused and names both', async (t
 test('a TLS key that everybody can read is refused by name', async (t) => {
     const live = await liveFolder(t);
     await chmod(live.key, 0o644);
-    await assertRefused(live, ['--config', live.config], /key\.pem can be read or written by everybody; chmod o-rwx it/);
+    await assertRefused(live, ['--config', live.config],
+        /key\.pem can be read or written by everybody; chmod o-rwx it/);
 });
 
 test('a certificate without its key is refused', async (t) => {

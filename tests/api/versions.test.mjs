@@ -77,7 +77,8 @@ test('older versions need placeholders in the return URL', async () => {
             if (answer.status === 400)
                 assert.equal(answer.json.code, 'return_url_value_invalid');
         }
-    const { json } = await server.createOrder(smallOrder({ order_meta: { return_url: none } }), { version: '2021-05-21' });
+    const { json } = await server.createOrder(smallOrder({ order_meta: { return_url: none } }),
+        { version: '2021-05-21' });
     assert.equal(json.message, 'return_url : return_url must contain {order_id} and {order_token}');
 });
 
@@ -102,7 +103,8 @@ test('terminating and extended data work with the versions that have them', asyn
         await server.createOrder(order, { version });
         const extended = await server.pg('GET', `/orders/${order.order_id}/extended`, undefined, { version });
         assert.equal(extended.status, 200, `${version}: ${extended.text}`);
-        const ended = await server.pg('PATCH', `/orders/${order.order_id}`, { order_status: 'TERMINATED' }, { version });
+        const ended = await server.pg('PATCH', `/orders/${order.order_id}`, { order_status: 'TERMINATED' },
+            { version });
         assert.equal(ended.json.order_status, 'TERMINATED', version);
     }
 });

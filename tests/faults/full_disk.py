@@ -78,11 +78,14 @@ def fill_until_refused(sandbox, folder, acknowledged):
 def campaign(sandbox, folder, report):
     acknowledged = []
     sandbox.start()
-    report.check(create_at_once(sandbox, "before", acknowledged) == [200] * MEMBERS, "orders are created while there is space")
+    report.check(create_at_once(sandbox, "before", acknowledged) == [200] * MEMBERS,
+                 "orders are created while there is space")
 
     seen, last = fill_until_refused(sandbox, folder, acknowledged)
-    report.check(all(500 <= status <= 599 for status in last), "on a full disk every request at once gets a 5xx", str(last))
-    report.check(all(status == 200 or 500 <= status <= 599 for status in seen), "nothing but 200 and 5xx was ever answered",
+    report.check(all(500 <= status <= 599 for status in last),
+                 "on a full disk every request at once gets a 5xx", str(last))
+    report.check(all(status == 200 or 500 <= status <= 599 for status in seen),
+                 "nothing but 200 and 5xx was ever answered",
                  str(sorted(set(seen))))
     lost = not_found(sandbox, acknowledged)
     report.check(not lost, f"all {len(acknowledged)} acknowledged orders can be read on the full disk", str(lost[:5]))

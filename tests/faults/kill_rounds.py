@@ -54,7 +54,8 @@ def missing_orders(sandbox, acknowledged):
 
 def one_round(sandbox, number, chance, report):
     acknowledged, refusals = [], []
-    threads = [threading.Thread(target=create_until_killed, args=(sandbox, f"round{number}-{i}", acknowledged, refusals))
+    threads = [threading.Thread(target=create_until_killed,
+                                args=(sandbox, f"round{number}-{i}", acknowledged, refusals))
                for i in range(CONNECTIONS)]
     for thread in threads:
         thread.start()

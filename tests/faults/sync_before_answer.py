@@ -26,7 +26,8 @@ def create(server, number):
     head = "".join(f"{name}: {value}\r\n" for name, value in server.headers.items())
     with socket.create_connection((host, int(port)), timeout=20) as wire:
         left = time.monotonic_ns()
-        wire.sendall(f"POST /pg/orders HTTP/1.1\r\nhost: {host}\r\n{head}content-length: {len(body)}\r\n\r\n{body}".encode())
+        wire.sendall(f"POST /pg/orders HTTP/1.1\r\nhost: {host}\r\n{head}"
+                     f"content-length: {len(body)}\r\n\r\n{body}".encode())
         first = wire.recv(12)
         came = time.monotonic_ns()
     return first.split(b" ")[1].decode(), left, came
@@ -59,7 +60,8 @@ def main():
         server.start()
         asked = [create(server, number) for number in range(ORDERS)]
         events = read_log(log)
-        report.check(all(status == "200" for status, _, _ in asked), f"{ORDERS} orders are created over a watched disk", str(asked[0]))
+        report.check(all(status == "200" for status, _, _ in asked),
+                     f"{ORDERS} orders are created over a watched disk", str(asked[0]))
         late = [number for number, (_, left, came) in enumerate(asked) if not synced_between(events, left, came)]
         report.check(not late, "the log was synced before the first byte of every answer", f"not for orders {late}")
         blind = synced_between([e for e in events if e[0] != "sync"], asked[0][1], asked[0][2])

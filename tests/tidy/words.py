@@ -58,7 +58,8 @@ def main():
                  every(lambda n, t: short_names(UNIT_TEST, lambda s: s.split("_"), n, t), units))
     apis = [(n, t) for n, t in texts if n.startswith("tests/api/") and n.endswith(".mjs")]
     report.check("API tests' names are sentences", every(lambda n, t: short_names(API_TEST, str.split, n, t), apis))
-    report.check("links between documents lead somewhere", every(dead_links, [x for x in texts if x[0].endswith(".md")]))
+    report.check("links between documents lead somewhere",
+                 every(dead_links, [x for x in texts if x[0].endswith(".md")]))
 
     report.catches("an unfinished word is caught", lines_with(UNFINISHED, "", "x", "// FIX" + "ME: later"))
     report.catches("a machine's path is caught", lines_with(PATHS, "", "x", "see /ho" + "me/me/x"))

@@ -50,6 +50,7 @@ def rows():
 
 
 with open(os.path.join(os.path.dirname(__file__), "keyholder.tsv"), "w") as f:
-    f.write("# what use about in out, under the master key 00 01 02 .. 1f; hex, \"-\" for empty; made by keyholder.py\n")
+    f.write("# what use about in out, under the master key 00 01 02 .. 1f; "
+            "hex, \"-\" for empty; made by keyholder.py\n")
     for what, use, about, text, out in rows():
         f.write("\t".join([what, str(use), about.hex() or "-", text.hex() or "-", out.hex()]) + "\n")
