@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/json_in.h"
 #include "base/metrics.h"
 #include "dialect/admin/admin.h"
 #include "fixture.h"
@@ -39,6 +40,7 @@ static int setup(void **state)
     static char digest[] = TOKEN_SHA256;
     struct fixture *f;
 
+    json_in_start();
     fixture_setup(state);
     f = *state;
     memset(&metrics, 0, sizeof metrics);
