@@ -26,17 +26,18 @@ static void refuse_later(struct request *r, enum refusal why)
     }
 }
 
-void *request_line(void *server, const char *uri, struct MHD_Connection *connection)
+void *request_line(void *loop, const char *uri, struct MHD_Connection *connection)
 {
-    struct http_server *s = server;
-    struct http_thread *t = http_thread_here(s);
-    struct request *r = t ? http_thread_take(t) : NULL;
+    struct http_loop *l = loop;
+    struct http_server *s = l->server;
+    struct request *r = http_loop_take(l);
     const char *question;
 
     if (!r)
         return NULL;
     atomic_fetch_add(&s->in_flight, 1);
     r->server = s;
+    r->loop = l;
     r->connection = connection;
     r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     r->began_ns = clock_mono_ns();
@@ -45,7 +46,7 @@ void *request_line(void *server, const char *uri, struct MHD_Connection *connect
         memcpy(r->x.peer, r->peer->text, sizeof r->x.peer);
     }
     r->x.services = s->o.services;
-    r->x.reader = t->reader;
+    r->x.reader = http_loop_reader(l);
     r->x.header = header;
     r->x.transport = r;
     question = strchr(uri, '?');
@@ -216,8 +217,7 @@ static void done_here(void *arg, enum fault outcome)
     r->outcome = outcome;
 }
 
-/* The HTTP thread reads what this one wrote after the library's lock has passed between them. `away` goes
- * down last, and with the server alone: the request may be gone once its connection was resumed. */
+/* `away` goes down last, and with the server alone: the request may be gone once it was given back. */
 static void done_away(void *arg, enum fault outcome)
 {
     struct request *r = arg;
@@ -225,7 +225,7 @@ static void done_away(void *arg, enum fault outcome)
 
     r->outcome = outcome;
     r->phase = PHASE_BACK;
-    MHD_resume_connection(r->connection);
+    http_loop_give_back(r->loop, r);
     atomic_fetch_sub(&s->away, 1);
 }
 
@@ -293,12 +293,12 @@ static enum MHD_Result run(struct request *r)
     return r->x.route->lane == LANE_READ || !r->x.route->work ? work_inline(r) : work_away(r);
 }
 
-enum MHD_Result request_step(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **con_cls)
 {
     struct request *r = *con_cls;
 
-    (void)server, (void)connection, (void)url, (void)version;
+    (void)loop, (void)connection, (void)url, (void)version;
     if (!r)
         return MHD_NO;
     switch (r->phase) {
@@ -321,10 +321,10 @@ enum MHD_Result request_step(void *server, struct MHD_Connection *connection, co
     return MHD_NO;
 }
 
-void request_ended(void *server, struct MHD_Connection *connection, void **con_cls,
+void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls,
                    enum MHD_RequestTerminationCode how)
 {
-    struct http_server *s = server;
+    struct http_loop *l = loop;
     struct request *r = *con_cls;
 
     (void)connection, (void)how;
@@ -334,6 +334,6 @@ void request_ended(void *server, struct MHD_Connection *connection, void **con_c
     if (r->peer)
         deadline_set(&r->peer->deadline, (r->answered_ns ? r->answered_ns : clock_mono_ns()) +
                                              (HTTP_IDLE_S + HTTP_DEADLINE_S) * NS_PER_S);
-    http_thread_give(pthread_getspecific(s->thread_key), r);
-    atomic_fetch_sub(&s->in_flight, 1);
+    http_loop_keep(l, r);
+    atomic_fetch_sub(&l->server->in_flight, 1);
 }

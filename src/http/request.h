@@ -8,11 +8,11 @@
 #pragma once
 
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "http/deadline.h"
 #include "http/http.h"
+#include "http/loop.h"
 #include "http/router.h"
 #include "service/sealing.h"
 
@@ -26,19 +26,15 @@ struct metrics_route;
 
 struct http_server {
     struct http_options o;
-    struct MHD_Daemon *daemon;
+    struct http_loop loops[HTTP_THREADS_MAX];
+    unsigned n_loops;
     struct router *router;
     struct deadlines *deadlines;
     struct metrics_route *counters[ROUTER_ROWS_MAX], *unmatched;     /* by router row */
-    pthread_key_t thread_key;         /* struct http_thread of each of the library's threads */
     atomic_bool stopping;
     atomic_uint in_flight;            /* requests between request_line and request_ended */
     atomic_uint away;                 /* of them: with a lane, so that their connection is suspended */
 };
-
-/* What one of the library's threads keeps. It is made on its first request and released by the key's
- * destructor when the thread ends, so MHD_stop_daemon(), which joins, leaves no reader open. */
-struct http_thread { struct store_reader *reader; struct request *spare; unsigned n_spare; };
 
 /* What a connection keeps from request to request. */
 struct peer { struct deadline deadline; char text[PEER_TEXT]; };
@@ -54,9 +50,10 @@ enum phase {
 struct request {
     struct exchange x;                /* x.arena is this request's, kept while it is spare */
     struct http_server *server;
+    struct http_loop *loop;           /* the one its connection belongs to */
     struct MHD_Connection *connection;
     struct peer *peer;
-    struct request *next;             /* among the spare ones */
+    struct request *next;             /* among the spare ones, or those on their way back */
     const struct router_row *row;     /* NULL: unmatched */
     enum phase phase;
     bool refused, asked;
@@ -70,19 +67,16 @@ struct request {
     enum fault outcome;               /* of asking, then of the work */
 };
 
-/* The library's callbacks; `server` is a struct http_server. */
-void *request_line(void *server, const char *uri, struct MHD_Connection *connection);
-enum MHD_Result request_step(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+/* The library's callbacks; `loop` is a struct http_loop. */
+void *request_line(void *loop, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **con_cls);
-void request_ended(void *server, struct MHD_Connection *connection, void **con_cls,
+void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls,
                    enum MHD_RequestTerminationCode how);
+
+/* peer.c: the same for a connection that came or goes; `server` is a struct http_server, `context` a struct peer. */
+void request_peer_changed(void *server, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what);
 
 /* answer.c: hand x->answer to the library, journal and count it. */
 enum MHD_Result request_answer(struct request *r);
-
-/* thread.c: this thread's state, made when needed (NULL when memory is out); a request from its spare ones
- * (NULL likewise) and back; the key's destructor. */
-struct http_thread *http_thread_here(struct http_server *s);
-struct request *http_thread_take(struct http_thread *t);
-void http_thread_give(struct http_thread *t, struct request *r);
-void http_thread_end(void *thread);

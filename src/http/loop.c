@@ -1,0 +1,222 @@
+/* loop.c: an HTTP thread. */
+#include "http/loop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "http/request.h"
+
+#include "base/banned.h"
+
+enum {
+    CONNECTION_MEMORY = HTTP_HEADERS_MAX + 8 * 1024,     /* bytes: the head, the library's notes on it, our head */
+    WAIT_MAX_MS = 60 * 1000,                             /* the longest sleep, should the library name none */
+};
+
+static void *run(void *arg);
+static void request_free(struct request *r);
+
+/* Paths are split before they are decoded, so the library must leave them as they came. */
+static size_t leave_escapes(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls, (void)connection;
+    return strlen(text);
+}
+
+static struct MHD_Daemon *daemon_new(struct http_loop *l)
+{
+    const struct http_options *o = &l->server->o;
+    bool tls = o->tls_certificate && o->tls_key;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | (tls ? MHD_USE_TLS : 0u);
+    struct MHD_OptionItem secure[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->tls_certificate },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->tls_key },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
+    return MHD_start_daemon(flags, 0, NULL, NULL, request_step, l,
+        MHD_OPTION_LISTEN_SOCKET, l->listen_fd,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX / o->threads,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, request_line, l,
+        MHD_OPTION_NOTIFY_COMPLETED, request_ended, l,
+        MHD_OPTION_NOTIFY_CONNECTION, request_peer_changed, l->server,
+        MHD_OPTION_ARRAY, secure + (tls ? 0 : 2),
+        MHD_OPTION_END);
+}
+
+enum fault http_loop_start(struct http_loop *l, struct http_server *s)
+{
+    enum fault f = FAULT_INTERNAL;
+
+    l->server = s;
+    l->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    l->listen_fd = fcntl(s->o.listen_fd, F_DUPFD_CLOEXEC, 0);
+    if (l->bell >= 0 && l->listen_fd >= 0) {
+        l->daemon = daemon_new(l);
+        f = l->daemon ? FAULT_NONE : s->o.tls_key ? FAULT_BAD_INPUT : FAULT_INTERNAL;
+    }
+    if (!f && pthread_create(&l->thread, NULL, run, l) == 0)
+        return FAULT_NONE;
+    if (l->daemon)
+        MHD_stop_daemon(l->daemon);      /* closes the listening socket */
+    else if (l->listen_fd >= 0)
+        close(l->listen_fd);
+    if (l->bell >= 0)
+        close(l->bell);
+    return f ? f : FAULT_INTERNAL;
+}
+
+static void ring(struct http_loop *l)
+{
+    ssize_t n = write(l->bell, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+    (void)n;                          /* it fails only when the bell is ringing already */
+}
+
+void http_loop_quiesce(struct http_loop *l)
+{
+    atomic_store(&l->quiesce, true);
+    ring(l);
+}
+
+void http_loop_stop(struct http_loop *l)
+{
+    atomic_store(&l->leave, true);
+    ring(l);
+    pthread_join(l->thread, NULL);
+    close(l->listen_fd);              /* a quiesced daemon leaves it to us */
+    close(l->bell);
+}
+
+void http_loop_give_back(struct http_loop *l, struct request *r)
+{
+    struct request *head = atomic_load(&l->back);
+
+    do {
+        r->next = head;
+    } while (!atomic_compare_exchange_weak(&l->back, &head, r));
+    if (!head)                        /* whoever found it empty rings for all who come before it is emptied */
+        ring(l);
+}
+
+/* Resume what lanes have finished, oldest first. */
+static void resume_back(struct http_loop *l)
+{
+    struct request *newest = atomic_exchange(&l->back, NULL), *oldest = NULL;
+
+    while (newest) {
+        struct request *r = newest;
+
+        newest = r->next;
+        r->next = oldest;
+        oldest = r;
+    }
+    while (oldest) {
+        struct request *r = oldest;
+
+        oldest = r->next;
+        MHD_resume_connection(r->connection);
+    }
+}
+
+/* Sleep until a connection or the bell wants something, or the library's next time-out. */
+static void wait_for_work(const struct http_loop *l)
+{
+    struct pollfd fds[] = {
+        { .fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN },
+        { .fd = l->bell, .events = POLLIN },
+    };
+    MHD_UNSIGNED_LONG_LONG ms;
+    uint64_t rings;
+
+    if (MHD_get_timeout(l->daemon, &ms) != MHD_YES || ms > WAIT_MAX_MS)
+        ms = WAIT_MAX_MS;
+    if (poll(fds, 2, (int)ms) > 0 && fds[1].revents) {
+        ssize_t n = read(l->bell, &rings, sizeof rings);
+        (void)n;                      /* the bell is only emptied, before what it rang for is looked at */
+    }
+}
+
+static void *run(void *arg)
+{
+    struct http_loop *l = arg;
+    bool quiesced = false;
+
+    while (!atomic_load(&l->leave)) {
+        wait_for_work(l);
+        resume_back(l);
+        if (atomic_load(&l->quiesce) && !quiesced) {
+            (void)MHD_quiesce_daemon(l->daemon);
+            quiesced = true;
+        }
+        (void)MHD_run(l->daemon);
+    }
+    resume_back(l);                   /* the library aborts when it is stopped with a suspended connection */
+    (void)MHD_run(l->daemon);
+    MHD_stop_daemon(l->daemon);
+    while (l->spare) {
+        struct request *r = l->spare;
+
+        l->spare = r->next;
+        request_free(r);
+    }
+    store_reader_close(l->reader);
+    return NULL;
+}
+
+/* A reader that could not be opened is tried again by the next request. */
+struct store_reader *http_loop_reader(struct http_loop *l)
+{
+    struct store *store = l->server->o.services->store;
+
+    if (!l->reader && store && store_reader_open(&l->reader, store) != FAULT_NONE)
+        l->reader = NULL;
+    return l->reader;
+}
+
+struct request *http_loop_take(struct http_loop *l)
+{
+    struct request *r = l->spare;
+    struct arena *a = NULL;
+
+    if (r) {
+        l->spare = r->next;
+        l->n_spare--;
+        a = r->x.arena;
+    } else {
+        r = malloc(sizeof *r);
+        if (!r || arena_new(&a) != FAULT_NONE) {
+            free(r);
+            return NULL;
+        }
+    }
+    memset(r, 0, sizeof *r);
+    r->x.arena = a;
+    return r;
+}
+
+void http_loop_keep(struct http_loop *l, struct request *r)
+{
+    if (l->n_spare == HTTP_SPARE_REQUESTS) {
+        request_free(r);
+        return;
+    }
+    arena_reset(r->x.arena);
+    r->next = l->spare;
+    l->spare = r;
+    l->n_spare++;
+}
+
+static void request_free(struct request *r)
+{
+    arena_free(r->x.arena);
+    free(r);
+}
