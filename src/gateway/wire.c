@@ -29,7 +29,7 @@
 
 #include "base/banned.h"
 
-enum { PEM_MAX = 256 * 1024, HOUR_MS = 3600 * 1000, DEFAULT_THREADS = 2, DEFAULT_WORKERS = 2, ADMIN_THREADS = 1 };
+enum { PEM_MAX = 256 * 1024, HOUR_MS = 3600 * 1000, ADMIN_THREADS = 1 };
 
 static const struct dialect *const public_dialects[] = { &cashfree_dialect, NULL };
 static const struct dialect *const admin_dialects[] = { &admin_dialect, NULL };
@@ -39,6 +39,8 @@ static enum fault open_rates(struct parts *p);
 static enum fault read_pem(struct span *out, const char *path);
 static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls);
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most);
+static unsigned processors(void);
+static unsigned http_threads(void);
 
 enum fault parts_open_first(struct parts *p, const struct options *o)
 {
@@ -69,7 +71,7 @@ enum fault parts_open(struct parts *p, struct buf *why)
     struct store_options so = { .path = p->folder.store, .metrics = p->metrics, .journal = p->services.journal,
                                 .before_batch = sealing_before_batch, .before_batch_arg = &p->services };
     struct lanes_options lo = { .metrics = p->metrics,
-                                .workers = count_or(p->options->workers, DEFAULT_WORKERS, LANE_WORKERS_MAX) };
+                                .workers = count_or(p->options->workers, processors(), LANE_WORKERS_MAX) };
     enum fault f = store_open(&p->services.store, &so);
 
     if (f) {
@@ -99,7 +101,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
 {
     const struct options *o = p->options;
     struct http_options ho = { .listen_fd = CHILD_LISTEN_FD, .dialects = public_dialects, .services = &p->services,
-                               .threads = count_or(o->threads, DEFAULT_THREADS, HTTP_THREADS_MAX),
+                               .threads = count_or(o->threads, http_threads(), HTTP_THREADS_MAX),
                                .lanes = p->lanes, .metrics = p->metrics };
     enum fault f = FAULT_NONE;
 
@@ -225,7 +227,21 @@ static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
 
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most)
 {
-    if (wanted <= 0)
-        return otherwise;
-    return wanted > most ? most : (unsigned)wanted;
+    unsigned n = wanted > 0 && wanted < most ? (unsigned)wanted : wanted > 0 ? most : otherwise;
+
+    return n < most ? n : most;
+}
+
+static unsigned processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/* One is left for the commit thread: on two processors a second HTTP thread halved the rate of durable orders, since
+ * the three took turns (docs/BENCH.md). */
+static unsigned http_threads(void)
+{
+    return processors() > 1 ? processors() - 1 : 1;
 }
