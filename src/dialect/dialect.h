@@ -77,7 +77,9 @@ struct exchange {
     /* set by parse */
     char request_id[REQUEST_ID_TEXT]; /* for the answer and the journal */
     int64_t merchant_id;              /* for the journal; 0 until authenticated */
-    struct key_ask asks[EXCHANGE_ASKS_MAX];   /* put before work, in WRITE for a whole batch at once */
+    struct key_ask asks[EXCHANGE_ASKS_MAX];   /* set by parse: put before work, in WRITE for a whole batch at once;
+                                       * set by the work of a READ route: put before show, for all requests that
+                                       * the HTTP thread has in hand at once */
     size_t n_asks;
     void *state;                      /* the dialect's own */
 

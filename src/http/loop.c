@@ -145,6 +145,31 @@ static void wait_for_work(const struct http_loop *l)
     }
 }
 
+void http_loop_ask(struct http_loop *l, struct store_job *job)
+{
+    job->next = l->asking;
+    l->asking = job;
+}
+
+/* Let the library do what can be done now. What it leaves with questions is answered, and done as well. */
+static void turn(struct http_loop *l)
+{
+    (void)MHD_run(l->daemon);
+    while (l->asking) {
+        struct store_job *job = l->asking;
+
+        l->asking = NULL;
+        sealing_before_batch((void *)(uintptr_t)l->server->o.services, job);
+        while (job) {
+            struct store_job *next = job->next;      /* `done` gives the job back to its owner */
+
+            job->done(job->arg, job->outcome);
+            job = next;
+        }
+        (void)MHD_run(l->daemon);
+    }
+}
+
 static void *run(void *arg)
 {
     struct http_loop *l = arg;
@@ -157,10 +182,10 @@ static void *run(void *arg)
             (void)MHD_quiesce_daemon(l->daemon);
             quiesced = true;
         }
-        (void)MHD_run(l->daemon);
+        turn(l);
     }
     resume_back(l);                   /* the library aborts when it is stopped with a suspended connection */
-    (void)MHD_run(l->daemon);
+    turn(l);
     MHD_stop_daemon(l->daemon);
     while (l->spare) {
         struct request *r = l->spare;

@@ -23,7 +23,8 @@ struct http_loop {
     int bell;                         /* an eventfd: look at what follows */
     _Atomic(struct request *) back;   /* requests that a lane has finished, newest first, by `next` */
     atomic_bool quiesce, leave;
-    struct store_reader *reader;      /* what follows is the thread's alone */
+    struct store_job *asking;         /* questions for the keyholder, gathered in this turn; the thread's alone */
+    struct store_reader *reader;      /* what follows is too */
     struct request *spare;
     unsigned n_spare;
 };
@@ -40,6 +41,10 @@ void http_loop_stop(struct http_loop *l);
 
 /* A lane has finished with `r`: let its loop resume it. From any thread; `r` may be gone when this returns. */
 void http_loop_give_back(struct http_loop *l, struct request *r);
+
+/* On the loop's thread: put the questions `job` wants together with those of the other requests of this turn, then
+ * call job->done. */
+void http_loop_ask(struct http_loop *l, struct store_job *job);
 
 /* On the loop's thread: its reader (opened when needed; NULL when that fails), a request from the spare ones (NULL
  * when memory is out), and back. */

@@ -229,10 +229,32 @@ static void done_away(void *arg, enum fault outcome)
     atomic_fetch_sub(&s->away, 1);
 }
 
+/* The same on the loop's own thread, which resumes at once. */
+static void asked(void *arg, enum fault outcome)
+{
+    struct request *r = arg;
+
+    r->outcome = outcome;
+    r->phase = PHASE_BACK;
+    MHD_resume_connection(r->connection);
+}
+
 static enum MHD_Result show(struct request *r, enum fault outcome)
 {
     r->x.route->show(&r->x, outcome);
     return request_answer(r);
+}
+
+/* Work has questions for the keyholder: wait, suspended, until the loop puts those of all its requests in one. */
+static enum MHD_Result ask_later(struct request *r)
+{
+    r->asked = true;
+    r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
+    r->job = (struct store_job){ .wants = &r->sealing, .done = asked, .arg = r };
+    r->phase = PHASE_AWAY;
+    MHD_suspend_connection(r->connection);
+    http_loop_ask(r->loop, &r->job);
+    return MHD_YES;
 }
 
 static enum MHD_Result work_inline(struct request *r)
@@ -245,6 +267,8 @@ static enum MHD_Result work_inline(struct request *r)
     r->job = (struct store_job){ .work = work_here, .done = done_here, .arg = r };
     if (!r->x.reader || lane_run(s->o.lanes, LANE_READ, r->x.reader, &r->job) != FAULT_NONE)
         return refuse_now(r, REFUSE_BUSY);
+    if (r->outcome == FAULT_NONE && r->x.n_asks && !r->asked)
+        return ask_later(r);
     return show(r, r->outcome);
 }
 

@@ -139,45 +139,55 @@ void order_keep_private(const struct services *s, const struct order_row *o, con
         recent_keep(s->recent, o->merchant_id, o->order_no, sealed->in, now_ms);
 }
 
-/* Ask the keyholder to open the record of `o`. */
-static enum fault open_record(const struct services *s, struct span *record, struct arena *a, const struct order_row *o)
+static enum fault read_record(struct order_private *out, struct span record)
 {
-    struct key_ask ask = { .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = o->private_sealed };
-    enum fault f;
-
-    if (ask.in.n < KEY_SEAL_EXTRA)
-        return FAULT_DENIED;
-    ask.about = about_order(a, o->merchant_id, o->order_id);
-    ask.out = arena_buf(a, ask.in.n - KEY_SEAL_EXTRA);
-    if (span_absent(ask.about) || ask.out.full)
-        return FAULT_INTERNAL;
-    f = keyholder_ask_one(s->keyholder, &ask);
-    if (f)
-        return f == FAULT_SILENT || f == FAULT_DENIED ? f : FAULT_INTERNAL;
-    *record = buf_view(&ask.out);
-    return FAULT_NONE;
-}
-
-enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,
-                              const struct order_row *o, int64_t now_ms)
-{
-    struct span record = { 0 };
     struct order_private p;
 
-    if (s->recent)
-        record = recent_find(s->recent, a, o->merchant_id, o->order_no, now_ms);
-    if (span_absent(record)) {
-        enum fault f = open_record(s, &record, a, o);
-        if (f)
-            return f;
-        if (s->recent)
-            recent_keep(s->recent, o->merchant_id, o->order_no, record, now_ms);
-    }
-    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal)
-        || record.n)
+    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal) || record.n)
         return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
     *out = p;
     return FAULT_NONE;
+}
+
+enum fault order_ask_private(const struct services *s, struct order_private *out, bool *at_hand, struct key_ask *ask,
+                             struct arena *a, const struct order_row *o, int64_t now_ms)
+{
+    struct span record = { 0 };
+
+    if (s->recent)
+        record = recent_find(s->recent, a, o->merchant_id, o->order_no, now_ms);
+    *at_hand = !span_absent(record);
+    if (*at_hand)
+        return read_record(out, record);
+    if (o->private_sealed.n < KEY_SEAL_EXTRA)
+        return FAULT_DENIED;
+    *ask = (struct key_ask){ .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = o->private_sealed,
+                             .about = about_order(a, o->merchant_id, o->order_id),
+                             .out = arena_buf(a, o->private_sealed.n - KEY_SEAL_EXTRA) };
+    return span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault order_read_private(const struct services *s, struct order_private *out, const struct key_ask *ask,
+                              const struct order_row *o, int64_t now_ms)
+{
+    if (ask->fault)
+        return ask->fault == FAULT_SILENT || ask->fault == FAULT_DENIED ? ask->fault : FAULT_INTERNAL;
+    if (s->recent)
+        recent_keep(s->recent, o->merchant_id, o->order_no, buf_view(&ask->out), now_ms);
+    return read_record(out, buf_view(&ask->out));
+}
+
+enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o,
+                              int64_t now_ms)
+{
+    struct key_ask ask;
+    bool at_hand;
+    enum fault f = order_ask_private(s, out, &at_hand, &ask, a, o, now_ms);
+
+    if (f || at_hand)
+        return f;
+    ask.fault = keyholder_ask_one(s->keyholder, &ask);
+    return order_read_private(s, out, &ask, o, now_ms);
 }
 
 struct money order_money(const struct order_row *o)

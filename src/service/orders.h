@@ -46,7 +46,16 @@ MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out
 void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed,
                         int64_t now_ms);
 
-/* Outside a job: open the private parts of `o`, into `a`. SILENT; DENIED when the record was tampered with. */
+/* The private parts of `o` if they are at hand; false: fill `ask` (one question; memory from `a`) and, when it was
+ * answered, read them with order_read_private(). DENIED when the record is no record; INTERNAL when memory is out. */
+MUST_CHECK enum fault order_ask_private(const struct services *s, struct order_private *out, bool *at_hand,
+                                        struct key_ask *ask, struct arena *a, const struct order_row *o, int64_t now_ms);
+
+/* From the answered `ask`. SILENT when nobody answered; DENIED when the record was tampered with. */
+MUST_CHECK enum fault order_read_private(const struct services *s, struct order_private *out, const struct key_ask *ask,
+                                         const struct order_row *o, int64_t now_ms);
+
+/* Outside a job: both in one, waiting for the answer. */
 MUST_CHECK enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,
                                          const struct order_row *o, int64_t now_ms);
 

@@ -125,14 +125,18 @@ static inline unsigned bed_send_runs(struct bed *b, struct sent s, unsigned runs
 {
     struct exchange *x = &b->x;
     enum fault f = FAULT_NONE;
+    size_t asked;
 
     bed_begin(b, &s);
     if (x->route->parse(x) == STEP_GO) {
-        if (x->n_asks)
-            fixture_ask(b->f, x->asks, x->n_asks);
+        asked = x->n_asks;
+        if (asked)
+            fixture_ask(b->f, x->asks, asked);
         for (unsigned i = 0; x->route->work && i < runs; i++)
             f = x->route->lane == LANE_READ ? store_read(x->reader, bed_work, x)
                                             : store_write(x->services->store, bed_work, x);
+        if (!f && x->n_asks > asked)
+            fixture_ask(b->f, x->asks, x->n_asks);
         x->route->show(x, f);
     }
     bed_end(b);

@@ -70,6 +70,12 @@ static inline enum step asking_parse(struct exchange *x)
     return go(x);
 }
 
+static inline enum fault asking_work(struct exchange *x, struct store_tx *tx)
+{
+    (void)tx;
+    return asking_parse(x) == STEP_GO ? FAULT_NONE : FAULT_INTERNAL;
+}
+
 static inline void show_body(struct exchange *x, enum fault outcome)
 {
     struct buf *b = answer_start(x, outcome == FAULT_NONE ? 200 : 500, "text/plain", 2 * FIXTURE_BODY_MAX);
@@ -133,6 +139,7 @@ static const struct route fixture_routes[] = {
     { "POST", "/fake/asking/write", LANE_WRITE, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
     { "POST", "/fake/asking/read", LANE_READ, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
     { "POST", "/fake/asking/worker", LANE_WORKER, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
+    { "POST", "/fake/asking/later", LANE_READ, FIXTURE_BODY_MAX, go, asking_work, show_body, 0 },
     { "POST", "/fake/asking/none", LANE_READ, FIXTURE_BODY_MAX, asking_parse, NULL, show_body, 0 },
     { .method = NULL },
 };

@@ -259,6 +259,7 @@ static void questions_outside_a_batch_are_put_one_request_at_a_time(void **state
 {
     (void)state;
     assert_string_equal(ask(f, answer, 500, "POST /fake/asking/read HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
+    assert_string_equal(ask(f, answer, 500, "POST /fake/asking/later HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
     assert_string_equal(ask(f, answer, 500, "POST /fake/asking/worker HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
     assert_string_equal(ask(f, answer, 500, "POST /fake/asking/none HTTP/1.1\r\nHost: a\r\n\r\n"), "SILENT   ");
 }

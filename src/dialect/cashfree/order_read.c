@@ -12,6 +12,8 @@ struct read {
     struct call call;
     struct span order_id;
     struct order_row row;
+    struct order_private private;
+    bool at_hand;                     /* `private` is filled */
 };
 
 struct wish { struct span status; };
@@ -34,25 +36,43 @@ enum step order_get_parse(struct exchange *x)
     return call_order_id(x, &r->order_id);
 }
 
-enum fault order_get_work(struct exchange *x, struct store_tx *tx)
+enum fault order_find_work(struct exchange *x, struct store_tx *tx)
 {
     struct read *r = x->state;
 
     return order_fetch(tx, &r->row, x->arena, r->call.caller.merchant_id, r->order_id);
 }
 
-void order_get_show(struct exchange *x, enum fault outcome)
+enum fault order_get_work(struct exchange *x, struct store_tx *tx)
+{
+    struct read *r = x->state;
+    enum fault f = order_find_work(x, tx);
+
+    if (!f)
+        f = order_ask_private(x->services, &r->private, &r->at_hand, &x->asks[0], x->arena, &r->row, x->now_ms);
+    if (!f && !r->at_hand)
+        x->n_asks = 1;
+    return f;
+}
+
+static void show_order(struct exchange *x, enum fault outcome)
 {
     const struct read *r = x->state;
-    struct order_private private = { 0 };
-    struct order_shown s = { x->services, &r->row, &private, r->call.version, x->now_ms, x->arena };
+    struct order_shown s = { x->services, &r->row, &r->private, r->call.version, x->now_ms, x->arena };
 
-    if (!outcome)
-        outcome = order_open_private(x->services, &private, x->arena, &r->row, x->now_ms);
     if (outcome)
         call_fail(x, outcome);
     else
         order_entity_put(call_answer(x, 200, order_entity_size(&s)), &s);
+}
+
+void order_get_show(struct exchange *x, enum fault outcome)
+{
+    struct read *r = x->state;
+
+    if (!outcome && !r->at_hand)
+        outcome = order_read_private(x->services, &r->private, &x->asks[0], &r->row, x->now_ms);
+    show_order(x, outcome);
 }
 
 void order_payments_show(struct exchange *x, enum fault outcome)
@@ -98,11 +118,13 @@ static struct problem wrong_state(const struct exchange *x, const struct order_r
 
 void order_terminate_show(struct exchange *x, enum fault outcome)
 {
-    const struct read *r = x->state;
+    struct read *r = x->state;
     struct problem p;
 
+    if (!outcome)
+        outcome = order_open_private(x->services, &r->private, x->arena, &r->row, x->now_ms);
     if (outcome != FAULT_WRONG_STATE) {
-        order_get_show(x, outcome);
+        show_order(x, outcome);
         return;
     }
     p = wrong_state(x, &r->row);

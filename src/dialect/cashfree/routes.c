@@ -23,7 +23,7 @@ static const struct route routes[] = {
     { "PUT", "/pg/orders/{order_id}/extended", LANE_WRITE, BODY_EXTENDED,
       extended_put_parse, extended_put_work, extended_put_show, RATE_OTHER },
     { "GET", "/pg/orders/{order_id}/payments", LANE_READ, 0,
-      order_get_parse, order_get_work, order_payments_show, RATE_PAYMENTS },
+      order_get_parse, order_find_work, order_payments_show, RATE_PAYMENTS },
     { "POST", "/pg/customers", LANE_WRITE, BODY_SMALL,
       customers_parse, customers_work, customers_show, RATE_OTHER },
     { "POST", "/api/v2/cftoken/order", LANE_READ, BODY_SMALL,

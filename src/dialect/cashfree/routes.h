@@ -10,6 +10,7 @@ void order_create_show(struct exchange *x, enum fault outcome);
 
 /* order_read.c: GET /pg/orders/{order_id}, GET .../payments, PATCH /pg/orders/{order_id} */
 enum step order_get_parse(struct exchange *x);
+enum fault order_find_work(struct exchange *x, struct store_tx *tx);
 enum fault order_get_work(struct exchange *x, struct store_tx *tx);
 void order_get_show(struct exchange *x, enum fault outcome);
 void order_payments_show(struct exchange *x, enum fault outcome);
