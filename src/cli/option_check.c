@@ -116,6 +116,7 @@ static void check_tls(struct complaints *c, const struct options *o)
                  " when a proxy on this machine ends TLS");
 }
 
+/* A sandbox shuts a folder of its own that is open (gateway/folder.h). */
 static void check_data(struct complaints *c, const struct options *o)
 {
     struct stat st;
@@ -125,8 +126,10 @@ static void check_data(struct complaints *c, const struct options *o)
     else if (stat(o->data, &st) == 0) {
         if (!S_ISDIR(st.st_mode))
             complain(c, "data:", o->data, " is not a folder");
-        else if (st.st_mode & S_IWOTH)
-            complain(c, "data:", o->data, " can be written by everybody; chmod o-w it");
+        else if (st.st_uid != geteuid())
+            complain(c, "data:", o->data, " belongs to another user than the one who runs this; chown it");
+        else if (o->command == COMMAND_SERVE && st.st_mode & (S_IRWXG | S_IRWXO))
+            complain(c, "data:", o->data, " is open to its group or to others; chmod 0700 it");
     } else if (o->command == COMMAND_SERVE)
         complain(c, "data:", o->data, " does not exist; make it, owned by the user who runs this, mode 0700");
 }

@@ -38,7 +38,8 @@ static const struct json_field file_fields[] = {
 };
 
 static void path_of(char out[FOLDER_PATH], const char *dir, const char *name);
-static enum fault make_dir(const char *path);
+static enum fault make_dir(bool *shut, const char *path);
+static enum fault shut_to_others(bool *shut, const char *path, int flags, mode_t mode);
 static enum fault replace_file(const char *path, struct span text);
 static enum fault sync_folder_of(const char *path);
 static enum fault write_all(int fd, struct span s);
@@ -60,16 +61,27 @@ void folder_paths(struct folder *f, const struct options *o)
         path_of(f->journal, o->data, "/journal.jsonl");
 }
 
-enum fault folder_make(const struct folder *f, const struct options *o)
+enum fault folder_make(bool *shut, const struct folder *f, const struct options *o)
 {
-    enum fault fault = make_dir(o->data);
+    static const char *const store_files[] = { "", "-wal", "-shm" };
+    enum fault fault;
 
-    return fault ? fault : make_dir(f->key_dir);
+    *shut = false;
+    fault = make_dir(shut, o->data);
+    if (!fault)
+        fault = make_dir(shut, f->key_dir);
+    for (size_t i = 0; !fault && i < sizeof store_files / sizeof *store_files; i++) {
+        char path[FOLDER_PATH + 8];
+
+        snprintf(path, sizeof path, "%s%s", f->store, store_files[i]);
+        fault = shut_to_others(shut, path, O_RDONLY | O_NOFOLLOW, 0600);
+    }
+    return fault;
 }
 
 enum fault folder_lock(int *fd, const struct folder *f)
 {
-    int got = open(f->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int got = open(f->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (got < 0)
         return FAULT_DISK;
@@ -92,7 +104,7 @@ enum fault folder_open_journal(int *fd, const struct folder *f)
     if (strcmp(f->journal, "-") == 0)
         *fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
     else
-        *fd = open(f->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        *fd = open(f->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     return *fd < 0 ? FAULT_DISK : FAULT_NONE;
 }
 
@@ -201,11 +213,32 @@ static void path_of(char out[FOLDER_PATH], const char *dir, const char *name)
     snprintf(out, FOLDER_PATH, "%s%s", dir, name);
 }
 
-static enum fault make_dir(const char *path)
+static enum fault make_dir(bool *shut, const char *path)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+    if (mkdir(path, 0700) == 0)
         return FAULT_NONE;
-    return FAULT_DISK;
+    return errno == EEXIST ? shut_to_others(shut, path, O_RDONLY | O_DIRECTORY, 0700) : FAULT_DISK;
+}
+
+/* Give what is at `path` the mode `mode` when others may use it. A file that is not there is fine. */
+static enum fault shut_to_others(bool *shut, const char *path, int flags, mode_t mode)
+{
+    enum fault fault = FAULT_NONE;
+    struct stat st;
+    int fd = open(path, flags | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno == ENOENT ? FAULT_NONE : FAULT_DISK;
+    if (fstat(fd, &st) != 0) {
+        fault = FAULT_DISK;
+    } else if (st.st_uid != geteuid()) {
+        fault = FAULT_DENIED;
+    } else if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+        fault = fchmod(fd, mode) == 0 ? FAULT_NONE : FAULT_DISK;
+        *shut = true;
+    }
+    close(fd);
+    return fault;
 }
 
 /* A renamed file is durable only when its folder is. */

@@ -6,7 +6,9 @@
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
  *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
- *   DIR/admin.json         serve: admin URL and token. Mode 0600 */
+ *   DIR/admin.json         serve: admin URL and token. Mode 0600
+ *
+ * The folder is its user's alone: mode 0700, and so is DIR/keys. */
 #pragma once
 
 #include "base/arena.h"
@@ -22,16 +24,18 @@ struct folder {
 /* The paths for these options. */
 void folder_paths(struct folder *f, const struct options *o);
 
-/* Make the folder and its keys/ (mode 0700) if they are missing. DISK when that fails. */
-MUST_CHECK enum fault folder_make(const struct folder *f, const struct options *o);
+/* Make the folder and its keys/ (mode 0700) if they are missing. *shut says whether one of them, or a file of the
+ * store, was open to others and is no longer: a sandbox repairs that, and serve has refused such a folder before
+ * (options_check()). DENIED when one of them is another user's; DISK. */
+MUST_CHECK enum fault folder_make(bool *shut, const struct folder *f, const struct options *o);
 
-/* Take the lock for as long as *fd stays open. BUSY when another server has it; DISK. */
+/* Take the lock for as long as *fd stays open. BUSY when another server has it; DISK, also for a symbolic link. */
 MUST_CHECK enum fault folder_lock(int *fd, const struct folder *f);
 
 /* Does the folder hold a store already? */
 bool folder_has_store(const struct folder *f);
 
-/* Open the journal's file for appending; the caller closes *fd. DISK. */
+/* Open the journal's file for appending; the caller closes *fd. DISK, also for a symbolic link. */
 MUST_CHECK enum fault folder_open_journal(int *fd, const struct folder *f);
 
 /* What the credentials file says; "" for what it does not. The caller wipes it. */

@@ -1,6 +1,7 @@
 /* main.c: which of its roles this process plays. No logic. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/json_in.h"
 #include "cli/merchant.h"
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
     struct buf why = BUF(sentences);
     struct options o;
 
+    umask(S_IRWXG | S_IRWXO);         /* whatever a role or a library makes is its user's alone */
     if (args[0] && strcmp(args[0], ROLE_KEYHOLDER) == 0)
         return role_keyholder(args + 1);
     if (args[0] && strcmp(args[0], ROLE_GATEWAY) == 0)

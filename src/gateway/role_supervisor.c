@@ -21,12 +21,17 @@ int role_supervisor(const struct options *o, const char *const *args)
     struct folder folder;
     const char *failed = NULL;
     int lock = -1, journal_fd = -1, status;
+    bool shut = false;
     enum fault f;
 
     signal(SIGPIPE, SIG_IGN);
     folder_paths(&folder, o);
-    if (folder_make(&folder, o))
-        return complain("cannot make the data folder", o->data);
+    f = folder_make(&shut, &folder, o);
+    if (f)
+        return complain(f == FAULT_DENIED ? "the data folder, or something in it, belongs to another user"
+                                          : "cannot make the data folder", o->data);
+    if (shut)
+        complain("the data folder was open to others and is now this user's alone (mode 0700)", o->data);
     f = folder_lock(&lock, &folder);
     if (f)
         return complain(f == FAULT_BUSY ? "another server is running on this data folder"

@@ -58,11 +58,12 @@ export function run(args, options = {}) {
 }
 
 class Server {
-    constructor(data, args, env, command) {
+    constructor(data, args, env, command, shell) {
         this.data = data;
         this.args = args;
         this.env = env;
         this.command = command;
+        this.shell = shell;
         this.output = '';
         this.errors = '';
         this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
@@ -71,7 +72,8 @@ class Server {
     async start() {
         const args = [this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
             '--data', this.data, ...this.args];
-        this.child = spawn(BINARY, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+        const begin = this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, BINARY, ...args]] : [BINARY, args];
+        this.child = spawn(...begin, { detached: true, stdio: ['ignore', 'pipe', 'pipe'],
             env: { ...process.env, ...this.env } });
         this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
         this.child.once('error', (error) => { this.errors += String(error); });
@@ -297,9 +299,10 @@ class Server {
     }
 }
 
-/** Start a sandbox, or another `command`. `args` are more flags; `data` an existing folder. */
-export async function startServer({ data, args = [], env = {}, command = 'sandbox' } = {}) {
-    return new Server(data ?? await temporaryFolder(), args, env, command).start();
+/** Start a sandbox, or another `command`. `args` are more flags; `data` an existing folder; `shell` a command of the
+ * shell from which it is started, such as "ulimit -n 200". */
+export async function startServer({ data, args = [], env = {}, command = 'sandbox', shell } = {}) {
+    return new Server(data ?? await temporaryFolder(), args, env, command, shell).start();
 }
 
 /** The smallest order that is accepted, with `changes` on top. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -124,6 +124,43 @@ test('a TLS key that everybody can read is refused by name', async (t) => {
     await chmod(live.key, 0o644);
     await assertRefused(live, ['--config', live.config],
         /key\.pem can be read or written by everybody; chmod o-rwx it/);
+});
+
+test('a data folder that its group or others can enter is refused, with the command that helps', async (t) => {
+    const live = await liveFolder(t);
+    await chmod(live.data, 0o750);
+    await assertRefused(live, ['--config', live.config], /data is open to its group or to others; chmod 0700 it/);
+});
+
+const modeOf = async (file) => (await stat(file)).mode & 0o777;
+
+test('whatever a server makes is its user\'s alone, and a sandbox shuts a folder that was open', async (t) => {
+    const server = ending(t, await startServer({ shell: 'umask 0' }));
+    const { data } = server;
+    await server.terminate();
+    await chmod(path.join(data, 'tijori.db'), 0o644);
+    await chmod(data, 0o755);
+    await server.start();
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
+    assert.match(server.log(), /was open to others and is now this user's alone/);
+    assert.equal(await modeOf(data), 0o700);
+    const files = await readdir(data);
+    assert.ok(['journal.jsonl', 'lock', 'tijori.db', 'tijori.db-wal'].every((name) => files.includes(name)));
+    for (const name of files)
+        assert.equal(await modeOf(path.join(data, name)), name === 'keys' ? 0o700 : 0o600, name);
+});
+
+test('a lock or a journal that is a symbolic link is not followed', async (t) => {
+    for (const name of ['lock', 'journal.jsonl']) {
+        const data = await temporaryFolder();
+        t.after(() => rm(data, { recursive: true, force: true }));
+        await symlink(path.join(data, 'elsewhere'), path.join(data, name));
+        const { status, stderr } = await run(
+            ['sandbox', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--data', data]);
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /cannot (lock the data folder|open the journal)/);
+        assert.ok(!(await readdir(data)).includes('elsewhere'));
+    }
 });
 
 test('a certificate without its key is refused', async (t) => {

@@ -147,7 +147,27 @@ static void the_live_data_folder_must_be_there_and_be_a_folder(void **state)
     assert_unsafe(CHECK("serve", "--behind-proxy", "--data=/tmp/tijori-is-not-there"), "does not exist");
     assert_unsafe(CHECK("serve", "--behind-proxy", "--data", key), "is not a folder");
     assert_unsafe(CHECK("serve", "--behind-proxy", "--data="), "no folder is named");
-    assert_unsafe(CHECK("serve", "--behind-proxy", "--data=/tmp"), "can be written by everybody");
+    assert_int_equal(chmod(folder, 0750), 0);
+    assert_unsafe(SERVE("--behind-proxy"), "is open to its group or to others; chmod 0700 it");
+    assert_int_equal(chmod(folder, 0701), 0);
+    assert_unsafe(SERVE("--behind-proxy"), "is open to its group or to others; chmod 0700 it");
+    assert_int_equal(CHECK("sandbox", "--data", folder), FAULT_NONE);
+    assert_int_equal(chmod(folder, 0700), 0);
+}
+
+static void a_data_folder_of_another_user_is_refused(void **state)
+{
+    char made[] = "/tmp/tijori-others-XXXXXX", *others = made;
+
+    (void)state;
+    if (geteuid() == 0)
+        assert_int_equal(mkdtemp(made) && chown(made, 65534, 65534) == 0, 1);
+    else
+        others = (char[]){ "/" };
+    assert_unsafe(CHECK("serve", "--behind-proxy", "--data", others), "belongs to another user");
+    assert_unsafe(CHECK("sandbox", "--data", others), "belongs to another user");
+    if (geteuid() == 0)
+        assert_int_equal(rmdir(others), 0);
 }
 
 static void every_reason_is_given_a_line_each(void **state)
@@ -180,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_tls_key_everybody_can_read_is_refused),
         cmocka_unit_test(a_master_key_everybody_can_read_is_refused),
         cmocka_unit_test(the_live_data_folder_must_be_there_and_be_a_folder),
+        cmocka_unit_test(a_data_folder_of_another_user_is_refused),
         cmocka_unit_test(every_reason_is_given_a_line_each),
         cmocka_unit_test(merchant_commands_have_nothing_to_check),
     };
