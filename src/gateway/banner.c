@@ -27,7 +27,7 @@ void banner_print(const struct parts *p)
 static void print_commands(const struct parts *p)
 {
     const char *url = p->base_url, *conf = p->folder.curl;
-    long long id = (long long)clock_now_ms(p->services.clock) / 1000;
+    long long id = (long long)clock_now_ms(p->services.clock);
 
     printf("\nPaste these into another terminal, from this folder.\n\n"
            "1. Mint an order token:\n\n"

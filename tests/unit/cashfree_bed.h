@@ -136,7 +136,7 @@ static inline unsigned bed_send_runs(struct bed *b, struct sent s, unsigned runs
             f = x->route->lane == LANE_READ ? store_read(x->reader, bed_work, x)
                                             : store_write(x->services->store, bed_work, x);
         if (!f && x->n_asks > asked)
-            fixture_ask(b->f, x->asks, x->n_asks);
+            f = keyholder_ask(b->f->services.keyholder, x->asks, x->n_asks);
         x->route->show(x, f);
     }
     bed_end(b);
