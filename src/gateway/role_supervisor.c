@@ -44,7 +44,7 @@ int role_supervisor(const struct options *o, const char *const *args)
         return complain(f == FAULT_BUSY ? "this address is in use; choose another with --listen or --admin-listen"
                                         : "cannot listen on this address", failed);
 
-    status = supervisor_run(&so);
+    status = supervisor_run(&so);     /* closes the listeners */
     journal_close(so.journal);
     close(journal_fd);
     close(lock);

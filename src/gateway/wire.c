@@ -141,6 +141,10 @@ enum fault parts_serve(struct parts *p, struct buf *why)
 
 void parts_close(struct parts *p)
 {
+    http_quiesce(p->admin_server, HTTP_STOP_MS);
+    http_quiesce(p->public_server, HTTP_STOP_MS);
+    close(CHILD_LISTEN_FD);           /* the last copies: from here on connections are refused */
+    close(CHILD_ADMIN_FD);
     http_stop(p->admin_server);       /* first: what /metrics shows belongs to the other */
     http_stop(p->public_server);
     lanes_close(p->lanes);

@@ -12,8 +12,9 @@
 struct deadlines {
     pthread_t thread;
     pthread_mutex_t lock;             /* guards what follows */
-    pthread_cond_t ended;
+    pthread_cond_t wake;              /* the thread: it shall end, or hurry */
     struct deadline *first;
+    int64_t latest_ns;
     bool ending;
 };
 
@@ -23,7 +24,9 @@ unsigned deadlines_look(struct deadlines *d, int64_t now_ns)
 
     pthread_mutex_lock(&d->lock);
     for (struct deadline *e = d->first; e; e = e->next) {
-        if (atomic_load_explicit(&e->due_ns, memory_order_relaxed) > now_ns)
+        int64_t due_ns = atomic_load_explicit(&e->due_ns, memory_order_relaxed);
+
+        if (due_ns == DEADLINE_NEVER || (due_ns > now_ns && d->latest_ns > now_ns))
             continue;
         /* Shutting twice does no harm, but counting twice would. */
         deadline_set(e, DEADLINE_NEVER);
@@ -34,19 +37,25 @@ unsigned deadlines_look(struct deadlines *d, int64_t now_ns)
     return late;
 }
 
+/* When to look next: sooner when everything becomes late before. */
+static struct timespec next_look(const struct deadlines *d)
+{
+    int64_t now_ns = clock_mono_ns(), at_ns = now_ns + DEADLINE_LOOK_MS * INT64_C(1000000);
+
+    if (d->latest_ns > now_ns && d->latest_ns < at_ns)
+        at_ns = d->latest_ns;
+    return (struct timespec){ at_ns / 1000000000, at_ns % 1000000000 };
+}
+
 static void *look_on(void *arg)
 {
     struct deadlines *d = arg;
 
     pthread_mutex_lock(&d->lock);
     while (!d->ending) {
-        struct timespec until;
+        struct timespec until = next_look(d);
 
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += DEADLINE_LOOK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&d->ended, &d->lock, &until);
+        pthread_cond_timedwait(&d->wake, &d->lock, &until);
         pthread_mutex_unlock(&d->lock);
         (void)deadlines_look(d, clock_mono_ns());
         pthread_mutex_lock(&d->lock);
@@ -65,10 +74,11 @@ enum fault deadlines_open(struct deadlines **out)
     pthread_mutex_init(&d->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&d->ended, &monotonic);
+    pthread_cond_init(&d->wake, &monotonic);
+    d->latest_ns = DEADLINE_NEVER;
     pthread_condattr_destroy(&monotonic);
     if (pthread_create(&d->thread, NULL, look_on, d) != 0) {
-        pthread_cond_destroy(&d->ended);
+        pthread_cond_destroy(&d->wake);
         pthread_mutex_destroy(&d->lock);
         free(d);
         return FAULT_INTERNAL;
@@ -83,12 +93,20 @@ void deadlines_close(struct deadlines *d)
         return;
     pthread_mutex_lock(&d->lock);
     d->ending = true;
-    pthread_cond_signal(&d->ended);
+    pthread_cond_signal(&d->wake);
     pthread_mutex_unlock(&d->lock);
     pthread_join(d->thread, NULL);
-    pthread_cond_destroy(&d->ended);
+    pthread_cond_destroy(&d->wake);
     pthread_mutex_destroy(&d->lock);
     free(d);
+}
+
+void deadlines_hurry(struct deadlines *d, int64_t latest_ns)
+{
+    pthread_mutex_lock(&d->lock);
+    d->latest_ns = latest_ns;
+    pthread_cond_signal(&d->wake);
+    pthread_mutex_unlock(&d->lock);
 }
 
 void deadline_add(struct deadlines *d, struct deadline *e, int fd)

@@ -37,5 +37,8 @@ static inline void deadline_set(struct deadline *e, int64_t due_ns)
     atomic_store_explicit(&e->due_ns, due_ns, memory_order_relaxed);
 }
 
+/* From `latest_ns` on everything is late, whatever was or will be set, unless it is DEADLINE_NEVER then. */
+void deadlines_hurry(struct deadlines *d, int64_t latest_ns);
+
 /* Shut whatever is late at `now_ns`; returns how many. The thread's own step, here for tests. */
 unsigned deadlines_look(struct deadlines *d, int64_t now_ns);

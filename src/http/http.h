@@ -17,6 +17,8 @@ struct metrics;
 
 enum {
     HTTP_IDLE_S = 75, HTTP_DEADLINE_S = 30,
+    HTTP_STOP_MS = 2000,              /* what http_stop() grants a request that is still being received */
+    HTTP_STOP_GRACE_MS = 500,         /* and then an answer that is still being sent */
     HTTP_CONNECTIONS_MAX = 4096, HTTP_THREADS_MAX = 16,
     HTTP_HEADERS_MAX = 16 * 1024,     /* bytes of a request's head */
 };
@@ -36,6 +38,11 @@ struct http_options {
 /* Start serving. BAD_INPUT when TLS material cannot be used. */
 MUST_CHECK enum fault http_start(struct http_server **out, const struct http_options *o);
 
-/* Stop accepting, let every request in flight finish (those that come on kept connections are refused with
- * REFUSE_STOPPING), then close. NULL is fine. */
+/* Soon accept no more connections and let go of the listening socket. Requests that are complete from now on are
+ * refused with REFUSE_STOPPING; what is not complete in `within_ms` is cut off. Returns at once. NULL is fine. */
+void http_quiesce(struct http_server *s, int within_ms);
+
+/* http_quiesce(), if it was not called before, with HTTP_STOP_MS; then let what is in flight finish, and close. Takes
+ * until HTTP_STOP_GRACE_MS after the time that http_quiesce() gave, longer only while a lane still has a request.
+ * Several servers that are quiesced first share that time. NULL is fine. */
 void http_stop(struct http_server *s);

@@ -92,7 +92,6 @@ void http_loop_stop(struct http_loop *l)
     atomic_store(&l->leave, true);
     ring(l);
     pthread_join(l->thread, NULL);
-    close(l->listen_fd);              /* a quiesced daemon leaves it to us */
     close(l->bell);
 }
 
@@ -170,20 +169,28 @@ static void turn(struct http_loop *l)
     }
 }
 
+/* The library leaves the socket it no longer accepts from to us; while a copy is open, the system does. */
+static void quiesce(struct http_loop *l)
+{
+    if (l->listen_fd < 0)
+        return;
+    (void)MHD_quiesce_daemon(l->daemon);
+    close(l->listen_fd);
+    l->listen_fd = -1;
+}
+
 static void *run(void *arg)
 {
     struct http_loop *l = arg;
-    bool quiesced = false;
 
     while (!atomic_load(&l->leave)) {
         wait_for_work(l);
         resume_back(l);
-        if (atomic_load(&l->quiesce) && !quiesced) {
-            (void)MHD_quiesce_daemon(l->daemon);
-            quiesced = true;
-        }
+        if (atomic_load(&l->quiesce))
+            quiesce(l);
         turn(l);
     }
+    quiesce(l);
     resume_back(l);                   /* the library aborts when it is stopped with a suspended connection */
     turn(l);
     MHD_stop_daemon(l->daemon);

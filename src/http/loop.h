@@ -33,7 +33,7 @@ struct http_loop {
  * used. */
 MUST_CHECK enum fault http_loop_start(struct http_loop *l, struct http_server *s);
 
-/* Accept no more connections. From any thread, and it happens soon. */
+/* Accept no more connections and close the copy of the listening socket. From any thread, and it happens soon. */
 void http_loop_quiesce(struct http_loop *l);
 
 /* After http_loop_quiesce(), with no request in a lane: close all connections, end the thread, release what it kept. */

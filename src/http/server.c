@@ -10,6 +10,8 @@
 
 #include "base/banned.h"
 
+#define MS_NS INT64_C(1000000)
+
 enum { STOP_LOOK_MS = 5 };            /* how often http_stop() looks whether all is finished */
 
 /* The counter of that name, made when no other server has it yet. */
@@ -70,24 +72,32 @@ enum fault http_start(struct http_server **out, const struct http_options *o)
     return FAULT_NONE;
 }
 
-/* Wait until no request is in flight, for at most HTTP_DEADLINE_S; one that a lane still has is waited for
- * without limit, because the library aborts when it is stopped with a suspended connection. */
+/* Wait until no request is in flight, but not for ever; one that a lane still has is waited for without limit, because
+ * the library aborts when it is stopped with a suspended connection. */
 static void drain(const struct http_server *s)
 {
     const struct timespec look = { 0, STOP_LOOK_MS * 1000000L };
-    int64_t until = clock_mono_ns() + HTTP_DEADLINE_S * INT64_C(1000000000);
+    int64_t until = s->stop_ns + HTTP_STOP_GRACE_MS * MS_NS;
 
     while (atomic_load(&s->away) || (atomic_load(&s->in_flight) && clock_mono_ns() < until))
         nanosleep(&look, NULL);
+}
+
+void http_quiesce(struct http_server *s, int within_ms)
+{
+    if (!s || atomic_exchange(&s->stopping, true))
+        return;
+    s->stop_ns = clock_mono_ns() + within_ms * MS_NS;
+    deadlines_hurry(s->deadlines, s->stop_ns);
+    for (unsigned i = 0; i < s->n_loops; i++)
+        http_loop_quiesce(&s->loops[i]);
 }
 
 void http_stop(struct http_server *s)
 {
     if (!s)
         return;
-    for (unsigned i = 0; i < s->n_loops; i++)
-        http_loop_quiesce(&s->loops[i]);
-    atomic_store(&s->stopping, true);
+    http_quiesce(s, HTTP_STOP_MS);
     drain(s);
     stop_loops(s);
     server_free(s);

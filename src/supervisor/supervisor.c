@@ -56,6 +56,10 @@ static void begin_stop(struct supervisor *s, int status)
     s->stopping = true;
     s->status = status;
     s->kill_ns = clock_mono_ns() + SUPERVISOR_STOP_MS * MS_NS;
+    /* Once the gateway has closed its own, new connections are refused and do not wait for nobody. */
+    for (int i = 0; i < SUPERVISOR_LISTENERS; i++)
+        if (s->o->listeners[i] >= 0)
+            (void)close(s->o->listeners[i]);
     if (!g->pid)
         let_keyholder_go(s);
     else if (control_send(g->control, &stop, -1) != FAULT_NONE)

@@ -25,7 +25,7 @@ enum {
 
 struct supervisor_options {
     const char *const *args;          /* the command line after the program's name, passed on; NULL-terminated */
-    int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin; -1: none */
+    int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin; -1: none. Closed at the stop */
     unsigned channels;                /* connections from gateway to keyholder, 1 to SUPERVISOR_CHANNELS */
     uint32_t rights;                  /* what each of them may ask (keyholder/heart.h) */
     struct journal *journal;
@@ -38,7 +38,7 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 #define ROLE_KEYHOLDER "@keyholder"
 #define ROLE_GATEWAY   "@gateway"
 
-/* Run until SIGTERM or SIGINT, then stop the gateway (CONTROL_STOP, at most SUPERVISOR_STOP_MS), then the
+/* Run until SIGTERM or SIGINT, then close the listening sockets, stop the gateway (CONTROL_STOP, at most SUPERVISOR_STOP_MS), then the
  * keyholder. A second signal kills both at once. SIGHUP is ignored. Returns the exit status: 0 after a clean
  * stop; 1 when a child died before it was ever ready (it said why itself), had to be killed, or failed at its end.
  * The calling thread must be the one that lives as long as the process, and every other thread must have

@@ -151,6 +151,33 @@ test('a body still on its way at SIGTERM gets a true answer, and one that comes 
     assert.equal((await server.fetchOrder(late.order_id)).status, 404);
 });
 
+test('half-sent requests on either listener do not hold up a clean stop, and new connections are refused', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const half = 'POST /pg/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const sockets = [];
+    for (const url of [server.base, server.adminUrl])
+        for (const text of [half, `${half}Content-Length: 100\r\n\r\n{`]) {
+            const { hostname, port } = new URL(url);
+            const socket = connect(Number(port), hostname);
+            socket.on('error', () => {});
+            await new Promise((done) => socket.write(text, done));
+            sockets.push(socket);
+        }
+    await sleep(200);
+    const began = Date.now();
+    const ended = server.terminate();
+    await until('a refusal', () => new Promise((done) => {
+        const { hostname, port } = new URL(server.base);
+        const socket = connect(Number(port), hostname, () => { socket.destroy(); done(false); });
+        socket.on('error', (error) => done(error.code === 'ECONNREFUSED'));
+    }), 1500);
+    assert.deepEqual(await ended, { code: 0, signal: null });
+    assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
+    for (const socket of sockets)
+        socket.destroy();
+});
+
 test('SIGINT ends it as well', async (t) => {
     const server = await startServer();
     t.after(() => server.close());

@@ -72,6 +72,22 @@ static void only_the_late_are_shut(void **state)
     assert_false(is_shut(2));
 }
 
+static void in_a_hurry_everything_is_late_that_is_watched(void **state)
+{
+    int64_t now = clock_mono_ns(), hour = INT64_C(3600) * 1000000000;
+
+    (void)state;
+    deadline_set(&entry[0], now + 2 * hour);
+    deadlines_hurry(list, now + hour);
+    assert_int_equal(deadlines_look(list, now + hour - 1), 0);
+    assert_int_equal(deadlines_look(list, now + hour), 1);
+    assert_true(is_shut(0));
+    assert_false(is_shut(1));
+    deadline_set(&entry[2], now + 2 * hour);
+    assert_int_equal(deadlines_look(list, now + hour), 1);
+    assert_true(is_shut(2));
+}
+
 static void the_late_are_shut_once_and_can_still_write(void **state)
 {
     int64_t later = clock_mono_ns() + INT64_C(3600) * 1000000000;
@@ -114,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_due_at_first, open_all, close_all),
         cmocka_unit_test_setup_teardown(only_the_late_are_shut, open_all, close_all),
+        cmocka_unit_test_setup_teardown(in_a_hurry_everything_is_late_that_is_watched, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_late_are_shut_once_and_can_still_write, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_removed_are_left_alone, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_lists_own_thread_looks_by_itself, open_all, close_all),

@@ -1,6 +1,8 @@
 /* test_http_stop.c: requests that lanes have, or refuse: stopping meanwhile, leaving, a full queue. */
 #include "unit/http_fixture.h"
 
+enum { SOON_MS = 20 };
+
 static struct fixture *f;
 static char answer[FIXTURE_ANSWER];
 
@@ -102,6 +104,59 @@ static void idle_connections_do_not_hold_up_the_stop(void **state)
     close(fd);
 }
 
+/* Ask for something, so that the server has what was sent before on other connections. */
+static void let_it_arrive(void)
+{
+    for (int i = 0; i < 2 * FIXTURE_THREADS; i++)
+        ask(f, answer, 200, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+static void half_sent_requests_do_not_hold_up_the_stop(void **state)
+{
+    static const char *const halves[] = {
+        "GET /fake/hel", "GET /fake/hello HTTP/1.1\r\nHost: a\r\n",
+        "PUT /fake/setting/a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n12",
+    };
+    int fds[sizeof halves / sizeof *halves];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        fds[i] = client_open(f);
+        client_send(fds[i], halves[i]);
+    }
+    let_it_arrive();
+    http_quiesce(f->server, SOON_MS);
+    http_stop(f->server);             /* the group's time is up long before HTTP_DEADLINE_S */
+    f->server = NULL;
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        assert_int_equal(recv(fds[i], answer, 1, 0), 0);
+        close(fds[i]);
+    }
+}
+
+static void while_it_stops_new_connections_are_refused_once_nobody_else_listens(void **state)
+{
+    int slow = client_open(f), fd, failed;
+
+    (void)state;
+    client_send(slow, "POST /fake/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    sem_wait(&gate_reached);
+    http_quiesce(f->server, HTTP_STOP_MS);
+    close(f->listen_fd);
+    do {
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        failed = connect(fd, (const struct sockaddr *)&f->address, sizeof f->address);
+        close(fd);
+    } while (!failed);
+    sem_post(&gate_open);
+    client_read(slow, answer);
+    assert_int_equal(status_of(answer), 200);
+    http_stop(f->server);
+    f->server = NULL;
+    f->listen_fd = -1;
+    close(slow);
+}
+
 static void the_listening_socket_stays_the_callers(void **state)
 {
     int fd;
@@ -196,6 +251,9 @@ int main(void)
                                         open_server, close_server),
         cmocka_unit_test_setup_teardown(a_body_that_is_still_coming_is_waited_for, open_server, close_server),
         cmocka_unit_test_setup_teardown(idle_connections_do_not_hold_up_the_stop, open_server, close_server),
+        cmocka_unit_test_setup_teardown(half_sent_requests_do_not_hold_up_the_stop, open_server, close_server),
+        cmocka_unit_test_setup_teardown(while_it_stops_new_connections_are_refused_once_nobody_else_listens,
+                                        open_server, close_server),
         cmocka_unit_test_setup_teardown(the_listening_socket_stays_the_callers, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_full_queue_is_said_to_be_busy, open_server, close_server),

@@ -149,6 +149,8 @@ _Noreturn static void supervise(const char *how)
         journal_open(&o.journal, log, "supervisor", clock_system()))
         _exit(99);
     status = supervisor_run(&o);
+    if (fcntl(o.listeners[0], F_GETFD) >= 0 || fcntl(o.listeners[1], F_GETFD) >= 0)
+        status = 98;                  /* whoever connects now would wait for nobody */
     journal_close(o.journal);
     _exit(status);
 }
