@@ -17,9 +17,10 @@ enum {
     SECRETS_TRIED = 8,                /* live secrets of one client id that are tried, newest first */
     ASKS_MIN = 2,                     /* questions put in any case: an unknown id costs what a rotated one does */
     DUMMY_SECRET = 54,                /* bytes, as long as a real secret */
-    ABOUT_MAX = 128,                  /* bytes of "credentials.secret|<client_id>|<secret_no>" */
     KEY = 32,
 };
+
+#define ABOUT_NOBODY "credentials.secret|0||0"      /* no merchant has number 0 */
 
 /* A secret that passed. `mac` is over client id and secret, so it is also where to look: nobody without the
  * key can tell which chain a guess will search. */
@@ -215,14 +216,21 @@ static enum fault search_work(struct store_tx *tx, void *arg)
     return f == FAULT_NOT_FOUND ? FAULT_INTERNAL : f;
 }
 
-static struct span about_credential(struct arena *a, struct span client_id, int64_t secret_no)
+void caller_about_secret(struct buf *out, int64_t merchant_id, struct span client_id, int64_t secret_no)
 {
-    struct buf about = arena_buf(a, ABOUT_MAX);
+    buf_span(out, SPAN("credentials.secret|"));
+    buf_i64(out, merchant_id);
+    buf_byte(out, '|');
+    buf_span(out, client_id);
+    buf_byte(out, '|');
+    buf_i64(out, secret_no);
+}
 
-    buf_span(&about, SPAN("credentials.secret|"));
-    buf_span(&about, client_id);
-    buf_byte(&about, '|');
-    buf_i64(&about, secret_no);
+static struct span about_credential(struct arena *a, const struct credential_row *c)
+{
+    struct buf about = arena_buf(a, CALLER_ABOUT_MAX);
+
+    caller_about_secret(&about, c->merchant_id, c->client_id, c->secret_no);
     return about.full ? (struct span){ 0 } : buf_view(&about);
 }
 
@@ -231,7 +239,7 @@ static enum fault dummy_record(const struct services *s, struct span *out)
 {
     struct callers *c = s->callers;
     uint8_t secret[DUMMY_SECRET];
-    struct key_ask ask = { .op = KEY_SEAL, .use = KEY_USE_CREDENTIAL, .about = SPAN("credentials.secret||0"),
+    struct key_ask ask = { .op = KEY_SEAL, .use = KEY_USE_CREDENTIAL, .about = SPAN(ABOUT_NOBODY),
                            .in = { secret, sizeof secret } };
     enum fault f = FAULT_NONE;
 
@@ -263,8 +271,8 @@ static enum fault ask_which(const struct services *sv, size_t *winner, const str
         bool real = i < s->n;
         ask->op = KEY_VERIFY;
         ask->use = KEY_USE_CREDENTIAL;
-        ask->about = real ? about_credential(s->arena, s->client_id, s->credentials[i].secret_no)
-                          : SPAN("credentials.secret||0");
+        ask->about = real ? about_credential(s->arena, &s->credentials[i])
+                          : SPAN(ABOUT_NOBODY);
         ask->in = real ? s->credentials[i].secret_sealed : dummy;
         ask->presented = secret;
         if (span_absent(ask->about))
@@ -321,7 +329,9 @@ enum fault callers_find(const struct services *s, struct caller *out, struct sto
         f = ask_which(s, &winner, &search, secret);
     if (f)
         return f;
-    if (winner == search.n || search.merchant.disabled)
+    /* A client id is of one merchant; a row that was moved to another must not speak for either. */
+    if (winner == search.n || search.merchant.disabled
+        || search.credentials[winner].merchant_id != search.merchant.merchant_id)
         return FAULT_UNKNOWN_CALLER;
     f = fill_caller(&v.caller, &search);
     if (f)

@@ -29,6 +29,10 @@ void callers_free(struct callers *c);
 MUST_CHECK enum fault callers_find(const struct services *s, struct caller *out, struct store_reader *r,
                                    struct arena *a, struct span client_id, struct span secret, int64_t now_ms);
 
+/* What a sealed secret is bound to: "credentials.secret|<merchant_id>|<client_id>|<secret_no>". */
+enum { CALLER_ABOUT_MAX = 160 };
+void caller_about_secret(struct buf *out, int64_t merchant_id, struct span client_id, int64_t secret_no);
+
 /* Forget every verified secret, because a credential or merchant changed. */
 void callers_forget(struct callers *c);
 

@@ -12,7 +12,6 @@
 
 enum {
     CLIENT_ID_RANDOM = 12, SECRET_RANDOM = 16, SECRET_TAIL = 4,      /* random bytes, printed as hexadecimal digits */
-    ABOUT_MAX = 128,                  /* bytes of "credentials.secret|<client_id>|<secret_no>" */
 };
 
 /* What one write job needs. The keyholder is asked inside it: these are rare, and the question is pure. */
@@ -89,7 +88,7 @@ static bool is_currencies(struct span all)
 /* Make a secret, seal it and store it as number `secret_no` of out->client_id. */
 static enum fault add_secret(struct change *c, struct store_tx *tx, int64_t secret_no)
 {
-    uint8_t about[ABOUT_MAX], sealed[MERCHANT_SECRET_TEXT + KEY_SEAL_EXTRA];
+    uint8_t about[CALLER_ABOUT_MAX], sealed[MERCHANT_SECRET_TEXT + KEY_SEAL_EXTRA];
     struct buf text = BUF(about);
     struct key_ask ask = { .op = KEY_SEAL, .use = KEY_USE_CREDENTIAL, .out = BUF(sealed) };
     struct credential_row row = { .client_id = span_of(c->out->client_id), .merchant_id = c->out->merchant_id,
@@ -97,10 +96,8 @@ static enum fault add_secret(struct change *c, struct store_tx *tx, int64_t secr
     enum fault f;
 
     make_secret(c->s, c->out->client_secret);
-    buf_span(&text, SPAN("credentials.secret|"));
-    buf_span(&text, row.client_id);
-    buf_byte(&text, '|');
-    buf_i64(&text, secret_no);
+    caller_about_secret(&text, row.merchant_id, row.client_id, secret_no);
+    assert(!text.full);
     ask.in = span_of(c->out->client_secret);
     ask.about = buf_view(&text);
     f = keyholder_ask_one(c->s->keyholder, &ask);

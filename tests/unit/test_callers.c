@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "store/db.h"
 #include "store/merchants.h"
 
 #include "base/banned.h"
@@ -118,6 +119,47 @@ static void old_and_new_secret_overlap_and_then_the_old_one_ends(void **state)
     assert_int_equal(find_merchant(f, &next), FAULT_NONE);
 }
 
+struct move { struct span client_id; int64_t merchant_id; };
+
+static enum fault move_work(struct store_tx *tx, void *arg)
+{
+    static const struct db_field fields[] = {
+        { "client_id", DB_TEXT, offsetof(struct move, client_id) },
+        { "merchant_id", DB_I64, offsetof(struct move, merchant_id) },
+        { 0 },
+    };
+    static const struct db_sql sql = {
+        "UPDATE credentials SET merchant_id = :merchant_id WHERE client_id = :client_id", fields, NULL,
+    };
+
+    return db_run(tx, &sql, arg, NULL);
+}
+
+static void a_credential_moved_to_another_merchant_is_nobodys(void **state)
+{
+    struct fixture *f = *state;
+    struct merchant_credentials other;
+    struct move m = { span_of(f->merchant.client_id), 0 };
+
+    assert_int_equal(merchant_add(&f->services, &other, SPAN("Other"), SPAN("INR")), FAULT_NONE);
+    m.merchant_id = other.merchant_id;
+    assert_int_equal(store_write(f->services.store, move_work, &m), FAULT_NONE);
+    assert_int_equal(find_merchant(f, &f->merchant), FAULT_UNKNOWN_CALLER);
+    m.merchant_id = f->merchant.merchant_id;
+    assert_int_equal(store_write(f->services.store, move_work, &m), FAULT_NONE);
+    assert_int_equal(find_merchant(f, &f->merchant), FAULT_NONE);
+}
+
+static void what_a_secret_is_bound_to_is_written_out(void **state)
+{
+    uint8_t about[CALLER_ABOUT_MAX];
+    struct buf text = BUF(about);
+
+    (void)state;
+    caller_about_secret(&text, 7, SPAN("TESTx"), 3);
+    assert_true(span_equal(buf_view(&text), SPAN("credentials.secret|7|TESTx|3")));
+}
+
 static void each_of_many_merchants_is_told_apart(void **state)
 {
     enum { SOME = 20 };
@@ -153,15 +195,13 @@ static const char *bulk_id(char out[static 16], size_t i)
 static enum fault insert_bulk(struct store_tx *tx, void *arg)
 {
     struct fixture *f = arg;
-    uint8_t sealed[64], about[64];
+    uint8_t sealed[64], about[CALLER_ABOUT_MAX];
     char id[16];
 
     for (size_t i = 0; i < BULK; i++) {
         struct buf text = BUF(about);
         struct key_ask ask = { .op = KEY_SEAL, .use = KEY_USE_CREDENTIAL, .in = SPAN("secret"), .out = BUF(sealed) };
-        buf_text(&text, "credentials.secret|");
-        buf_text(&text, bulk_id(id, i));
-        buf_text(&text, "|1");
+        caller_about_secret(&text, f->merchant.merchant_id, span_of(bulk_id(id, i)), 1);
         ask.about = buf_view(&text);
         fixture_ask(f, &ask, 1);
         struct credential_row row = { .client_id = span_of(id), .merchant_id = f->merchant.merchant_id,
@@ -263,6 +303,8 @@ int main(void)
         WITH_FIXTURE(what_is_forgotten_is_asked_again),
         WITH_FIXTURE(a_disabled_merchant_is_unknown_at_once),
         WITH_FIXTURE(old_and_new_secret_overlap_and_then_the_old_one_ends),
+        WITH_FIXTURE(a_credential_moved_to_another_merchant_is_nobodys),
+        cmocka_unit_test(what_a_secret_is_bound_to_is_written_out),
         WITH_FIXTURE(each_of_many_merchants_is_told_apart),
         WITH_FIXTURE(when_the_memory_is_full_the_oldest_goes_first),
         cmocka_unit_test(enabled_currencies_are_told_apart),
