@@ -81,12 +81,12 @@ const char *const schema_steps[] = {
     "CREATE TABLE idempotency ("
     "  merchant_id $int NOT NULL,"
     "  scope $text NOT NULL,"
-    "  key $text NOT NULL,"
+    "  key_mac $bytes NOT NULL,"
     "  digest $bytes NOT NULL,"
     "  status $int NOT NULL,"
     "  body_sealed $bytes NOT NULL,"
     "  expires_ms $int NOT NULL,"
-    "  PRIMARY KEY (merchant_id, scope, key)"
+    "  PRIMARY KEY (merchant_id, scope, key_mac)"
     ") $heap;"
     "CREATE INDEX idempotency_by_expiry ON idempotency (expires_ms);",
 

@@ -297,6 +297,36 @@ static void a_new_customer_is_remembered_under_its_key(void **state)
     free(first);
 }
 
+static void a_customer_that_was_there_is_remembered_under_its_key_too(void **state)
+{
+    struct bed *b = *state;
+    char *first;
+
+    assert_int_equal(customer(b, "{\"customer_phone\":\"9908734801\",\"customer_name\":\"Asha\"}", NULL), 200);
+    first = strdup(b->body);
+    assert_int_equal(customer(b, "{\"customer_phone\":\"9908734801\"}", "key"), 200);
+    assert_string_equal(b->body, first);
+    assert_string_equal(bed_answer_header(b, "x-idempotency-replayed"), "false");
+    assert_int_equal(customer(b, "{\"customer_phone\":\"9908734801\"}", "key"), 200);
+    assert_string_equal(b->body, first);
+    assert_string_equal(bed_answer_header(b, "x-idempotency-replayed"), "true");
+    assert_int_equal(customer(b, "{\"customer_phone\":\"9908734801\",\"customer_name\":\"B C\"}", "key"), 422);
+    free(first);
+}
+
+static void another_version_under_the_same_key_is_another_request(void **state)
+{
+    struct sent s = { .route = BED_CREATE, .version = V2025, .body = BED_ORDER("version-1", ""), .key = "key" };
+    struct bed *b = *state;
+
+    assert_int_equal(bed_send(b, s), 200);
+    s.version = V2026;
+    assert_int_equal(bed_send(b, s), 422);
+    s.version = V2025;
+    assert_int_equal(bed_send(b, s), 200);
+    assert_string_equal(bed_answer_header(b, "x-idempotency-replayed"), "true");
+}
+
 static void customers_have_limits(void **state)
 {
     static const struct { const char *body, *code, *message; } rows[] = {
@@ -341,6 +371,8 @@ int main(void)
         FRESH(a_key_means_nothing_outside_post),
         FRESH(the_same_phone_gives_the_same_customer),
         FRESH(a_new_customer_is_remembered_under_its_key),
+        FRESH(a_customer_that_was_there_is_remembered_under_its_key_too),
+        FRESH(another_version_under_the_same_key_is_another_request),
         FRESH(customers_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,12 +21,13 @@ struct request {
     struct fixture *f;
     struct arena *arena;
     struct idempotency i;
-    struct key_ask ask;
+    struct key_ask asks[IDEMPOTENCY_ASKS];
     int64_t now_ms;
     struct span effect;               /* the answer of the effect, if there is one */
     enum fault after;                 /* what the effect returns */
     struct remembered answer;
     bool replayed;
+    struct idempotency_row *row;      /* where find_row() puts what it finds; NULL: nowhere */
 };
 
 static enum fault request_work(struct store_tx *tx, void *arg)
@@ -42,14 +43,22 @@ static enum fault request_work(struct store_tx *tx, void *arg)
     return f ? f : r->after;
 }
 
+static enum fault prepare_as(struct idempotency *out, struct key_ask *asks, struct arena *a, int64_t merchant_id,
+                             struct span scope, struct span key, struct span body)
+{
+    const struct idempotent r = { merchant_id, scope, SPAN("2025-01-01"), key, body };
+
+    return idempotency_prepare(out, asks, a, &r);
+}
+
 static struct request prepare(struct fixture *f, int64_t merchant_id, const char *key, const char *body)
 {
     struct request r = { .f = f, .arena = f->arena, .now_ms = FIXTURE_NOW, .effect = SPAN("{\"first\":true}") };
 
-    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, merchant_id, SCOPE, span_of(key), span_of(body)),
-                     FAULT_NONE);
-    fixture_ask(f, &r.ask, 1);
-    assert_int_equal(r.ask.fault, FAULT_NONE);
+    assert_int_equal(prepare_as(&r.i, r.asks, f->arena, merchant_id, SCOPE, span_of(key), span_of(body)), FAULT_NONE);
+    fixture_ask(f, r.asks, IDEMPOTENCY_ASKS);
+    for (size_t i = 0; i < IDEMPOTENCY_ASKS; i++)
+        assert_int_equal(r.asks[i].fault, FAULT_NONE);
     return r;
 }
 
@@ -87,9 +96,9 @@ static void keys_scopes_and_merchants_are_kept_apart(void **state)
     struct request r[] = { prepare(f, 1, "key", "{}"), prepare(f, 1, "kez", "{}"), prepare(f, 2, "key", "{}"),
                            prepare(f, 1, "key", "{}") };
 
-    assert_int_equal(idempotency_prepare(&r[3].i, &r[3].ask, f->arena, 1, SPAN("POST /pg/customers"), SPAN("key"),
-                                         SPAN("{}")), FAULT_NONE);
-    fixture_ask(f, &r[3].ask, 1);
+    assert_int_equal(prepare_as(&r[3].i, r[3].asks, f->arena, 1, SPAN("POST /pg/customers"), SPAN("key"), SPAN("{}")),
+                     FAULT_NONE);
+    fixture_ask(f, r[3].asks, IDEMPOTENCY_ASKS);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(run(&r[i]), FAULT_NONE);
         assert_false(r[i].replayed);
@@ -125,16 +134,15 @@ static void keys_are_printable_and_not_too_long(void **state)
     struct fixture *f = *state;
     char longest[IDEMPOTENCY_KEY_MAX + 2];
     struct idempotency i;
-    struct key_ask ask;
+    struct key_ask asks[IDEMPOTENCY_ASKS];
     static const char *const wrong[] = { "", "a\tb", "a\x7f", "caf\xc3\xa9" };
 
     memset(longest, 'k', sizeof longest - 1);
     longest[IDEMPOTENCY_KEY_MAX + 1] = '\0';
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
-        assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, span_of(wrong[k]), SPAN("{}")),
-                         FAULT_BAD_INPUT);
-    assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, span_of(longest), SPAN("{}")), FAULT_BAD_INPUT);
-    assert_int_equal(idempotency_prepare(&i, &ask, f->arena, 1, SCOPE, SPAN("a b"), SPAN("{}")), FAULT_NONE);
+        assert_int_equal(prepare_as(&i, asks, f->arena, 1, SCOPE, span_of(wrong[k]), SPAN("{}")), FAULT_BAD_INPUT);
+    assert_int_equal(prepare_as(&i, asks, f->arena, 1, SCOPE, span_of(longest), SPAN("{}")), FAULT_BAD_INPUT);
+    assert_int_equal(prepare_as(&i, asks, f->arena, 1, SCOPE, SPAN("a b"), SPAN("{}")), FAULT_NONE);
     longest[IDEMPOTENCY_KEY_MAX] = '\0';
     struct request r = prepare(f, INT64_MAX, longest, "{}");      /* the longest key of the largest merchant fits */
     assert_int_equal(run(&r), FAULT_NONE);
@@ -144,9 +152,11 @@ static enum fault find_row(struct store_tx *tx, void *arg)
 {
     struct request *r = arg;
     struct idempotency_row row;
-    enum fault f = idempotency_find(tx, &row, r->arena, 1, SCOPE, r->i.key, FIXTURE_NOW);
+    enum fault f = idempotency_find(tx, &row, r->arena, 1, SCOPE, r->i.key_mac, FIXTURE_NOW);
 
     r->answer.body = row.body_sealed;
+    if (r->row)
+        *r->row = row;
     return f;
 }
 
@@ -159,6 +169,62 @@ static void the_remembered_body_rests_sealed(void **state)
     assert_int_equal(store_write(f->services.store, find_row, &r), FAULT_NONE);
     assert_int_equal(r.answer.body.n, r.effect.n + KEY_SEAL_EXTRA);
     assert_null(memmem(r.answer.body.p, r.answer.body.n, "first", 5));
+}
+
+static void the_callers_key_is_not_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct request r = prepare(f, 1, "4111111111111111", "{}");
+    struct idempotency_row row;
+
+    assert_int_equal(run(&r), FAULT_NONE);
+    r.row = &row;
+    assert_int_equal(store_write(f->services.store, find_row, &r), FAULT_NONE);
+    assert_int_equal(row.key_mac.n, KEY_MAC_SIZE);
+    assert_null(memmem(row.key_mac.p, row.key_mac.n, "4111", 4));
+}
+
+static void another_version_under_the_same_key_is_a_mismatch(void **state)
+{
+    struct fixture *f = *state;
+    struct request first = prepare(f, 1, "key", "{}"), other = first;
+    const struct idempotent newer = { 1, SCOPE, SPAN("2026-01-01"), SPAN("key"), SPAN("{}") };
+
+    assert_int_equal(idempotency_prepare(&other.i, other.asks, f->arena, &newer), FAULT_NONE);
+    fixture_ask(f, other.asks, IDEMPOTENCY_ASKS);
+    assert_int_equal(run(&first), FAULT_NONE);
+    assert_int_equal(run(&other), FAULT_MISMATCH);
+}
+
+/* Somebody who may write the file, but has no key. */
+static enum fault tamper_work(struct store_tx *tx, void *arg)
+{
+    return idempotency_put(tx, arg);
+}
+
+static void a_row_with_another_status_or_digest_does_not_open(void **state)
+{
+    struct fixture *f = *state;
+    struct request first = prepare(f, 1, "key", "{}"), other = prepare(f, 1, "key", "{\"other\":1}");
+    struct idempotency_row row, changed;
+
+    assert_int_equal(run(&first), FAULT_NONE);
+    first.row = &row;
+    assert_int_equal(store_write(f->services.store, find_row, &first), FAULT_NONE);
+    changed = row;
+    changed.status = 409;
+    assert_int_equal(store_write(f->services.store, tamper_work, &changed), FAULT_NONE);
+    assert_int_equal(run(&first), FAULT_INTERNAL);
+    changed.status = -1;
+    assert_int_equal(store_write(f->services.store, tamper_work, &changed), FAULT_NONE);
+    assert_int_equal(run(&first), FAULT_INTERNAL);
+    changed = row;
+    changed.digest = other.i.digest;
+    assert_int_equal(store_write(f->services.store, tamper_work, &changed), FAULT_NONE);
+    assert_int_equal(run(&other), FAULT_INTERNAL);
+    assert_int_equal(store_write(f->services.store, tamper_work, &row), FAULT_NONE);
+    assert_int_equal(run(&first), FAULT_NONE);
+    assert_true(first.replayed);
 }
 
 static void without_a_keyholder_there_is_neither_effect_nor_answer(void **state)
@@ -179,9 +245,9 @@ static void a_large_body_is_digested_and_a_large_answer_refused(void **state)
     struct fixture *f = *state;
     struct request r = prepare(f, 1, "key", "{}");
 
-    assert_int_equal(idempotency_prepare(&r.i, &r.ask, f->arena, 1, SCOPE, SPAN("large"),
-                                         (struct span){ large, sizeof large }), FAULT_NONE);
-    fixture_ask(f, &r.ask, 1);
+    assert_int_equal(prepare_as(&r.i, r.asks, f->arena, 1, SCOPE, SPAN("large"), (struct span){ large, sizeof large }),
+                     FAULT_NONE);
+    fixture_ask(f, r.asks, IDEMPOTENCY_ASKS);
     r.effect = (struct span){ large, IDEMPOTENCY_BODY_MAX + 1 };
     assert_int_equal(run(&r), FAULT_INTERNAL);
     r.effect.n = IDEMPOTENCY_BODY_MAX;
@@ -223,9 +289,8 @@ static void of_thirty_at_once_one_has_the_effect(void **state)
         *a = (struct at_once){ .r = { .f = f, .now_ms = FIXTURE_NOW, .effect = SPAN("{}") },
                                .lock = &lock, .all = &done, .left = &left };
         assert_int_equal(arena_new(&a->r.arena), FAULT_NONE);
-        assert_int_equal(idempotency_prepare(&a->r.i, &a->r.ask, a->r.arena, 1, SCOPE, SPAN("key"), SPAN("{}")),
-                         FAULT_NONE);
-        a->wants = (struct sealing){ &a->r.ask, 1 };
+        assert_int_equal(prepare_as(&a->r.i, a->r.asks, a->r.arena, 1, SCOPE, SPAN("key"), SPAN("{}")), FAULT_NONE);
+        a->wants = (struct sealing){ a->r.asks, IDEMPOTENCY_ASKS };
         a->job = (struct store_job){ .work = request_work, .done = count_down, .arg = &a->r, .wants = &a->wants };
         assert_int_equal(store_submit(f->services.store, &a->job), FAULT_NONE);
     }
@@ -254,6 +319,9 @@ int main(void)
         WITH_FIXTURE(an_effect_that_fails_leaves_the_key_unused),
         WITH_FIXTURE(keys_are_printable_and_not_too_long),
         WITH_FIXTURE(the_remembered_body_rests_sealed),
+        WITH_FIXTURE(the_callers_key_is_not_kept),
+        WITH_FIXTURE(another_version_under_the_same_key_is_a_mismatch),
+        WITH_FIXTURE(a_row_with_another_status_or_digest_does_not_open),
         WITH_FIXTURE(without_a_keyholder_there_is_neither_effect_nor_answer),
         WITH_FIXTURE(a_large_body_is_digested_and_a_large_answer_refused),
         WITH_FIXTURE(of_thirty_at_once_one_has_the_effect),

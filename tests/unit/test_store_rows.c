@@ -185,7 +185,7 @@ static void a_credential_needs_its_merchant(void **state)
 static struct idempotency_row answer(const char *key, int64_t expires_ms)
 {
     return (struct idempotency_row){
-        .merchant_id = 1, .scope = SPAN("POST /pg/orders"), .key = span_of(key), .digest = SPAN("digest"),
+        .merchant_id = 1, .scope = SPAN("POST /pg/orders"), .key_mac = span_of(key), .digest = SPAN("digest"),
         .status = 200, .body_sealed = SPAN("body"), .expires_ms = expires_ms,
     };
 }
@@ -195,17 +195,17 @@ static enum fault idempotency(struct store_tx *tx, void *arena)
     struct idempotency_row row = answer("k1", 100), out;
 
     OK(idempotency_put(tx, &row));
-    OK(idempotency_find(tx, &out, arena, 1, row.scope, row.key, 99));
+    OK(idempotency_find(tx, &out, arena, 1, row.scope, row.key_mac, 99));
     assert_true(out.status == 200 && out.expires_ms == 100 && out.merchant_id == 1);
     assert_true(span_equal(out.digest, row.digest) && span_equal(out.body_sealed, row.body_sealed));
-    assert_int_equal(idempotency_find(tx, &out, arena, 1, row.scope, row.key, 100), FAULT_NOT_FOUND);
-    assert_int_equal(idempotency_find(tx, &out, arena, 2, row.scope, row.key, 99), FAULT_NOT_FOUND);
-    assert_int_equal(idempotency_find(tx, &out, arena, 1, SPAN("POST /pg/customers"), row.key, 99), FAULT_NOT_FOUND);
+    assert_int_equal(idempotency_find(tx, &out, arena, 1, row.scope, row.key_mac, 100), FAULT_NOT_FOUND);
+    assert_int_equal(idempotency_find(tx, &out, arena, 2, row.scope, row.key_mac, 99), FAULT_NOT_FOUND);
+    assert_int_equal(idempotency_find(tx, &out, arena, 1, SPAN("POST /pg/customers"), row.key_mac, 99), FAULT_NOT_FOUND);
     row.expires_ms = 300;
     row.status = 201;
     row.body_sealed = SPAN("another");
     OK(idempotency_put(tx, &row));
-    OK(idempotency_find(tx, &out, arena, 1, row.scope, row.key, 200));
+    OK(idempotency_find(tx, &out, arena, 1, row.scope, row.key_mac, 200));
     assert_true(out.status == 201 && span_equal(out.body_sealed, SPAN("another")));
     return FAULT_NONE;
 }

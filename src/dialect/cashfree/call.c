@@ -1,6 +1,7 @@
 /* call.c: what every Cashfree request has in common. */
 #include "dialect/cashfree/call.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "dialect/cashfree/problem.h"
@@ -157,18 +158,20 @@ enum step call_idempotency(struct exchange *x, struct span scope)
 {
     struct span key = sent_key(x);
     struct call *c = call_of(x);
+    const struct idempotent r = { c->caller.merchant_id, scope, span_of(api_version_name(c->version)), key, x->body };
     enum fault f;
 
     if (span_absent(key))
         return STEP_GO;
-    c->digest = x->n_asks;
-    f = idempotency_prepare(&c->idempotency, &x->asks[c->digest], x->arena, c->caller.merchant_id, scope, key, x->body);
+    assert(x->n_asks + IDEMPOTENCY_ASKS <= EXCHANGE_ASKS_MAX);
+    c->digests = x->n_asks;
+    f = idempotency_prepare(&c->idempotency, &x->asks[c->digests], x->arena, &r);
     if (f == FAULT_BAD_INPUT)
         return refuse(x, problem_make(400, "request_invalid",
                                       "x-idempotency-key : should be printable and at max 128 characters"));
     if (f)
         return fail(x, f);
-    x->n_asks++;
+    x->n_asks += IDEMPOTENCY_ASKS;
     c->keyed = true;
     return STEP_GO;
 }
@@ -182,8 +185,9 @@ enum fault call_recall(struct exchange *x, struct store_tx *tx)
     c->answer = (struct remembered){ 0 };
     if (!c->keyed)
         return FAULT_NOT_FOUND;
-    if (x->asks[c->digest].fault)
-        return FAULT_SILENT;
+    for (size_t i = 0; i < IDEMPOTENCY_ASKS; i++)
+        if (x->asks[c->digests + i].fault)
+            return FAULT_SILENT;
     f = idempotency_recall(x->services, tx, &c->answer, x->arena, &c->idempotency, x->now_ms);
     c->replayed = f == FAULT_NONE;
     if (f)

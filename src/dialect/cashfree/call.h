@@ -15,7 +15,7 @@ struct call {
     struct caller caller;
     struct rate_verdict rate;
     bool keyed, replayed;             /* an idempotency key counts; the answer is that of an earlier request */
-    size_t digest;                    /* keyed: which of the exchange's asks is the request's digest */
+    size_t digests;                   /* keyed: the first of those of the exchange's asks that are its digests */
     struct idempotency idempotency;
     struct remembered answer;         /* keyed: what to send, recalled or made in work; status 0: nothing yet */
 };
@@ -35,7 +35,7 @@ MUST_CHECK enum step call_read(struct exchange *x, void *into, const struct json
 /* Take the first path parameter as an order id. */
 MUST_CHECK enum step call_order_id(struct exchange *x, struct span *out);
 
-/* At the end of a POST's parse: when an idempotency key was sent, add the question for the request's digest.
+/* At the end of a POST's parse: when an idempotency key was sent, add the questions for its digests.
  * `scope` is a constant: method and path. */
 MUST_CHECK enum step call_idempotency(struct exchange *x, struct span scope);
 

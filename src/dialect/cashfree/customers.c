@@ -77,9 +77,8 @@ static struct shown wished(const struct make *m)
     return (struct shown){ m->row.customer_uid, { m->wish.phone, m->wish.email, m->wish.name } };
 }
 
-/* A customer that was there already is shown with the values kept, which only the keyholder opens, so that
- * answer cannot be written inside the transaction. It need not be remembered: nothing was done, and the same
- * request finds the same customer again. */
+/* A customer that was there already is shown with the values kept, which only the keyholder opens. With a key it is
+ * asked here, on the commit thread, because the answer is remembered in this transaction; without one in show. */
 enum fault customers_work(struct exchange *x, struct store_tx *tx)
 {
     struct make *m = x->state;
@@ -90,9 +89,13 @@ enum fault customers_work(struct exchange *x, struct store_tx *tx)
     if (f != FAULT_NOT_FOUND)
         return f;
     f = customer_create(tx, &m->row, &m->made, x->arena, &m->wish, x->asks, x->now_ms);
-    if (f || !m->made || !m->call.keyed)
+    if (f || !m->call.keyed)
         return f;
     s = wished(m);
+    if (!m->made)
+        f = customer_open(x->services, &s.values, x->arena, &m->row);
+    if (f)
+        return f;
     body = arena_buf(x->arena, size_of(&s));
     put(&body, &s);
     return call_remember(x, tx, 200, &body);
