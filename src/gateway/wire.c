@@ -63,6 +63,8 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
         f = journal_open(&p->services.journal, p->journal_fd, "gateway", p->services.clock);
     if (!f)
         f = keyholder_new(&p->services.keyholder, &p->metrics->keyholder_calls, &p->metrics->keyholder_failures);
+    if (!f)
+        keyholder_journal(p->services.keyholder, p->services.journal);
     return f;
 }
 

@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/secret.h"
 #include "keyholder/msg.h"
 
 #include "base/banned.h"
 
+#define MS_NS INT64_C(1000000)
+
 enum {
+    LOOK_MS = 20,                     /* how often a late reply is looked for while no connection is free */
     STALE_MAX = 64,                   /* late replies to questions given up on that one question skips */
     SOCKET_BYTES = 2 * KEY_FRAME_MAX, /* socket buffer: the kernel counts its own overhead too */
 };
@@ -25,6 +29,7 @@ struct channel {
     int fd;                           /* -1: dead */
     int fresh;                        /* a replacement that waits for the owner to finish; -1: none */
     bool busy;
+    bool owes;                        /* the last question went unanswered; of no use until it has spoken */
     uint32_t number;                  /* of the last question */
     uint8_t *frame;                   /* KEY_FRAME_MAX bytes, for question and reply in turn */
 };
@@ -34,12 +39,18 @@ struct keyholder {
     pthread_cond_t changed;           /* a channel came or became free */
     struct channel channels[KEY_CHANNELS];
     unsigned next;                    /* where the search for a free channel begins */
-    int wait_ms;
+    bool silent;                      /* a question went unanswered: the next ones are not put */
+    int64_t probe_ns;                 /* while silent: when one of them is, all the same; monotonic */
+    struct journal *journal;
+    int wait_ms, probe_ms;
     atomic_uint_fast64_t *calls, *failures;
 };
 
 /* The asks of one frame. */
 struct batch { struct key_ask *asks[KEY_ASKS_MAX]; size_t n, question, reply; };
+
+/* How long a question may take (monotonic ns), and whether the next ones are spared when it took too long. */
+struct patience { int64_t until; bool for_all; };
 
 static void close_fd(int *fd)
 {
@@ -62,6 +73,7 @@ enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls, at
     pthread_cond_init(&k->changed, &attr);
     pthread_condattr_destroy(&attr);
     k->wait_ms = KEY_WAIT_MS;
+    k->probe_ms = KEY_PROBE_MS;
     k->calls = calls;
     k->failures = failures;
     for (size_t i = 0; i < KEY_CHANNELS; i++) {
@@ -96,6 +108,30 @@ void keyholder_set_wait(struct keyholder *k, int wait_ms)
     k->wait_ms = wait_ms;
 }
 
+void keyholder_set_probe(struct keyholder *k, int probe_ms)
+{
+    k->probe_ms = probe_ms;
+}
+
+void keyholder_journal(struct keyholder *k, struct journal *j)
+{
+    k->journal = j;
+}
+
+/* Does it answer? Called with the lock held, by whoever has learned it. */
+static void set_silent(struct keyholder *k, bool silent)
+{
+    if (k->silent == silent)
+        return;
+    k->silent = silent;
+    k->probe_ns = clock_mono_ns() + k->probe_ms * MS_NS;
+    pthread_cond_broadcast(&k->changed);
+    if (silent)
+        journal_event(k->journal, JOURNAL_ERROR, "the keyholder does not answer; what needs it is refused", 0, NULL);
+    else
+        journal_event(k->journal, JOURNAL_WARNING, "the keyholder is asked again", 0, NULL);
+}
+
 /* Make the replacement the connection. Called with the lock held, while nobody owns the channel. */
 static void adopt(struct channel *c)
 {
@@ -105,6 +141,7 @@ static void adopt(struct channel *c)
     c->fd = c->fresh;
     c->fresh = -1;
     c->number = 0;
+    c->owes = false;
 }
 
 void keyholder_channel(struct keyholder *k, unsigned i, int fd)
@@ -129,6 +166,7 @@ void keyholder_channel(struct keyholder *k, unsigned i, int fd)
         adopt(c);
     else if (c->fd >= 0)
         (void)shutdown(c->fd, SHUT_RDWR);     /* wakes its owner, who asks again */
+    set_silent(k, false);
     pthread_cond_broadcast(&k->changed);
     pthread_mutex_unlock(&k->lock);
 }
@@ -155,12 +193,25 @@ bool keyholder_is_up(struct keyholder *k)
     return up;
 }
 
+/* Is there a frame to read from a living peer? */
+static bool has_spoken(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+
+    return poll(&p, 1, 0) > 0 && p.revents == POLLIN;
+}
+
+static bool is_free(const struct channel *c)
+{
+    return !c->busy && c->fd >= 0 && (!c->owes || has_spoken(c->fd));
+}
+
 static struct channel *find_free(struct keyholder *k)
 {
     for (unsigned i = 0; i < KEY_CHANNELS; i++) {
         unsigned at = (k->next + i) % KEY_CHANNELS;
         struct channel *c = &k->channels[at];
-        if (c->busy || c->fd < 0)
+        if (!is_free(c))
             continue;
         k->next = at + 1;
         c->busy = true;
@@ -169,36 +220,88 @@ static struct channel *find_free(struct keyholder *k)
     return NULL;
 }
 
-/* A live channel nobody uses, now the caller's; NULL when there was none until `until` (monotonic ns). */
-static struct channel *claim(struct keyholder *k, int64_t until)
+static bool owes_any(const struct keyholder *k)
 {
-    struct timespec at = { until / 1000000000, until % 1000000000 };
-    struct channel *c;
-    int rc = 0;
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        if (k->channels[i].owes && !k->channels[i].busy)
+            return true;
+    return false;
+}
+
+/* Wait for a channel until `until`; nobody signals that one has spoken, so those that owe are looked at. */
+static void wait_for_change(struct keyholder *k, int64_t until)
+{
+    int64_t look = clock_mono_ns() + LOOK_MS * MS_NS;
+    struct timespec at;
+
+    if (owes_any(k) && look < until)
+        until = look;
+    at = (struct timespec){ until / 1000000000, until % 1000000000 };
+    (void)pthread_cond_timedwait(&k->changed, &k->lock, &at);
+}
+
+/* While it does not answer: may this question be put? A late reply says that it answers again; otherwise one in
+ * KEY_PROBE_MS may be, with little patience. */
+static bool is_let_through(struct keyholder *k, struct patience *p)
+{
+    int64_t now = clock_mono_ns();
+
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        if (k->channels[i].owes && is_free(&k->channels[i])) {
+            set_silent(k, false);
+            return true;
+        }
+    if (now < k->probe_ns)
+        return false;
+    k->probe_ns = now + k->probe_ms * MS_NS;
+    if (p->until > now + KEY_SHORT_WAIT_MS * MS_NS)
+        p->until = now + KEY_SHORT_WAIT_MS * MS_NS;
+    return true;
+}
+
+/* A live channel nobody uses, now the caller's; NULL when there is none, or was none in time. */
+static struct channel *claim(struct keyholder *k, struct patience *p)
+{
+    struct channel *c = NULL;
 
     pthread_mutex_lock(&k->lock);
-    while (!(c = find_free(k)) && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&k->changed, &k->lock, &at);
+    if (!k->silent || is_let_through(k, p)) {
+        while (!(c = find_free(k)) && !k->silent && clock_mono_ns() < p->until)
+            wait_for_change(k, p->until);
+        if (!c && p->for_all)
+            set_silent(k, true);
+    }
     pthread_mutex_unlock(&k->lock);
     return c;
 }
 
-static void release(struct keyholder *k, struct channel *c, bool alive)
+/* Give the channel back; `f` is how the question on it went. */
+static void release(struct keyholder *k, struct channel *c, enum fault f, const struct patience *p)
 {
     pthread_mutex_lock(&k->lock);
-    if (!alive)
+    if (f == FAULT_RETRY)
         close_fd(&c->fd);
+    c->owes = f == FAULT_SILENT;
     adopt(c);
     c->busy = false;
+    if (f == FAULT_NONE)
+        set_silent(k, false);
+    if (f == FAULT_SILENT && p->for_all)
+        set_silent(k, true);
     pthread_cond_signal(&k->changed);
     pthread_mutex_unlock(&k->lock);
 }
 
-/* One frame's size; 0 when nothing came in time; -1 when the connection is dead. */
-static ssize_t receive(struct channel *c)
+/* One frame's size; 0 when nothing came in time; -1 when the connection is dead. The socket's own time-out is that of
+ * a question that had a channel at once; others have less left. */
+static ssize_t receive(const struct keyholder *k, struct channel *c, int64_t until)
 {
+    struct pollfd p = { .fd = c->fd, .events = POLLIN };
+    int64_t left_ms = (until - clock_mono_ns()) / MS_NS;
     ssize_t n;
 
+    if (left_ms < k->wait_ms - 1 && poll(&p, 1, left_ms > 0 ? (int)left_ms : 0) == 0)
+        return 0;
     do
         n = recv(c->fd, c->frame, KEY_FRAME_MAX, MSG_TRUNC);
     while (n < 0 && errno == EINTR);
@@ -209,11 +312,11 @@ static ssize_t receive(struct channel *c)
 
 /* Wait for the reply to question c->number; earlier ones were given up on and are skipped.
  * RETRY when the connection is dead, SILENT when nobody spoke in time. */
-static enum fault hear(struct channel *c, struct batch *b)
+static enum fault hear(const struct keyholder *k, struct channel *c, struct batch *b, int64_t until)
 {
     for (int i = 0; i < STALE_MAX; i++) {
         uint32_t number = 0;
-        ssize_t n = receive(c);
+        ssize_t n = receive(k, c, until);
         struct span reply = { c->frame, n > 0 ? (size_t)n : 0 };
         enum fault f = n > 0 ? msg_reply_number(&number, reply) : FAULT_NONE;
         if (n == 0)
@@ -231,7 +334,7 @@ static enum fault hear(struct channel *c, struct batch *b)
     return FAULT_RETRY;
 }
 
-static enum fault exchange(struct channel *c, struct batch *b)
+static enum fault exchange(const struct keyholder *k, struct channel *c, struct batch *b, int64_t until)
 {
     struct buf frame = { c->frame, 0, KEY_FRAME_MAX, false };
     ssize_t sent;
@@ -243,7 +346,7 @@ static enum fault exchange(struct channel *c, struct batch *b)
     secret_wipe(frame.p, frame.n);
     if (sent < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? FAULT_SILENT : FAULT_RETRY;
-    return hear(c, b);
+    return hear(k, c, b, until);
 }
 
 static void count(atomic_uint_fast64_t *counter)
@@ -252,23 +355,27 @@ static void count(atomic_uint_fast64_t *counter)
         atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-static enum fault ask_batch(struct keyholder *k, struct batch *b)
+static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 {
-    int64_t until = clock_mono_ns() + (int64_t)k->wait_ms * 1000000;
     enum fault f = FAULT_RETRY;
 
     count(k->calls);
     while (f == FAULT_RETRY) {
-        struct channel *c = claim(k, until);
-        f = c ? exchange(c, b) : FAULT_SILENT;
+        struct channel *c = claim(k, &p);
+        f = c ? exchange(k, c, b, p.until) : FAULT_SILENT;
         if (c)
-            release(k, c, f != FAULT_RETRY);
-        if (f == FAULT_RETRY && clock_mono_ns() >= until)
+            release(k, c, f, &p);
+        if (f == FAULT_RETRY && clock_mono_ns() >= p.until)
             f = FAULT_SILENT;
     }
     if (f)
         count(k->failures);
     return f;
+}
+
+static enum fault ask_batch(struct keyholder *k, struct batch *b)
+{
+    return put(k, b, (struct patience){ clock_mono_ns() + k->wait_ms * MS_NS, true });
 }
 
 /* May it be sent? When not, its fault says why. */
@@ -320,6 +427,18 @@ enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n)
     for (size_t i = 0; i < n && f; i++)
         asks[i].fault = f;
     return f;
+}
+
+enum fault keyholder_check(struct keyholder *k)
+{
+    int wait_ms = k->wait_ms < KEY_SHORT_WAIT_MS ? k->wait_ms : KEY_SHORT_WAIT_MS;
+    uint8_t mac[KEY_MAC_SIZE];
+    struct key_ask ask = { .op = KEY_MAC, .use = KEY_USE_CHECK, .about = SPAN("ready"), .in = SPAN("ready"),
+                           .out = BUF(mac) };
+    struct batch b = { .asks = { &ask }, .n = 1 };
+
+    /* Its short patience is its own: others may find the keyholder slow and yet be answered. */
+    return put(k, &b, (struct patience){ clock_mono_ns() + wait_ms * MS_NS, false });
 }
 
 enum fault keyholder_ask_one(struct keyholder *k, struct key_ask *ask)

@@ -19,6 +19,8 @@ enum {
     KEY_MAC_SIZE = 32, KEY_HOURLY_SIZE = 48, KEY_ID_SIZE = 32,
     KEY_CHANNELS = 4,                 /* connections a gateway keeps, so that its threads do not wait for each other */
     KEY_WAIT_MS = 2000,               /* how long a question waits for a restarted keyholder before it is SILENT */
+    KEY_SHORT_WAIT_MS = 250,          /* the same for keyholder_check(), and for a question that is let through to see */
+    KEY_PROBE_MS = 1000,              /* how often one is, while the keyholder does not answer */
 };
 
 enum key_op {
@@ -54,12 +56,17 @@ struct key_ask {
     enum fault fault;
 };
 
+struct journal;
 struct keyholder;
 
 /* A client without connections yet; counters may be NULL. The caller frees it with keyholder_free(). */
 MUST_CHECK enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls,
                                     atomic_uint_fast64_t *failures);
 void keyholder_free(struct keyholder *k);
+
+/* Say in `j`, which outlives the client, when the keyholder stops answering and when it is asked again. Call it while
+ * nobody asks. */
+void keyholder_journal(struct keyholder *k, struct journal *j);
 
 /* Take over `fd`, the gateway's end of a fresh connection, as channel `i` (0 to KEY_CHANNELS - 1); the one it
  * replaces is closed. Called by the thread that listens to the supervisor. */
@@ -68,9 +75,16 @@ void keyholder_channel(struct keyholder *k, unsigned i, int fd);
 /* Is there at least one live channel? */
 bool keyholder_is_up(struct keyholder *k);
 
+/* Does it answer? One cheap question with a short wait, or none while it is known that it does not. NONE, or SILENT. */
+MUST_CHECK enum fault keyholder_check(struct keyholder *k);
+
 /* Ask `n` questions, as few frames as they fit in, and wait. Thread-safe. Each ask's `fault` is set. SILENT
  * when no keyholder answered within KEY_WAIT_MS (then every ask's fault is SILENT); otherwise NONE, even
- * when single asks were refused. */
+ * when single asks were refused.
+ *
+ * After one question went unanswered, those that follow are SILENT at once, so that a keyholder that hangs holds
+ * each thread for one wait and not each request. That ends when it answers late, when it is replaced, or when one
+ * question in KEY_PROBE_MS, put to a connection that owes no answer, is answered in KEY_SHORT_WAIT_MS. */
 MUST_CHECK enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n);
 
 /* One question; returns its own fault. */

@@ -81,6 +81,44 @@ test('a request that meets a dead keyholder gets a clear error, never a wrong an
     assert.ok(made.some(([, status]) => status === 200));
 });
 
+const timed = async (call) => {
+    const began = Date.now();
+    const { status, json } = await call();
+    return { status, json, ms: Date.now() - began };
+};
+
+test('a keyholder that hangs is noticed, holds nobody twice, and is asked again when it goes on', async (t) => {
+    const server = await startServer();
+    const { keyholder } = server.children();
+    t.after(async () => {
+        try { process.kill(keyholder, 'SIGCONT'); } catch { /* it is gone */ }
+        await server.close();
+    });
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
+    process.kill(keyholder, 'SIGSTOP');
+
+    const ready = await timed(() => server.admin('GET', '/readyz'));
+    assert.deepEqual([ready.status, ready.json], [503, { ready: false, why: 'the keyholder does not answer' }]);
+    assert.ok(ready.ms < 1500, `readyz took ${ready.ms} ms`);
+    const first = await timed(() => server.createOrder(smallOrder()));
+    assert.ok(first.status >= 500 && first.ms < 4000, `the first: ${first.status} after ${first.ms} ms`);
+    for (let i = 0; i < 10; i++) {
+        const next = await timed(() => server.createOrder(smallOrder()));
+        assert.ok(next.status >= 500 && next.ms < 1000, `a later one: ${next.status} after ${next.ms} ms`);
+    }
+    const other = await timed(() => server.pg('GET', '/nowhere'));
+    assert.ok(other.status === 404 && other.ms < 1000, `without the keyholder: ${other.status} after ${other.ms} ms`);
+    assert.equal((await timed(() => server.admin('GET', '/healthz'))).status, 200);
+
+    process.kill(keyholder, 'SIGCONT');
+    await until('orders again', async () => await tried(() => server.createOrder(smallOrder())) === 200);
+    assert.equal((await server.admin('GET', '/readyz')).status, 200);
+    const said = (what) => server.journal().filter((line) => line.what?.startsWith(what)).length;
+    await until('the journal', () => said('the keyholder is asked again'));
+    assert.equal(said('the keyholder does not answer'), said('the keyholder is asked again'));
+    assert.equal(server.children().keyholder, keyholder);
+});
+
 test('a gateway that is killed is started again on the same ports with everything acknowledged', async (t) => {
     const server = await startServer();
     t.after(() => server.close());

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -105,6 +107,26 @@ static void readiness_needs_store_and_keyholder(void **state)
     assert_string_equal(shown, "{\"ready\":false,\"why\":\"the keyholder is not connected\"}");
     fixture_keyholder_start(f);
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+}
+
+static void a_keyholder_that_is_there_and_does_not_answer_is_not_ready(void **state)
+{
+    struct fixture *f = *state;
+    int far[KEY_CHANNELS];
+
+    fixture_keyholder_stop(f);
+    for (unsigned i = 0; i < KEY_CHANNELS; i++) {
+        int pair[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        keyholder_channel(f->services.keyholder, i, pair[0]);
+        far[i] = pair[1];
+    }
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 503);
+    assert_string_equal(shown, "{\"ready\":false,\"why\":\"the keyholder does not answer\"}");
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        close(far[i]);
+    fixture_keyholder_start(f);
 }
 
 static void metrics_are_prometheus_text(void **state)
@@ -250,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(health_is_ok_without_a_token),
         cmocka_unit_test(readiness_needs_store_and_keyholder),
+        cmocka_unit_test(a_keyholder_that_is_there_and_does_not_answer_is_not_ready),
         cmocka_unit_test(metrics_are_prometheus_text),
         cmocka_unit_test(merchants_are_listed_with_their_client_ids),
         cmocka_unit_test(a_merchant_is_added_and_its_secret_shown_once),

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -251,6 +252,130 @@ static void a_late_reply_is_not_taken_for_the_next_one(void **state)
     assert_int_equal(id.out.n, KEY_ID_SIZE);
 }
 
+/* Connections over which nobody answers yet; `far` gets the other ends. */
+static void connect_mute(struct fixture *x, int far[static KEY_CHANNELS])
+{
+    for (unsigned i = 0; i < KEY_CHANNELS; i++) {
+        int pair[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        keyholder_channel(x->k, i, pair[0]);
+        far[i] = pair[1];
+    }
+}
+
+/* From now on that keyholder answers, first what it was asked before. */
+static void let_speak(struct fixture *x, const int far[static KEY_CHANNELS])
+{
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        assert_int_equal(serve_connection(x->serve, far[i], MAY_ALL), FAULT_NONE);
+}
+
+static enum fault ask_id(struct keyholder *k)
+{
+    uint8_t out[KEY_ID_SIZE];
+    struct key_ask ask = { .op = KEY_ID, .out = BUF(out) };
+
+    return keyholder_ask_one(k, &ask);
+}
+
+static size_t count_text(const char *text, const char *what)
+{
+    size_t n = 0;
+
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+static void after_one_unanswered_question_none_is_put_until_it_has_spoken(void **state)
+{
+    struct fixture *x = *state;
+    int far[KEY_CHANNELS], file = memfd_create("journal", MFD_CLOEXEC);
+    char text[4096] = "";
+    size_t put = 0;
+    struct journal *j;
+
+    assert_int_equal(journal_open(&j, file, "test", clock_system()), FAULT_NONE);
+    keyholder_journal(x->k, j);
+    keyholder_set_wait(x->k, SHORT_WAIT_MS);
+    keyholder_set_probe(x->k, LONG_WAIT_MS);
+    connect_mute(x, far);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(ask_id(x->k), FAULT_SILENT);
+    assert_int_equal(keyholder_check(x->k), FAULT_SILENT);
+    assert_int_equal(x->failures, 21);
+    for (unsigned i = 0; i < KEY_CHANNELS; i++) {
+        char frame[512];
+
+        put += recv(far[i], frame, sizeof frame, MSG_DONTWAIT | MSG_PEEK) > 0;
+    }
+    assert_int_equal(put, 1);
+
+    let_speak(x, far);
+    for (int i = 0; i < 1000 && ask_id(x->k) != FAULT_NONE; i++)
+        usleep(1000);
+    for (int i = 0; i < 2 * KEY_CHANNELS; i++)
+        assert_int_equal(ask_id(x->k), FAULT_NONE);
+    keyholder_journal(x->k, NULL);
+    journal_close(j);
+    assert_true(pread(file, text, sizeof text - 1, 0) > 0);
+    close(file);
+    assert_int_equal(count_text(text, "the keyholder does not answer"), 1);
+    assert_int_equal(count_text(text, "the keyholder is asked again"), 1);
+}
+
+static void a_check_nobody_answers_spares_nobody_elses_question(void **state)
+{
+    struct fixture *x = *state;
+    int far[KEY_CHANNELS];
+
+    keyholder_set_wait(x->k, SHORT_WAIT_MS);
+    keyholder_set_probe(x->k, LONG_WAIT_MS);
+    connect_mute(x, far);
+    assert_int_equal(keyholder_check(x->k), FAULT_SILENT);
+    keyholder_set_wait(x->k, LONG_WAIT_MS);
+    let_speak(x, far);
+    assert_int_equal(ask_id(x->k), FAULT_NONE);
+    assert_int_equal(keyholder_check(x->k), FAULT_NONE);
+}
+
+static void a_keyholder_that_hangs_on_one_connection_is_found_to_answer_on_another(void **state)
+{
+    struct fixture *x = *state;
+    int far[KEY_CHANNELS];
+
+    keyholder_set_wait(x->k, SHORT_WAIT_MS);
+    keyholder_set_probe(x->k, LONG_WAIT_MS);
+    connect_mute(x, far);
+    assert_int_equal(ask_id(x->k), FAULT_SILENT);      /* on the first */
+    for (unsigned i = 1; i < KEY_CHANNELS; i++)
+        assert_int_equal(serve_connection(x->serve, far[i], MAY_ALL), FAULT_NONE);
+    keyholder_set_wait(x->k, LONG_WAIT_MS);
+    assert_int_equal(ask_id(x->k), FAULT_SILENT);
+    keyholder_set_probe(x->k, 0);
+    connect_channel(x, 3);                             /* the one that comes anew makes it be asked again */
+    for (int i = 0; i < 2 * KEY_CHANNELS; i++)
+        assert_int_equal(ask_id(x->k), FAULT_NONE);
+    close(far[0]);
+}
+
+static void now_and_then_a_question_is_let_through(void **state)
+{
+    struct fixture *x = *state;
+    int far[KEY_CHANNELS];
+
+    keyholder_set_wait(x->k, SHORT_WAIT_MS);
+    keyholder_set_probe(x->k, 0);
+    connect_mute(x, far);
+    assert_int_equal(ask_id(x->k), FAULT_SILENT);
+    assert_int_equal(serve_connection(x->serve, far[1], MAY_ALL), FAULT_NONE);
+    assert_int_equal(ask_id(x->k), FAULT_NONE);
+    for (unsigned i = 0; i < KEY_CHANNELS; i++)
+        if (i != 1)
+            close(far[i]);
+}
+
 static void *answer_nonsense(void *arg)
 {
     int fd = *(int *)arg;
@@ -437,6 +562,10 @@ int main(void)
         T(more_asks_than_a_frame_may_carry_are_split),
         T(without_a_keyholder_every_ask_is_silent_after_the_wait),
         T(a_late_reply_is_not_taken_for_the_next_one),
+        T(after_one_unanswered_question_none_is_put_until_it_has_spoken),
+        T(a_check_nobody_answers_spares_nobody_elses_question),
+        T(a_keyholder_that_hangs_on_one_connection_is_found_to_answer_on_another),
+        T(now_and_then_a_question_is_let_through),
         T(a_malformed_reply_closes_its_connection_and_another_is_asked),
         T(eight_threads_share_four_channels),
         T(no_question_is_lost_while_keyholders_come_and_go),

@@ -30,6 +30,10 @@ static enum step readyz_parse(struct exchange *x)
         not_ready(x, "the keyholder is not connected");
         return STEP_ANSWERED;
     }
+    if (keyholder_check(x->services->keyholder) != FAULT_NONE) {
+        not_ready(x, "the keyholder does not answer");
+        return STEP_ANSWERED;
+    }
     if (!x->reader) {
         not_ready(x, "the store cannot be opened");
         return STEP_ANSWERED;
