@@ -22,8 +22,40 @@ void json_in_start(void)
     json_tree_start();
 }
 
-/* Is `body` nested deeper than JSON_IN_DEPTH? For text that is not JSON any answer will do. */
-static bool is_too_deep(struct span body)
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Pass over the number that begins at *at. Is it kept as it is written? Zeros before the first digit and behind the
+ * last are none of its digits. A whole number is no double: the tree keeps it or refuses it. */
+static bool take_number(struct span body, size_t *at)
+{
+    size_t i = *at, digits = 0, zeros = 0;
+    bool whole = true;
+
+    for (; i < body.n && (is_digit(body.p[i]) || body.p[i] == '.'); i++) {
+        if (body.p[i] == '.') {
+            whole = false;
+        } else if (body.p[i] != '0') {
+            digits += zeros + 1;
+            zeros = 0;
+        } else if (digits > 0) {
+            zeros++;
+        }
+    }
+    if (i < body.n && (body.p[i] | 0x20) == 'e') {
+        whole = false;
+        i++;
+        while (i < body.n && (is_digit(body.p[i]) || body.p[i] == '+' || body.p[i] == '-'))
+            i++;
+    }
+    *at = i - 1;
+    return whole || digits <= JSON_DIGITS_MAX;
+}
+
+/* What is wrong with `body` that the tree would not tell; NULL: nothing. For what is not JSON any answer will do. */
+static const char *look_over(struct span body)
 {
     unsigned depth = 0;
     bool quoted = false;
@@ -39,12 +71,14 @@ static bool is_too_deep(struct span body)
             quoted = true;
         } else if (c == '{' || c == '[') {
             if (++depth > JSON_IN_DEPTH)
-                return true;
+                return "nested too deep";
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
+        } else if (is_digit(c) && !take_number(body, &i)) {
+            return "a number with more digits than can be kept exactly";
         }
     }
-    return false;
+    return NULL;
 }
 
 /* `line` 0: the whole body is meant. */
@@ -69,12 +103,14 @@ enum fault json_read(const struct json_node **out, struct arena *a, struct span 
 {
     struct json_tree_error e;
     struct json_node *root = NULL;
+    const char *wrong;
     enum fault f;
 
     if (body.n == 0)
         return bad_syntax(why, "the body is empty", 0, 0);
-    if (is_too_deep(body))
-        return bad_syntax(why, "nested too deep", 0, 0);
+    wrong = look_over(body);
+    if (wrong)
+        return bad_syntax(why, wrong, 0, 0);
     f = json_tree_parse(&root, a, &e, body);
     if (f)
         return f == FAULT_BAD_INPUT ? bad_syntax(why, e.text, e.line, e.column) : f;
@@ -243,6 +279,8 @@ static enum fault check_list(const struct walk *w, const struct place *at, const
             return complain(w, at, member, JSON_WHY_TYPE);
         if (sub)
             f = check_fields(&inside, at, member, sub);
+        else if (at->field->rule && !at->field->rule(json_tree_text(member)))
+            return complain(w, at, member, JSON_WHY_RULE);
     }
     if (!f)
         store(w, at->field, &value, sizeof value);
@@ -257,6 +295,8 @@ static enum fault check_values(const struct walk *w, const struct place *at, con
         const struct json_node *member = json_tree_member(value, i);
         if (json_tree_kind(member) != JSON_IS_TEXT && json_tree_kind(member) != JSON_IS_INT)
             return complain(w, at, member, JSON_WHY_TYPE);
+        if (at->field->rule && !at->field->rule(received_text(w, member)))
+            return complain(w, at, member, JSON_WHY_RULE);
     }
     if (!f)
         store(w, at->field, &value, sizeof value);
@@ -270,10 +310,10 @@ static enum fault check_map_value(const struct walk *w, const struct place *at, 
     const struct json_field *sub = at->field->sub;
     struct place below = { at, sub ? sub : at->field, NULL };
 
-    if (sub && is_absent(value, sub))
-        return sub->required ? complain(w, &below, value, JSON_WHY_MISSING) : FAULT_NONE;
     if (json_tree_kind(value) != JSON_IS_TEXT)
         return complain(w, &below, value, JSON_WHY_TYPE);
+    if (sub && is_absent(value, sub))
+        return sub->required ? complain(w, &below, value, JSON_WHY_MISSING) : FAULT_NONE;
     return sub ? check_text(w, &below, value, json_tree_text(value)) : FAULT_NONE;
 }
 
@@ -285,7 +325,8 @@ static enum fault check_map(const struct walk *w, const struct place *at, const 
     enum fault f = check_count(w, at, value, json_tree_count(value));
 
     for (void *i = NULL; !f && (i = json_tree_next(value, i, &key, &member)) != NULL; )
-        f = check_map_value(&inside, at, member);
+        f = at->field->rule && !at->field->rule(key) ? complain(w, at, NULL, JSON_WHY_RULE)
+                                                     : check_map_value(&inside, at, member);
     if (!f)
         store(w, at->field, &value, sizeof value);
     return f;

@@ -2,7 +2,8 @@
  *
  * A body is described by a table of fields. json_fill() puts every field where the table says or names the
  * first bad one; json_copy() writes a normalised copy of the known fields. Duplicate keys and trailing bytes
- * are refused, unknown keys are ignored (real clients send more than the documents list). Nobody but
+ * are refused, unknown keys are ignored (real clients send more than the documents list). A number is either
+ * kept exactly or refused: an integer outside int64_t, or a decimal of more than JSON_DIGITS_MAX digits. Nobody but
  * json_tree.c sees the JSON library (jansson, which takes its memory from the request's arena). */
 #pragma once
 
@@ -13,6 +14,8 @@
 
 enum {
     JSON_IN_DEPTH = 32,               /* nesting a body may have; deeper is refused before the tree is built */
+    JSON_DIGITS_MAX = 15,             /* significant digits of a number with a point or an exponent: a double keeps so
+                                       * many of any decimal (IEEE 754), and with more an amount would be rounded */
     JSON_PATH_MAX = 96,               /* bytes of a dotted path in a complaint, with NUL */
 };
 
@@ -37,7 +40,8 @@ struct json_field {
     enum json_type type;
     bool required, keep_empty;
     long min, max;
-    bool (*rule)(struct span value);      /* a further rule on text; NULL: none */
+    bool (*rule)(struct span value);      /* a further rule on text; NULL: none. Of a list of strings or values: on each
+                                           * of them; of a map: on each key */
     const char *const *one_of;            /* text must be one of these, NULL-terminated; NULL: anything */
     const struct json_field *sub;         /* fields of an object or of a list's members, ended by a NULL name */
     size_t at;                            /* its place in what json_fill() fills; JSON_NOWHERE: only checked */
@@ -46,7 +50,8 @@ struct json_field {
 #define JSON_END { 0 }
 
 enum json_why {
-    JSON_WHY_SYNTAX,      /* not JSON, not one object, duplicate key, bad UTF-8, NUL, too deep: `text` says which */
+    JSON_WHY_SYNTAX,      /* not JSON, not one object, duplicate key, bad UTF-8, NUL, too deep, a number with too many
+                           * digits: `text` says which */
     JSON_WHY_MISSING, JSON_WHY_TYPE, JSON_WHY_SHORT, JSON_WHY_LONG, JSON_WHY_SMALL, JSON_WHY_LARGE,
     JSON_WHY_FEW, JSON_WHY_MANY, JSON_WHY_RULE, JSON_WHY_ONE_OF,
 };

@@ -182,6 +182,7 @@ static void wrong_types_are_named_with_what_came(void **state)
     complains(x, "{\"names\":[null]}", JSON_WHY_TYPE, "names", NULL);
     complains(x, "{\"tags\":[]}", JSON_WHY_TYPE, "tags", NULL);
     complains(x, "{\"tags\":{\"k\":5}}", JSON_WHY_TYPE, "tags", "5");
+    complains(x, "{\"tags\":{\"k\":null}}", JSON_WHY_TYPE, "tags", NULL);
 }
 
 static void lengths_are_characters_not_bytes(void **state)
@@ -240,11 +241,11 @@ static void numbers_are_plain_decimals(void **state)
 {
     static const struct { const char *json, *text; } known[] = {
         { "10.15", "10.15" }, { "170.00", "170" }, { "1e2", "100" }, { "1E+2", "100" }, { "0.1", "0.1" }, { "0", "0" },
-        { "0.0", "0" }, { "0.30000000000000004", "0.30000000000000004" }, { "1.10", "1.1" },
+        { "0.0", "0" }, { "0.300000000000004", "0.300000000000004" }, { "1.10", "1.1" },
         { "99999999.99", "99999999.99" },
         { "1e-7", "0.0000001" }, { "12.5e-3", "0.0125" }, { "1.5e3", "1500" }, { "-0.05", "-0.05" }, { "-12", "-12" },
         { "9223372036854775807", "9223372036854775807" }, { "1e22", "10000000000000000000000" },
-        { "123456789012345.67", "123456789012345.67" }, { "0.001234", "0.001234" }, { "100.5", "100.5" },
+        { "1234567890123.45", "1234567890123.45" }, { "0.001234", "0.001234" }, { "100.5", "100.5" },
     };
     struct fixture *x = *state;
     struct body b;
@@ -263,9 +264,9 @@ static void the_smallest_and_largest_doubles_have_room(void **state)
     struct fixture *x = *state;
     struct body b;
 
-    fill_ok(x, &b, "{\"amount\":-2.2250738585072014e-308}");
-    assert_int_equal(b.amount.n, 2 + 1 + 307 + 17);
-    fill_ok(x, &b, "{\"amount\":1.7976931348623157e308}");
+    fill_ok(x, &b, "{\"amount\":-2.22507385850721e-308}");
+    assert_int_equal(b.amount.n, 2 + 1 + 307 + 15);
+    fill_ok(x, &b, "{\"amount\":1.79769313486231e308}");
     assert_int_equal(b.amount.n, 309);
 }
 
@@ -332,6 +333,62 @@ static void ambiguous_or_dangerous_bodies_are_refused(void **state)
     no_syntax(x, SPAN("{\"a\":\"line\nend\"}"), "not JSON");
     no_syntax(x, SPAN("{\"a\":12345678901234567890}"), "out of range");
     no_syntax(x, SPAN("{\"a\":1e999}"), "out of range");
+}
+
+static void a_number_is_kept_exactly_or_refused(void **state)
+{
+    static const char *const refused[] = {
+        "1.99999999999999999", "10.1500000000000000001", "-1.99999999999999999", "1234567890.123456",
+        "1234567890123456e0", "1234567890123456E-2", "1234567890123456.0", "0.1234567890123456",
+        "[1,1.99999999999999999]", "{\"b\":1.99999999999999999}", "1e2,\"b\":1.99999999999999999",
+    };
+    static const struct { const char *literal, *kept; } taken[] = {
+        { "123456789012345", "123456789012345" }, { "1234567890123456", "1234567890123456" },
+        { "9223372036854775807", "9223372036854775807" }, { "1e2", "100" },
+        { "0.000000000000000010", "0.00000000000000001" },
+        { "10.150000000000000000000", "10.15" }, { "123456789012.345", "123456789012.345" }, { "1.5e-3", "0.0015" },
+        { "100000000000000000.0", "100000000000000000" }, { "0.0", "0" },
+    };
+    struct fixture *x = *state;
+    char text[128];
+
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        (void)snprintf(text, sizeof text, "{\"a\":%s}", refused[i]);
+        no_syntax(x, span_of(text), "more digits than can be kept exactly");
+    }
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        struct body b;
+        (void)snprintf(text, sizeof text, "{\"amount\":%s}", taken[i].literal);
+        fill_ok(x, &b, text);
+        assert_true(span_equal(b.amount, span_of(taken[i].kept)));
+    }
+    read_ok(x, SPAN("{\"a\":\"1.99999999999999999\",\"2.99999999999999999\":\"\\\"1.99999999999999999\"}"));
+}
+
+static const struct json_field ruled_fields[] = {
+    { "names",  JSON_LIST, .rule = is_upper, .at = JSON_NOWHERE },
+    { "values", JSON_VALUES, .rule = is_upper, .at = JSON_NOWHERE },
+    { "tags",   JSON_MAP, .rule = is_upper, .at = JSON_NOWHERE },
+    JSON_END
+};
+
+static void a_rule_of_a_list_is_on_its_members_and_one_of_a_map_on_its_keys(void **state)
+{
+    static const struct { const char *text, *path, *received; } rows[] = {
+        { "{\"names\":[\"A\",\"b\"]}", "names", "b" }, { "{\"values\":[\"A\",7]}", "values", "7" },
+        { "{\"tags\":{\"A\":\"b\",\"c\":\"D\"}}", "tags", NULL },
+    };
+    struct fixture *x = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        read_ok(x, span_of(rows[i].text));
+        assert_int_equal(json_fill(NULL, x->node, ruled_fields, x->a, &x->why), FAULT_BAD_INPUT);
+        assert_int_equal(x->why.why, JSON_WHY_RULE);
+        assert_string_equal(x->why.path, rows[i].path);
+        assert_true(span_equal(x->why.received, span_of(rows[i].received)));
+    }
+    read_ok(x, SPAN("{\"names\":[\"A\"],\"values\":[\"B\"],\"tags\":{\"A\":\"b\"}}"));
+    assert_int_equal(json_fill(NULL, x->node, ruled_fields, x->a, &x->why), FAULT_NONE);
 }
 
 static void a_complaint_about_syntax_never_quotes_the_body(void **state)
@@ -507,6 +564,8 @@ int main(void)
         T(text_or_integer_gives_text),
         T(what_is_not_one_json_object_is_refused),
         T(ambiguous_or_dangerous_bodies_are_refused),
+        T(a_number_is_kept_exactly_or_refused),
+        T(a_rule_of_a_list_is_on_its_members_and_one_of_a_map_on_its_keys),
         T(a_complaint_about_syntax_never_quotes_the_body),
         T(nesting_is_bounded_before_the_tree_is_built),
         T(a_copy_has_the_known_fields_in_table_order),
