@@ -20,7 +20,8 @@ static bool is_key(struct span key)
     return true;
 }
 
-static struct span about(struct arena *a, const char *what, int64_t merchant_id, struct span scope, struct span version)
+static struct span about(struct arena *a, const char *what, int64_t merchant_id, struct span scope,
+                         struct span version)
 {
     struct buf text = arena_buf(a, KEY_ABOUT_MAX);
 
@@ -121,7 +122,8 @@ enum fault idempotency_remember(const struct services *s, struct store_tx *tx, c
     struct key_ask ask = { .op = KEY_SEAL, .use = KEY_USE_ANSWER, .in = answer->body,
                            .about = about_body(a, i, answer->status) };
     struct idempotency_row row = { .merchant_id = i->merchant_id, .scope = i->scope, .key_mac = i->key_mac,
-                                   .digest = i->digest, .status = answer->status, .expires_ms = now_ms + s->idempotency_ms };
+                                   .digest = i->digest, .status = answer->status,
+                                   .expires_ms = now_ms + s->idempotency_ms };
     int64_t swept;
     enum fault f;
 

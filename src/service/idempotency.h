@@ -23,8 +23,8 @@ enum { IDEMPOTENCY_ASKS = 2 };
 
 struct remembered { unsigned status; struct span body; };
 
-/* Fill `asks`: the keyed digests of the key, and of scope, version and body. BAD_INPUT when the key is empty, longer than
- * IDEMPOTENCY_KEY_MAX or not printable ASCII. */
+/* Fill `asks`: the keyed digests of the key, and of scope, version and body. BAD_INPUT when the key is empty, longer
+ * than IDEMPOTENCY_KEY_MAX or not printable ASCII. */
 MUST_CHECK enum fault idempotency_prepare(struct idempotency *out, struct key_ask asks[static IDEMPOTENCY_ASKS],
                                           struct arena *a, const struct idempotent *r);
 

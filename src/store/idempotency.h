@@ -7,7 +7,7 @@
 struct idempotency_row {
     int64_t merchant_id;
     struct span scope;                /* method and route, e.g. "POST /pg/orders" */
-    struct span key_mac;              /* keyed digest of the caller's key (KEY_USE_DIGEST): the key itself is not kept */
+    struct span key_mac;              /* keyed digest of the caller's key (KEY_USE_DIGEST); that is not kept */
     struct span digest;               /* the same of the request */
     int64_t status;                   /* HTTP status of the remembered answer */
     struct span body_sealed;          /* KEY_USE_ANSWER */

@@ -1,7 +1,7 @@
 /* test_cashfree_limits.c: every limit of POST /pg/orders, one row each (reference 2.4, 3.4, 3.5, 5.5). */
 #include "cashfree_bed.h"
 
-#define NO_CARD "must not contain a card number (PCI DSS requirement 3: no card data in free text)"
+#define NO_CARD "must not contain a card number (PCI DSS requirement 3)"
 #define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ISO "time should be ISO8601 string. Example 2021-07-02T10:20:12+05:30 for IST, 2021-07-02T10:20:12Z for UTC"
@@ -239,6 +239,8 @@ static void notes_and_tags_have_limits(void **state)
           "order_tags : should be at max 255" },
         { V2025, WITH("\"order_tags\":{\"a\":1}"), "order_tags_invalid",
           "order_tags : should be a string. Value received: 1" },
+        { V2025, WITH("\"order_tags\":{\"a\":null}"), "order_tags_invalid",
+          "order_tags : should be a string. Value received: " },
         { V2025, WITH("\"order_tags\":\"a\""), "order_tags_invalid",
           "order_tags : should be an object with string values. Value received: a" },
     };
@@ -274,7 +276,9 @@ static void splits_have_limits(void **state)
           TOO_MUCH },
         { V2025, SPLITS("{\"vendor_id\":\"a\",\"amount\":999999999}"), "api_request_failed", TOO_MUCH },
         { V2025, SPLITS("1"), "order_splits_invalid",
-          "order_splits : should be a list of objects or strings. Value received: 1" },
+          "order_splits : should be a list of objects. Value received: 1" },
+        { V2025, SPLITS("null"), "order_splits_invalid",
+          "order_splits : should be a list of objects. Value received: " },
     };
     CHECK(*state, rows);
 }
@@ -352,13 +356,12 @@ static void card_numbers_are_refused_and_not_repeated(void **state)
         { V2025, SPLITS("{\"vendor_id\":\"a\",\"amount\":1,\"tags\":{\"4111111111111111\":\"v\"}}"),
           "order_splits.tags_invalid",
           "order_splits.tags : " NO_CARD },
-        { V2026, META("\"upi_app_priority\":[\"" CARD "\"]"), "order_meta_invalid", "order_meta : " NO_CARD },
+        { V2026, META("\"upi_app_priority\":[\"" CARD "\"]"), "order_meta.upi_app_priority_invalid",
+          "order_meta.upi_app_priority : " NO_CARD },
         { V2025, WITH("\"products\":{\"verify_pay\":{\"conditions\":[{\"action\":\"ALLOW\",\"key\":\"k\","
           "\"values\":[\"" CARD "\"]}]}}"),
-          "products_invalid", "products : " NO_CARD },
-        /* Not free text, but repeated in a message: the value is left out. */
-        { V2025, META("\"return_url\":\"x 4111111111111111\""), "order_meta.return_url_invalid",
-          "order_meta.return_url : invalid url entered. Value received: " },
+          "products.verify_pay.conditions.values_invalid", "products.verify_pay.conditions.values : " NO_CARD },
+        /* Wrong for another reason, and repeated in a message: the value is left out. */
         { V2025, MONEY("1", "\"4111111111111111\""), "order_currency_invalid",
           "order_currency : is not valid or not enabled. Value received: " },
         { V2025, WITH("\"order_id\":4111111111111111"), "order_id_invalid",
@@ -373,6 +376,92 @@ static void card_numbers_are_refused_and_not_repeated(void **state)
 }
 
 /* 100 characters of the value and no half of the 101st; a character may have several bytes. */
+#define NUMBER "4111111111111111"
+#define ITEM(name) \
+    { "cart_details.cart_items." name, \
+      WITH("\"cart_details\":{\"cart_items\":[{\"" name "\":\"" NUMBER "\"}]}") }
+#define TERMINAL(name, value) \
+    { "terminal." name, \
+      WITH("\"terminal\":{\"terminal_type\":\"SPOS\",\"cf_terminal_id\":1,\"" name "\":" value "}") }
+#define PERSON(name) { "customer_details." name, CUSTOMER(ID "," PHONE ",\"" name "\":\"" NUMBER "\"") }
+
+static void no_field_takes_a_card_number(void **state)
+{
+    static const struct { const char *path, *body; } rows[] = {
+        { "order_id", WITH("\"order_id\":\"" NUMBER "\"") },
+        { "order_id", WITH("\"order_id\":\"o-4111-1111-1111-1111\"") },
+        { "customer_details.customer_id", CUSTOMER("\"customer_id\":\"" NUMBER "\"," PHONE) },
+        { "customer_details.customer_phone", CUSTOMER(ID ",\"customer_phone\":\"+378282246310005\"") },
+        PERSON("customer_email"), PERSON("customer_name"), PERSON("customer_uid"), PERSON("customer_bank_ifsc"),
+        { "order_meta.return_url", META("\"return_url\":\"https://a.example/?o={order_id}&n=" NUMBER "\"") },
+        { "order_meta.notify_url", META("\"notify_url\":\"https://a.example/4111%201111%201111%201111\"") },
+        { "order_meta.payment_methods_filters.methods.values",
+          META("\"payment_methods_filters\":{\"methods\":{\"action\":\"ALLOW\",\"values\":[\"" NUMBER "\"]}}") },
+        { "order_meta.payment_methods_filters.filters.card_bins",
+          META("\"payment_methods_filters\":{\"filters\":{\"card_bins\":[411111," NUMBER "]}}") },
+        { "order_meta.offer_filters.values",
+          META("\"offer_filters\":{\"action\":\"ALLOW\",\"values\":[\"" NUMBER "\"]}") },
+        { "order_splits.vendor_id", SPLITS("{\"vendor_id\":\"" NUMBER "\",\"amount\":1}") },
+        { "order_splits.vendor", SPLITS("{\"vendor\":\"" NUMBER "\",\"amount\":1}") },
+        { "order_note", WITH("\"order_note\":\"4111\\u00a01111\\u00a01111\\u00a01111\"") },
+        { "order_tags", WITH("\"order_tags\":{\"4111\\n1111\\n1111\\n1111\":\"a\"}") },
+        { "cart_details.cart_name", WITH("\"cart_details\":{\"cart_name\":\"2223003122003222\"}") },
+        { "cart_details.customer_shipping_address.pincode",
+          WITH("\"cart_details\":{\"customer_shipping_address\":{\"pincode\":" NUMBER "}}") },
+        ITEM("item_id"), ITEM("item_variant_id"), ITEM("item_name"), ITEM("item_description"),
+        ITEM("item_details_url"), ITEM("item_image_url"),
+        { "cart_details.cart_items.item_id", WITH("\"cart_details\":{\"cart_items\":[{\"item_id\":" NUMBER "}]}") },
+        { "cart_details.cart_items.item_original_unit_price",
+          WITH("\"cart_details\":{\"cart_items\":[{\"item_original_unit_price\":378282246310005}]}") },
+        TERMINAL("terminal_id", "\"" NUMBER "\""), TERMINAL("terminal_name", "\"" NUMBER "\""),
+        TERMINAL("terminal_note", "\"" NUMBER "\""), TERMINAL("added_on", "\"" NUMBER "\""),
+        { "terminal.cf_terminal_id",
+          WITH("\"terminal\":{\"terminal_type\":\"SPOS\",\"cf_terminal_id\":378282246310005}") },
+        { "terminal.terminal_phone_no",
+          WITH("\"terminal\":{\"terminal_type\":\"SPOS\",\"terminal_phone_no\":\"+378282246310005\"}") },
+    };
+    struct bed *b = *state;
+    char code[160], message[256];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool flat = strstr(rows[i].path, "card_bins") != NULL;
+        (void)snprintf(code, sizeof code, "%s_invalid", rows[i].path);
+        (void)snprintf(message, sizeof message, "%s : " NO_CARD, rows[i].path);
+        (void)bed_send(b, (struct sent){ .route = BED_CREATE, .version = flat ? V2026 : V2025, .body = rows[i].body });
+        bed_assert_error(b, 400, code, message);
+        assert_has_not(b, "1111");
+    }
+}
+
+static void a_bank_code_is_too_short_for_a_card_number(void **state)
+{
+    struct bed *b = *state;
+
+    (void)bed_send(b, (struct sent){ .route = BED_CREATE, .version = V2025,
+        .body = CUSTOMER(ID "," PHONE ",\"customer_bank_code\":" NUMBER) });
+    bed_assert_error(b, 400, "customer_details.customer_bank_code_invalid",
+                     "customer_details.customer_bank_code : should be at max 2147483647");
+}
+
+/* Row numbers, unix times, bar codes, and account numbers, one in ten of which would pass for a card's. */
+static void long_numbers_are_taken_where_they_are_usual(void **state)
+{
+    static const char *const rows[] = {
+        WITH("\"order_id\":\"1734567890127\""), WITH("\"order_id\":\"order_20261120101405\""),
+        WITH("\"order_id\":\"4412345678901234567\""), CUSTOMER("\"customer_id\":\"4006381333932\"," PHONE),
+        CUSTOMER(ID "," PHONE ",\"customer_bank_account_number\":\"" NUMBER "\",\"customer_bank_code\":3333"),
+        WITH("\"cart_details\":{\"cart_items\":[{\"item_id\":\"4006381333932\",\"item_quantity\":1}]}"),
+        META("\"payment_methods_filters\":{\"filters\":{\"card_bins\":{\"action\":\"ALLOW\",\"values\":"
+             "[\"411111\",\"111111\",\"1111\"]}}}"),
+        WITH("\"order_tags\":{\"4111\":\"1111\",\"1112\":\"1111\"}"),
+    };
+    struct bed *b = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (bed_send(b, (struct sent){ .route = BED_CREATE, .version = V2025, .body = rows[i] }) != 200)
+            fail_msg("%s: %s", rows[i], b->body);
+}
+
 static void a_long_value_is_repeated_only_so_far(void **state)
 {
     static const struct row row = {
@@ -483,6 +572,9 @@ int main(void)
         cmocka_unit_test(splits_of_the_whole_order_are_kept),
         cmocka_unit_test(terminals_products_and_carts_have_limits),
         cmocka_unit_test(card_numbers_are_refused_and_not_repeated),
+        cmocka_unit_test(no_field_takes_a_card_number),
+        cmocka_unit_test(a_bank_code_is_too_short_for_a_card_number),
+        cmocka_unit_test(long_numbers_are_taken_where_they_are_usual),
         cmocka_unit_test(a_long_value_is_repeated_only_so_far),
         cmocka_unit_test(what_is_not_json_is_refused_with_where),
         cmocka_unit_test(a_refused_order_does_not_exist),

@@ -256,6 +256,14 @@ static void an_id_that_can_not_exist_is_refused_without_a_look_up(void **state)
     (void)get(b, V2025, "a b");
     bed_assert_error(b, 400, "order_id_invalid",
                      "order_id : should be alpha numeric and may contain underscore or hypens. Value received: a b");
+    (void)get(b, V2025, "ab");
+    bed_assert_error(b, 400, "order_id_invalid", "order_id : should be at least 3");
+    (void)get(b, V2025, "0123456789012345678901234567890123456789abcdef");
+    bed_assert_error(b, 400, "order_id_invalid", "order_id : should be at max 45");
+    (void)get(b, V2025, "4111111111111111");
+    assert_int_equal(b->x.answer.status, 404);
+    (void)get(b, V2025, "4111 1111 1111 1111");
+    bed_assert_error(b, 400, "order_id_invalid", "order_id : must not contain a card number (PCI DSS requirement 3)");
 }
 
 static void a_keyholder_that_is_gone_is_told_as_busy(void **state)
@@ -308,7 +316,20 @@ static void wrong_extended_data_is_refused(void **state)
           "shipment_details.tracking_company : is missing in the request. Value received: " },
         { "{\"shipment_details\":[{\"tracking_company\":\"x\",\"tracking_urls\":[1],\"tracking_numbers\":[]}]}",
           "shipment_details.tracking_urls_invalid",
-          "shipment_details.tracking_urls : should be a list of objects or strings. Value received: 1" },
+          "shipment_details.tracking_urls : should be a list of strings. Value received: 1" },
+        { "{\"shipment_details\":[{\"tracking_company\":\"4111 1111 1111 1111\",\"tracking_urls\":[],"
+          "\"tracking_numbers\":[]}]}", "shipment_details.tracking_company_invalid",
+          "shipment_details.tracking_company : must not contain a card number (PCI DSS requirement 3)" },
+        { "{\"shipment_details\":[{\"tracking_company\":\"x\",\"tracking_urls\":[\"https://a/4111111111111111\"],"
+          "\"tracking_numbers\":[]}]}", "shipment_details.tracking_urls_invalid",
+          "shipment_details.tracking_urls : must not contain a card number (PCI DSS requirement 3)" },
+        { "{\"shipment_details\":[{\"tracking_company\":\"x\",\"tracking_urls\":[],"
+          "\"tracking_numbers\":[\"4006381333932\",\"4111111111111111\"]}]}",
+          "shipment_details.tracking_numbers_invalid",
+          "shipment_details.tracking_numbers : must not contain a card number (PCI DSS requirement 3)" },
+        { "{\"order_delivery_status\":{\"status\":\"LOST\",\"reason\":\"4111111111111111\"}}",
+          "order_delivery_status.reason_invalid",
+          "order_delivery_status.reason : must not contain a card number (PCI DSS requirement 3)" },
         { "{\"order_delivery_status\":{}}", "order_delivery_status.status_missing",
           "order_delivery_status.status : is missing in the request. Value received: " },
     };

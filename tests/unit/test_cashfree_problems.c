@@ -113,8 +113,10 @@ static void assert_rule(bool (*rule)(struct span), const struct try *rows, size_
 
 static void rules_say_yes_and_no(void **state)
 {
-    static const struct try ids[] = { { "aZ09_-", true }, { "", false }, { "a b", false }, { "a.b", false }, {
-        "\xc3\xa9", false } };
+    static const struct try ids[] = {
+        { "aZ09_-", true }, { "id-4111111111111111", false }, { "4006381333932", true }, { "", false },
+        { "a b", false }, { "a.b", false }, { "\xc3\xa9", false },
+    };
     static const struct try urls[] = {
         { "https://a", true }, { "http://127.0.0.1:3000/x?y={order_id}#z", true }, { "https://", false }, {
           "https:///x", false },
@@ -126,8 +128,8 @@ static void rules_say_yes_and_no(void **state)
         { "99087x4801", false }, { "+12345", false }, { "+1234567890123456", false }, { "+", false }, { "", false },
     };
     static const struct try decimals[] = {
-        { "1", true }, { "1.5", true }, { "123456789012345", true }, { "1234567890123456", false }, { "-1", false }, {
-          ".", false },
+        { "1", true }, { "1.5", true }, { "123456789.012", true }, { "1234567890.123", false }, { "-1", false },
+        { ".", false },
     };
     static const struct try digits[] = { { "31051123", true }, { "", false }, { "1a", false }, { "1234567890123456",
         false } };

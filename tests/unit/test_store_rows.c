@@ -200,7 +200,8 @@ static enum fault idempotency(struct store_tx *tx, void *arena)
     assert_true(span_equal(out.digest, row.digest) && span_equal(out.body_sealed, row.body_sealed));
     assert_int_equal(idempotency_find(tx, &out, arena, 1, row.scope, row.key_mac, 100), FAULT_NOT_FOUND);
     assert_int_equal(idempotency_find(tx, &out, arena, 2, row.scope, row.key_mac, 99), FAULT_NOT_FOUND);
-    assert_int_equal(idempotency_find(tx, &out, arena, 1, SPAN("POST /pg/customers"), row.key_mac, 99), FAULT_NOT_FOUND);
+    assert_int_equal(idempotency_find(tx, &out, arena, 1, SPAN("POST /pg/customers"), row.key_mac, 99),
+                     FAULT_NOT_FOUND);
     row.expires_ms = 300;
     row.status = 201;
     row.body_sealed = SPAN("another");

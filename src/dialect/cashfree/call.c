@@ -137,11 +137,19 @@ enum step call_read(struct exchange *x, void *into, const struct json_field *fie
 
 enum step call_order_id(struct exchange *x, struct span *out)
 {
+    static const struct json_field field = { .name = "order_id", .type = JSON_TEXT, .min = ORDER_ID_MIN,
+                                             .max = ORDER_ID_MAX, .rule = rule_id, .at = JSON_NOWHERE };
+    struct json_complaint why = { .why = JSON_WHY_RULE, .path = "order_id", .field = &field };
+
     *out = x->params[0];
     if (order_id_is_valid(*out))
         return STEP_GO;
-    return refuse(x, problem_of_value(x->arena, "order_id",
-                                      "should be alpha numeric and may contain underscore or hypens", *out));
+    why.received = *out;
+    if (out->n < ORDER_ID_MIN)
+        why.why = JSON_WHY_SHORT;
+    else if (out->n > ORDER_ID_MAX)
+        why.why = JSON_WHY_LONG;
+    return refuse(x, problem_of_complaint(x->arena, &why));
 }
 
 /* An empty key is what a client sends that has none. */

@@ -37,8 +37,10 @@ static const char *const delivery_status[] = {
 
 static const struct json_field shipment_fields[] = {
     { .name = "tracking_company", .type = JSON_TEXT, .required = true, .max = TEXT_MAX, .rule = rule_no_card, CHECKED },
-    { .name = "tracking_urls", .type = JSON_LIST, .required = true, .max = TRACKING_MAX, CHECKED },
-    { .name = "tracking_numbers", .type = JSON_LIST, .required = true, .max = TRACKING_MAX, CHECKED },
+    { .name = "tracking_urls", .type = JSON_LIST, .required = true, .max = TRACKING_MAX,
+      .rule = rule_no_card_id, CHECKED },
+    { .name = "tracking_numbers", .type = JSON_LIST, .required = true, .max = TRACKING_MAX,
+      .rule = rule_no_card_id, CHECKED },
     JSON_END
 };
 

@@ -19,10 +19,10 @@ struct order_rules {
 MUST_CHECK enum fault order_check(struct order_new *n, const struct order_body *b, const struct order_rules *r,
                                   struct problem *p);
 
-/* Write the fragments and private parts of `n`. `body_n`: bytes of the request's body. BAD_INPUT with *p filled
- * when one of them holds a card number. */
+/* Write the fragments and private parts of `n`. `body_n`: bytes of the request's body. INTERNAL when memory
+ * is out. */
 MUST_CHECK enum fault order_fragments(struct order_new *n, const struct order_body *b, const struct order_rules *r,
-                                      size_t body_n, struct problem *p);
+                                      size_t body_n);
 
 /* What a complaint about them calls an amount and its currency. */
 struct order_money_paths { const char *amount, *currency; };

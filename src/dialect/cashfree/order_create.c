@@ -57,7 +57,7 @@ static enum step make_wish(struct exchange *x, struct create *c)
     enum fault f = order_check(&c->wish, &c->body, &r, &p);
 
     if (!f)
-        f = order_fragments(&c->wish, &c->body, &r, x->body.n, &p);
+        f = order_fragments(&c->wish, &c->body, &r, x->body.n);
     if (f)
         return refuse(x, f, &p);
     c->wish.merchant_id = c->call.caller.merchant_id;

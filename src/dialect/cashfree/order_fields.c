@@ -23,9 +23,9 @@ const struct json_field order_customer_fields[] = {
     { .name = "customer_name", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_email", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_phone", .type = JSON_TEXT, .required = true, .rule = rule_phone, AT(customer_phone) },
-    { .name = "customer_bank_account_number", .type = JSON_TEXT, .min = 3, .max = 20, CHECKED },
+    { .name = "customer_bank_account_number", .type = JSON_TEXT, .min = 3, .max = 20, CHECKED },      /* see rules.h */
     { .name = "customer_bank_ifsc", .type = JSON_TEXT, .max = 20, .rule = rule_id, CHECKED },
-    { .name = "customer_bank_code", .type = JSON_INT, CHECKED },
+    { .name = "customer_bank_code", .type = JSON_INT, .max = INT32_MAX, CHECKED },
     { .name = "customer_uid", .type = JSON_TEXT, .max = 64, .rule = rule_id, CHECKED },
     JSON_END
 };
@@ -41,19 +41,19 @@ static const struct json_field address_fields[] = {
     JSON_END
 };
 
-/* Item ids and URLs may be bar codes, whose check digit is that of card numbers: they are not scanned. */
+/* Item ids and URLs may be bar codes, some of which pass the check of card numbers: hence the rule for ids. */
 const struct json_field order_item_fields[] = {
-    { .name = "item_id", .type = JSON_TEXT_OR_INT, CHECKED },
+    { .name = "item_id", .type = JSON_TEXT_OR_INT, .rule = rule_no_card_id, CHECKED },
     { .name = "item_name", .type = JSON_TEXT, .rule = rule_no_card, CHECKED },
     { .name = "item_description", .type = JSON_TEXT, .rule = rule_no_card, CHECKED },
-    { .name = "item_tags", .type = JSON_LIST, .at = offsetof(struct order_item, tags) },
-    { .name = "item_details_url", .type = JSON_TEXT, CHECKED },
-    { .name = "item_image_url", .type = JSON_TEXT, CHECKED },
+    { .name = "item_tags", .type = JSON_LIST, .rule = rule_no_card, CHECKED },
+    { .name = "item_details_url", .type = JSON_TEXT, .rule = rule_no_card_id, CHECKED },
+    { .name = "item_image_url", .type = JSON_TEXT, .rule = rule_no_card_id, CHECKED },
     { .name = "item_original_unit_price", .type = JSON_DECIMAL, .rule = rule_decimal, CHECKED },
     { .name = "item_discounted_unit_price", .type = JSON_DECIMAL, .rule = rule_decimal, CHECKED },
     { .name = "item_currency", .type = JSON_TEXT, .min = 3, .max = 3, CHECKED },
     { .name = "item_quantity", .type = JSON_INT, .max = INT32_MAX, CHECKED },
-    { .name = "item_variant_id", .type = JSON_TEXT_OR_INT, CHECKED },
+    { .name = "item_variant_id", .type = JSON_TEXT_OR_INT, .rule = rule_no_card_id, CHECKED },
     JSON_END
 };
 
@@ -83,13 +83,13 @@ const struct json_field order_terminal_fields[] = {
 
 static const struct json_field methods_fields[] = {
     { .name = "action", .type = JSON_TEXT, .required = true, .one_of = allow_only, CHECKED },
-    { .name = "values", .type = JSON_LIST, .required = true, CHECKED },
+    { .name = "values", .type = JSON_LIST, .required = true, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 
 const struct json_field order_offer_filters_fields[] = {
     { .name = "action", .type = JSON_TEXT, .required = true, .one_of = allow_or_deny, CHECKED },
-    { .name = "values", .type = JSON_LIST, .required = true, CHECKED },
+    { .name = "values", .type = JSON_LIST, .required = true, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 
@@ -102,15 +102,15 @@ static const struct json_field filters_fields[] = {
 };
 
 static const struct json_field filters_fields_2026[] = {
-    { .name = "card_bins", .type = JSON_VALUES, CHECKED },
-    { .name = "card_schemes", .type = JSON_VALUES, CHECKED },
-    { .name = "card_suffix", .type = JSON_VALUES, CHECKED },
-    { .name = "card_issuing_bank", .type = JSON_VALUES, CHECKED },
-    { .name = "card_emi_tenure", .type = JSON_INT, CHECKED },
-    { .name = "card_emi_bins", .type = JSON_VALUES, CHECKED },
-    { .name = "card_emi_schemes", .type = JSON_VALUES, CHECKED },
-    { .name = "card_emi_suffix", .type = JSON_VALUES, CHECKED },
-    { .name = "card_emi_issuing_bank", .type = JSON_VALUES, CHECKED },
+    { .name = "card_bins", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_schemes", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_suffix", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_issuing_bank", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_tenure", .type = JSON_INT, .max = INT32_MAX, CHECKED },
+    { .name = "card_emi_bins", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_schemes", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_suffix", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_issuing_bank", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 
@@ -132,7 +132,7 @@ const struct json_field order_methods_filters_fields_2026[] = {
     { .name = "payment_methods", .type = JSON_TEXT, .max = 250, AT(payment_methods) },                    \
     { .name = "payment_methods_filters", .type = JSON_OBJECT, .sub = (filters), AT(methods_filters) },    \
     { .name = "offer_filters", .type = JSON_OBJECT, .sub = order_offer_filters_fields, AT(offer_filters) }, \
-    { .name = "upi_app_priority", .type = JSON_LIST, .max = 50, AT(upi_priority) },                       \
+    { .name = "upi_app_priority", .type = JSON_LIST, .max = 50, .rule = rule_no_card, AT(upi_priority) }, \
     JSON_END
 
 static const struct json_field meta_fields[] = { META_FIELDS(order_methods_filters_fields) };
@@ -144,14 +144,15 @@ const struct json_field order_split_fields[] = {
     { .name = "vendor", .type = JSON_TEXT, .max = 50, .rule = rule_id, AT_SPLIT(vendor) },
     { .name = "amount", .type = JSON_DECIMAL, .rule = rule_decimal, AT_SPLIT(amount) },
     { .name = "percentage", .type = JSON_DECIMAL, .rule = rule_decimal, AT_SPLIT(percentage) },
-    { .name = "tags", .type = JSON_MAP, .max = ORDER_TAGS_MAX, .sub = &tag_value, AT_SPLIT(tags) },
+    { .name = "tags", .type = JSON_MAP, .max = ORDER_TAGS_MAX, .rule = rule_no_card, .sub = &tag_value,
+      AT_SPLIT(tags) },
     JSON_END
 };
 
 static const struct json_field condition_fields[] = {
     { .name = "action", .type = JSON_TEXT, .required = true, .one_of = allow_or_deny, CHECKED },
     { .name = "key", .type = JSON_TEXT, .required = true, .max = 50, .rule = rule_no_card, CHECKED },
-    { .name = "values", .type = JSON_LIST, .max = 10, CHECKED },
+    { .name = "values", .type = JSON_LIST, .max = 10, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 
@@ -177,7 +178,8 @@ const struct json_field order_products_fields[] = {
     { .name = "order_meta", .type = JSON_OBJECT, .sub = (meta_table), AT(meta) },                                    \
     { .name = "order_expiry_time", .type = JSON_TEXT, AT(expiry) },                                                  \
     { .name = "order_note", .type = JSON_TEXT, .min = 3, .max = 200, .rule = rule_no_card, AT(note) },               \
-    { .name = "order_tags", .type = JSON_MAP, .max = ORDER_TAGS_MAX, .sub = &tag_value, AT(tags) },                  \
+    { .name = "order_tags", .type = JSON_MAP, .max = ORDER_TAGS_MAX, .rule = rule_no_card, .sub = &tag_value,        \
+      AT(tags) },                                                                                                    \
     { .name = "order_splits", .type = JSON_LIST, .max = ORDER_SPLITS_MAX, .sub = order_split_fields, AT(splits) },   \
     { .name = "cart_details", .type = JSON_OBJECT, .sub = order_cart_fields, AT(cart) },                             \
     { .name = "terminal", .type = JSON_OBJECT, .sub = order_terminal_fields, AT(terminal) },                         \

@@ -35,6 +35,4 @@ struct order_split {
 };
 extern const struct json_field order_split_fields[];       /* into struct order_split */
 
-/* What is read of one cart item; the rest is only checked and copied. */
-struct order_item { const struct json_node *tags; };
-extern const struct json_field order_item_fields[];        /* into struct order_item */
+extern const struct json_field order_item_fields[];        /* into nothing: only checked and copied */

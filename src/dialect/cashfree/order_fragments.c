@@ -2,8 +2,6 @@
 #include "dialect/cashfree/order_check.h"
 
 #include "base/json_out.h"
-#include "dialect/cashfree/rules.h"
-#include "domain/cardscan.h"
 
 #include "base/banned.h"
 
@@ -127,83 +125,10 @@ static struct span splits_fragment(struct making *m)
     return done(m, &b);
 }
 
-/* `scratch` is used over and over. */
-static bool list_holds_card(struct buf *scratch, const struct json_node *list)
-{
-    struct json_out o = json_out(scratch);
-
-    scratch->n = 0;
-    json_copy_list(&o, list, NULL);
-    return scratch->full || cardscan_found(buf_view(scratch));
-}
-
-static bool map_holds_card(struct buf *scratch, const struct json_node *map)
-{
-    struct json_out o = json_out(scratch);
-
-    scratch->n = 0;
-    json_copy_map(&o, map);
-    return scratch->full || cardscan_found(buf_view(scratch));
-}
-
-static bool items_hold_card(struct arena *a, struct buf *scratch, const struct json_node *items)
-{
-    for (size_t i = 0; i < json_count(items); i++) {
-        struct order_item item = { 0 };
-        struct json_complaint why;
-        if (json_fill(&item, json_member(items, i), order_item_fields, a, &why) || list_holds_card(scratch, item.tags))
-            return true;
-    }
-    return false;
-}
-
-static bool splits_hold_card(struct arena *a, struct buf *scratch, const struct json_node *splits)
-{
-    for (size_t i = 0; i < json_count(splits); i++) {
-        struct order_split s = { 0 };
-        struct json_complaint why;
-        if (json_fill(&s, json_member(splits, i), order_split_fields, a, &why) || map_holds_card(scratch, s.tags))
-            return true;
-    }
-    return false;
-}
-
-static bool filters_hold_card(struct buf *scratch, const struct making *m)
-{
-    struct json_out o = json_out(scratch);
-
-    scratch->n = 0;
-    json_object(&o);
-    put_filters(&o, m);
-    json_object_end(&o);
-    return scratch->full || cardscan_found(buf_view(scratch));
-}
-
-/* The places where a caller's text is not a field of its own: keys, and members of lists of strings. */
-static const char *where_card(const struct order_new *n, const struct making *m)
-{
-    const struct order_body *b = m->b;
-    struct buf scratch;
-
-    if (cardscan_found(n->tags))
-        return "order_tags";
-    if (cardscan_found(n->products))
-        return "products";
-    if (!b->cart_items && !b->splits && !b->methods_filters && !b->offer_filters && !b->upi_priority)
-        return NULL;
-    scratch = arena_buf(m->r->arena, m->cap + EXTRA);
-    if (filters_hold_card(&scratch, m))
-        return "order_meta";
-    if (items_hold_card(m->r->arena, &scratch, b->cart_items))
-        return "cart_details.cart_items.item_tags";
-    return splits_hold_card(m->r->arena, &scratch, b->splits) ? "order_splits.tags" : NULL;
-}
-
 enum fault order_fragments(struct order_new *n, const struct order_body *b, const struct order_rules *r,
-                           size_t body_n, struct problem *p)
+                           size_t body_n)
 {
     struct making m = { b, r, body_n + EXTRA, false };
-    const char *where;
 
     n->meta = meta_fragment(&m);
     n->tags = tags_fragment(&m);
@@ -212,11 +137,5 @@ enum fault order_fragments(struct order_new *n, const struct order_body *b, cons
     n->private.customer = copy_object(&m, b->customer, order_customer_fields, 0);
     n->private.cart = copy_object(&m, b->cart, order_cart_fields, EXTRA_ITEM * json_count(b->cart_items));
     n->private.terminal = copy_object(&m, b->terminal, order_terminal_fields, 0);
-    if (m.failed)
-        return FAULT_INTERNAL;
-    where = where_card(n, &m);
-    if (!where)
-        return FAULT_NONE;
-    *p = problem_of_field(r->arena, where, RULE_NO_CARD_TEXT);
-    return FAULT_BAD_INPUT;
+    return m.failed ? FAULT_INTERNAL : FAULT_NONE;
 }

@@ -21,7 +21,8 @@ static const struct { bool (*rule)(struct span); const char *text; bool echo; } 
     { rule_phone,   "should be a phone number of 10 digits", true },
     { rule_decimal, bad_amount, false },
     { rule_digits,  "should be a number of 1 to 15 digits", true },
-    { rule_no_card, RULE_NO_CARD_TEXT, false },
+    { rule_no_card,    RULE_NO_CARD_TEXT, false },
+    { rule_no_card_id, RULE_NO_CARD_TEXT, false },
 };
 
 /* Fields that say the same thing whatever is wrong with them. */
@@ -134,9 +135,9 @@ struct problem problem_of_missing(struct arena *a, const char *path)
                          (struct span[2]){ SPAN("is missing in the request"), span_of(value_received) });
 }
 
-static const char *text_of_type(enum json_type type)
+static const char *text_of_type(const struct json_field *f)
 {
-    switch (type) {
+    switch (f->type) {
     case JSON_TEXT:            return "should be a string";
     case JSON_TEXT_OR_INT:     return "should be a string";
     case JSON_DECIMAL:         return "should be a number";
@@ -144,7 +145,7 @@ static const char *text_of_type(enum json_type type)
     case JSON_INT:             return "should be an integer";
     case JSON_BOOL:            return "should be a boolean";
     case JSON_OBJECT:          return "should be an object";
-    case JSON_LIST:            return "should be a list of objects or strings";
+    case JSON_LIST:            return f->sub ? "should be a list of objects" : "should be a list of strings";
     case JSON_VALUES:          return "should be a list of strings or integers";
     case JSON_MAP:             return "should be an object with string values";
     }
@@ -178,8 +179,11 @@ static struct problem one_of_problem(struct arena *a, const struct json_complain
     return problem_of_value(a, why->path, b.full ? "is not valid" : (const char *)b.p, why->received);
 }
 
+/* A rule on shape refuses card numbers too, and then that is what to say. */
 static struct problem rule_problem(struct arena *a, const struct json_complaint *why)
 {
+    if (!rule_no_card_id(why->received))
+        return problem_of_field(a, why->path, RULE_NO_CARD_TEXT);
     for (size_t i = 0; i < sizeof rule_words / sizeof *rule_words; i++) {
         if (rule_words[i].rule != why->field->rule)
             continue;
@@ -217,7 +221,7 @@ struct problem problem_of_complaint(struct arena *a, const struct json_complaint
     case JSON_WHY_MISSING:
         return problem_of_missing(a, why->path);
     case JSON_WHY_TYPE:
-        return problem_of_value(a, why->path, text_of_type(why->field->type), why->received);
+        return problem_of_value(a, why->path, text_of_type(why->field), why->received);
     case JSON_WHY_SHORT:
     case JSON_WHY_SMALL:
     case JSON_WHY_FEW:

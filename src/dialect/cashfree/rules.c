@@ -5,7 +5,7 @@
 
 #include "base/banned.h"
 
-enum { DIGITS_MAX = 15, FOREIGN_DIGITS_MIN = 6, PHONE_DIGITS = 10 };
+enum { DIGITS_MAX = 15, DECIMAL_MAX = 12, FOREIGN_DIGITS_MIN = 6, PHONE_DIGITS = 10 };
 
 static bool is_digit(uint8_t c)
 {
@@ -30,7 +30,7 @@ bool rule_id(struct span s)
     for (size_t i = 0; i < s.n; i++)
         if (!is_id_byte(s.p[i]))
             return false;
-    return s.n > 0;
+    return s.n > 0 && rule_no_card_id(s);
 }
 
 bool rule_url(struct span s)
@@ -42,14 +42,14 @@ bool rule_url(struct span s)
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] <= ' ' || s.p[i] >= 0x7F || s.p[i] == '"' || s.p[i] == '<' || s.p[i] == '>' || s.p[i] == '\\')
             return false;
-    return true;
+    return rule_no_card_id(s);
 }
 
 bool rule_phone(struct span s)
 {
     if (s.n > 0 && s.p[0] == '+') {
         struct span rest = { s.p + 1, s.n - 1 };
-        return all_digits(rest) && rest.n >= FOREIGN_DIGITS_MIN && rest.n <= DIGITS_MAX;
+        return all_digits(rest) && rest.n >= FOREIGN_DIGITS_MIN && rest.n <= DIGITS_MAX && rule_no_card_id(rest);
     }
     return s.n == PHONE_DIGITS && all_digits(s);
 }
@@ -64,15 +64,20 @@ bool rule_decimal(struct span s)
         else if (s.p[i] != '.')
             return false;
     }
-    return digits > 0 && digits <= DIGITS_MAX;
+    return digits > 0 && digits <= DECIMAL_MAX;
 }
 
 bool rule_digits(struct span s)
 {
-    return s.n <= DIGITS_MAX && all_digits(s);
+    return s.n <= DIGITS_MAX && all_digits(s) && rule_no_card_id(s);
 }
 
 bool rule_no_card(struct span s)
 {
     return !cardscan_found(s);
+}
+
+bool rule_no_card_id(struct span s)
+{
+    return !cardscan_found_in_id(s);
 }
