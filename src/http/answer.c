@@ -28,6 +28,17 @@ static void journal_and_count(struct request *r, unsigned status)
     }
 }
 
+void request_answered_for_us(struct request *r, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *status = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+    if (!status)
+        return;
+    if (!r->x.now_ms)
+        r->x.now_ms = clock_now_ms(r->server->o.services->clock);
+    journal_and_count(r, status->http_status);
+}
+
 /* Header values were cut at the first odd byte and copied with a NUL by answer_header(). */
 static void put_headers(struct MHD_Response *response, const struct request *r)
 {
@@ -37,7 +48,7 @@ static void put_headers(struct MHD_Response *response, const struct request *r)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
     for (size_t i = 0; i < a->n_headers; i++)
         (void)MHD_add_response_header(response, a->headers[i].name, (const char *)a->headers[i].value.p);
-    if (atomic_load_explicit(&r->server->stopping, memory_order_relaxed))
+    if (r->ambiguous || atomic_load_explicit(&r->server->stopping, memory_order_relaxed))
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 

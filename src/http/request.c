@@ -18,7 +18,7 @@ static struct span header(const struct exchange *x, const char *name)
     return value ? (struct span){ (const uint8_t *)value, n } : SPAN("");
 }
 
-static void refuse_later(struct request *r, enum refusal why)
+void request_refuse(struct request *r, enum refusal why)
 {
     if (!r->refused) {
         r->refused = true;
@@ -55,7 +55,7 @@ void *request_line(void *loop, const char *uri, struct MHD_Connection *connectio
     if (question) {
         r->x.query = arena_copy(r->x.arena, span_of(question + 1));
         if (span_absent(r->x.query))
-            refuse_later(r, REFUSE_MEMORY);
+            request_refuse(r, REFUSE_MEMORY);
     }
     return r;
 }
@@ -69,9 +69,9 @@ static void route_request(struct request *r, const char *method)
     r->x.dialect = m.dialect;
     r->x.method = method;
     if (verdict == ROUTER_UNKNOWN) {
-        refuse_later(r, r->x.path.n && r->x.path.p[0] == '/' ? REFUSE_NO_ROUTE : REFUSE_PATH);
+        request_refuse(r, r->x.path.n && r->x.path.p[0] == '/' ? REFUSE_NO_ROUTE : REFUSE_PATH);
     } else if (verdict == ROUTER_METHOD) {
-        refuse_later(r, REFUSE_METHOD);
+        request_refuse(r, REFUSE_METHOD);
     } else {
         r->row = m.row;
         r->x.route = m.row->route;
@@ -80,7 +80,7 @@ static void route_request(struct request *r, const char *method)
             enum fault fault = router_decode(&r->x.params[i], r->x.arena);
 
             if (fault != FAULT_NONE)
-                refuse_later(r, fault == FAULT_BAD_INPUT ? REFUSE_PATH : REFUSE_MEMORY);
+                request_refuse(r, fault == FAULT_BAD_INPUT ? REFUSE_PATH : REFUSE_MEMORY);
         }
     }
 }
@@ -103,22 +103,16 @@ static bool method_has_body(const char *method)
 /* What the head says about the body, and whether the route can take it. */
 static void check_body_head(struct request *r)
 {
-    struct span length = header(&r->x, "Content-Length");
-    bool coded = !span_absent(header(&r->x, "Transfer-Encoding"));
     const struct route *route = r->x.route;
 
-    r->declared_known = span_u64(&r->declared, length, UINT64_MAX) == FAULT_NONE;
-    r->has_body = r->declared > 0 || coded;
-    /* Two lengths are how requests are smuggled past a proxy that believes the other one (RFC 9112 section 6.3). */
-    r->ambiguous = coded && !span_absent(length);
-    if (r->ambiguous)
-        refuse_later(r, REFUSE_HEADERS);
+    r->declared_known = span_u64(&r->declared, header(&r->x, "Content-Length"), UINT64_MAX) == FAULT_NONE;
+    r->has_body |= r->declared > 0;
     if (r->refused || !r->has_body || !route->body_max)
         return;
     if (r->declared > route->body_max)
-        refuse_later(r, REFUSE_BODY_TOO_LARGE);
+        request_refuse(r, REFUSE_BODY_TOO_LARGE);
     else if (method_has_body(r->x.method) && !is_json(header(&r->x, "Content-Type")))
-        refuse_later(r, REFUSE_CONTENT_TYPE);
+        request_refuse(r, REFUSE_CONTENT_TYPE);
 }
 
 static enum MHD_Result refuse_now(struct request *r, enum refusal why)
@@ -140,6 +134,7 @@ static bool refuses_at_once(const struct request *r)
 static enum MHD_Result take_head(struct request *r, const char *method)
 {
     r->phase = PHASE_BODY;
+    request_check_head(r, method);
     route_request(r, method);
     check_body_head(r);
     if (refuses_at_once(r)) {
@@ -156,7 +151,7 @@ static bool body_room(struct request *r, size_t n)
     struct buf larger;
 
     if (need > max) {
-        refuse_later(r, REFUSE_BODY_TOO_LARGE);
+        request_refuse(r, REFUSE_BODY_TOO_LARGE);
         return false;
     }
     if (need <= r->body.cap)
@@ -167,7 +162,7 @@ static bool body_room(struct request *r, size_t n)
     buf_put(&larger, r->body.p, r->body.n);
     r->body = larger;
     if (larger.full)
-        refuse_later(r, REFUSE_MEMORY);
+        request_refuse(r, REFUSE_MEMORY);
     return !larger.full;
 }
 
@@ -289,7 +284,7 @@ static enum MHD_Result work_away(struct request *r)
     /* Suspended first: the lane may be done before lane_run() returns. */
     MHD_suspend_connection(r->connection);
     if (lane_run(s->o.lanes, lane, r->x.reader, &r->job) != FAULT_NONE) {
-        refuse_later(r, REFUSE_BUSY);
+        request_refuse(r, REFUSE_BUSY);
         done_away(r, FAULT_BUSY);
     }
     return MHD_YES;
@@ -304,11 +299,11 @@ static enum MHD_Result run(struct request *r)
         deadline_set(&r->peer->deadline, DEADLINE_NEVER);
     r->x.now_ms = clock_now_ms(s->o.services->clock);
     if (atomic_load(&s->stopping))
-        refuse_later(r, REFUSE_STOPPING);
+        request_refuse(r, REFUSE_STOPPING);
     if (r->declared_known && r->received < r->declared)
-        refuse_later(r, REFUSE_BODY_TRUNCATED);
+        request_refuse(r, REFUSE_BODY_TRUNCATED);
     if (r->has_body && clock_mono_ns() - r->began_ns > HTTP_DEADLINE_S * NS_PER_S)
-        refuse_later(r, REFUSE_TIMEOUT);
+        request_refuse(r, REFUSE_TIMEOUT);
     if (r->refused)
         return refuse_now(r, r->refusal);
     r->x.body = buf_view(&r->body);
@@ -351,10 +346,12 @@ void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls
     struct http_loop *l = loop;
     struct request *r = *con_cls;
 
-    (void)connection, (void)how;
+    (void)how;
     if (!r)
         return;
     *con_cls = NULL;
+    if (r->phase != PHASE_ANSWERED)
+        request_answered_for_us(r, connection);
     if (r->peer)
         deadline_set(&r->peer->deadline, (r->answered_ns ? r->answered_ns : clock_mono_ns()) +
                                              (HTTP_IDLE_S + HTTP_DEADLINE_S) * NS_PER_S);

@@ -59,7 +59,8 @@ struct request {
     enum phase phase;
     bool refused, asked;
     enum refusal refusal;             /* when refused */
-    bool has_body, declared_known, ambiguous;
+    bool has_body, declared_known;
+    bool ambiguous;                   /* where it ends is in doubt: its connection is of no further use */
     uint64_t declared, received;      /* bytes of the body */
     int64_t began_ns, answered_ns;    /* 0: not yet */
     struct buf body;
@@ -75,9 +76,20 @@ enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, cons
 void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls,
                    enum MHD_RequestTerminationCode how);
 
+/* Refuse it when the time has come; the first reason stays. */
+void request_refuse(struct request *r, enum refusal why);
+
+/* head.c: with the whole head there, refuse what leaves its end in doubt (then `ambiguous` is set) or is larger than
+ * HTTP_HEADERS_MAX; sets has_body when the body is chunked. */
+void request_check_head(struct request *r, const char *method);
+
 /* peer.c: the same for a connection that came or goes; `server` is a struct http_server, `context` a struct peer. */
 void request_peer_changed(void *server, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode what);
 
 /* answer.c: hand x->answer to the library, journal and count it. */
 enum MHD_Result request_answer(struct request *r);
+
+/* The same for a request that ends without an answer of ours: journal and count what the library said in our stead,
+ * if it said something. */
+void request_answered_for_us(struct request *r, struct MHD_Connection *connection);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { freshId, smallOrder, startServer } from './harness.mjs';
+import { freshId, smallOrder, startServer, until } from './harness.mjs';
 
 let server;
 before(async () => { server = await startServer(); });
@@ -205,4 +205,24 @@ test('after all that, the store holds exactly the orders that were acknowledged'
     const roles = server.children();
     assert.ok(roles.gateway && roles.keyholder);
     assert.doesNotMatch(server.log(), /restart/i, 'no process fell over');
+});
+
+test('a head that leaves the end of a request in doubt is refused in the dialect and followed by nothing', async () => {
+    const order = smallOrder();
+    const text = JSON.stringify(order);
+    const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const smuggled = `GET /pg/orders/x HTTP/1.1\r\nHost: x\r\n${head}\r\n`;
+    for (const lines of [`content-length: ${text.length}\r\ncontent-length: ${text.length}`,
+        'transfer-encoding: gzip, chunked', `content-length : ${text.length}`]) {
+        const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
+            + `content-type: application/json\r\n${lines}\r\n\r\n${text}${smuggled}`);
+        assert.match(answer, /^HTTP\/1\.1 431 [^]*\r\nconnection: close\r\n[^]*"code":"request_failed"/i);
+        assert.equal(answer.split('HTTP/1.1 ').length, 2, `one answer: ${answer}`);
+    }
+    await nothingStored(order.order_id);
+});
+
+test('what the HTTP library answers itself is in the journal', async () => {
+    assert.match(await server.raw('GET /pg/orders/x HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    await until('its line', () => server.journal().some((line) => line.route === 'unmatched' && line.status === 400));
 });

@@ -198,6 +198,75 @@ static void a_body_with_two_lengths_is_refused_and_the_connection_closed(void **
     close(fd);
 }
 
+/* Refused under the dialect's own words, and nothing that follows on the connection is taken for a request. */
+static void assert_refused_and_closed(const char *head, const char *rest)
+{
+    char request[1024];
+    int fd = client_open(f);
+
+    snprintf(request, sizeof request, "%s%s\r\n\r\n%s", head, rest, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_send(fd, request);
+    if (strcmp(client_read(fd, answer), "headers") != 0)
+        fail_msg("%s: %s", rest, answer);
+    assert_int_equal(status_of(answer), 400);
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    assert_true(recv(fd, answer, 1, 0) <= 0);
+    close(fd);
+}
+
+static void a_request_whose_end_is_in_doubt_is_refused_and_the_connection_closed(void **state)
+{
+    static const char *const doubts[] = {
+        "Content-Length: 0\r\nContent-Length: 0", "Content-Length: 0\r\nContent-Length: 5",
+        "Content-Length: 0\r\nTransfer-Encoding: identity", "Content-Length : 5", "Transfer-Encoding\t: chunked",
+        "Transfer-Encoding: gzip", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: x",
+        "x test: a",
+    };
+    uint64_t before = counted("POST /fake/ignored", 4);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
+        assert_refused_and_closed("POST /fake/ignored HTTP/1.1\r\nHost: a\r\n", doubts[i]);
+        assert_refused_and_closed("GET /fake/hello HTTP/1.1\r\nHost: a\r\n", doubts[i]);
+    }
+    assert_int_equal(counted("POST /fake/ignored", 4), before + sizeof doubts / sizeof *doubts);
+}
+
+static void a_head_may_be_as_large_as_the_limit_and_no_larger(void **state)
+{
+    static char request[HTTP_HEADERS_MAX + 64];
+    const char *begin = "GET /fake/hello?q=1 HTTP/1.1\r\nHost: a\r\nx-filler: ";
+    size_t n = strlen(begin);
+
+    (void)state;
+    /* The empty line at its end belongs to no header and does not count. */
+    memset(request, 'f', sizeof request);
+    memcpy(request, begin, n);
+    memcpy(request + HTTP_HEADERS_MAX - 2, "\r\n\r\n", 5);
+    ask(f, answer, 200, request);
+    memset(request + HTTP_HEADERS_MAX - 2, 'f', 1);
+    memcpy(request + HTTP_HEADERS_MAX - 1, "\r\n\r\n", 5);
+    assert_string_equal(ask(f, answer, 400, request), "headers");
+}
+
+static void what_the_library_answers_itself_is_counted(void **state)
+{
+    static const char *const requests[] = {
+        "GET /fake/hello HTTP/1.1\r\n\r\n",
+        "GET /fake/hello HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+        "POST /fake/ignored HTTP/1.1\r\nHost: a\r\nContent-Length: 5x\r\n\r\n",
+    };
+    uint64_t before = counted("unmatched", 4), n = sizeof requests / sizeof *requests;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        ask(f, answer, 400, requests[i]);
+    for (int i = 0; i < 2000 && counted("unmatched", 4) < before + n; i++)
+        usleep(1000);
+    assert_int_equal(counted("unmatched", 4), before + n);
+}
+
 static void a_body_nobody_wants_is_ignored(void **state)
 {
     (void)state;
@@ -324,6 +393,9 @@ int main(void)
         cmocka_unit_test(bad_escapes_and_escaped_nul_are_refused),
         cmocka_unit_test(a_body_must_say_that_it_is_json),
         cmocka_unit_test(a_body_with_two_lengths_is_refused_and_the_connection_closed),
+        cmocka_unit_test(a_request_whose_end_is_in_doubt_is_refused_and_the_connection_closed),
+        cmocka_unit_test(a_head_may_be_as_large_as_the_limit_and_no_larger),
+        cmocka_unit_test(what_the_library_answers_itself_is_counted),
         cmocka_unit_test(a_body_nobody_wants_is_ignored),
         cmocka_unit_test(three_requests_share_a_connection),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
