@@ -143,7 +143,8 @@ static enum fault read_record(struct order_private *out, struct span record)
 {
     struct order_private p;
 
-    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal) || record.n)
+    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal)
+        || record.n)
         return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
     *out = p;
     return FAULT_NONE;
@@ -177,8 +178,8 @@ enum fault order_read_private(const struct services *s, struct order_private *ou
     return read_record(out, buf_view(&ask->out));
 }
 
-enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a, const struct order_row *o,
-                              int64_t now_ms)
+enum fault order_open_private(const struct services *s, struct order_private *out, struct arena *a,
+                              const struct order_row *o, int64_t now_ms)
 {
     struct key_ask ask;
     bool at_hand;

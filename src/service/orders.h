@@ -49,7 +49,8 @@ void order_keep_private(const struct services *s, const struct order_row *o, con
 /* The private parts of `o` if they are at hand; false: fill `ask` (one question; memory from `a`) and, when it was
  * answered, read them with order_read_private(). DENIED when the record is no record; INTERNAL when memory is out. */
 MUST_CHECK enum fault order_ask_private(const struct services *s, struct order_private *out, bool *at_hand,
-                                        struct key_ask *ask, struct arena *a, const struct order_row *o, int64_t now_ms);
+                                        struct key_ask *ask, struct arena *a, const struct order_row *o,
+                                        int64_t now_ms);
 
 /* From the answered `ask`. SILENT when nobody answered; DENIED when the record was tampered with. */
 MUST_CHECK enum fault order_read_private(const struct services *s, struct order_private *out, const struct key_ask *ask,
