@@ -6,6 +6,7 @@
 #include "base/json_in.h"
 #include "cli/merchant.h"
 #include "cli/options.h"
+#include "gateway/files.h"
 #include "gateway/roles.h"
 #include "supervisor/supervisor.h"
 
@@ -26,6 +27,7 @@ int main(int argc, char **argv)
     struct options o;
 
     umask(S_IRWXG | S_IRWXO);         /* whatever a role or a library makes is its user's alone */
+    files_raise();
     if (args[0] && strcmp(args[0], ROLE_KEYHOLDER) == 0)
         return role_keyholder(args + 1);
     if (args[0] && strcmp(args[0], ROLE_GATEWAY) == 0)

@@ -85,9 +85,14 @@ static void *listen_to_supervisor(void *arg)
     for (;;) {
         struct control_message m;
         int fd = -1;
-        if (control_receive(CHILD_CONTROL_FD, &m, &fd))
+        enum fault f = control_receive(CHILD_CONTROL_FD, &m, &fd);
+        if (f == FAULT_BUSY)
+            journal_event(g->parts.services.journal, JOURNAL_WARNING,
+                          "a channel to the keyholder is lost: too many files are open", m.index, NULL);
+        else if (f)
             _exit(1);      /* no supervisor, no service */
-        take_message(g, &m, fd);
+        else
+            take_message(g, &m, fd);
     }
     return NULL;
 }

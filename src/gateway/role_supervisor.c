@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/journal.h"
+#include "gateway/files.h"
 #include "gateway/folder.h"
+#include "gateway/wire.h"
 #include "keyholder/heart.h"
 #include "supervisor/supervisor.h"
 
@@ -22,9 +24,14 @@ int role_supervisor(const struct options *o, const char *const *args)
     const char *failed = NULL;
     int lock = -1, journal_fd = -1, status;
     bool shut = false;
+    char least[32];
     enum fault f;
 
     signal(SIGPIPE, SIG_IGN);
+    if (parts_connections(o) < CONNECTIONS_MIN) {
+        snprintf(least, sizeof least, "ulimit -n %u", parts_files_needed(o));
+        return complain("too few files may be open to serve anybody; the least that will do is", least);
+    }
     folder_paths(&folder, o);
     f = folder_make(&shut, &folder, o);
     if (f)

@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "dialect/admin/admin.h"
 #include "dialect/cashfree/cashfree.h"
+#include "gateway/files.h"
 #include "http/http.h"
 #include "keyholder/keyholder.h"
 #include "lane/lane.h"
@@ -38,9 +39,22 @@ static enum fault open_ids(struct parts *p);
 static enum fault open_rates(struct parts *p);
 static enum fault read_pem(struct span *out, const char *path);
 static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls);
+static bool is_loopback(int listen_fd);
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most);
 static unsigned processors(void);
-static unsigned http_threads(void);
+static unsigned threads_for_http(const struct options *o);
+static unsigned threads_for_work(const struct options *o);
+static unsigned threads_of(const struct options *o);
+
+unsigned parts_connections(const struct options *o)
+{
+    return files_connections(threads_of(o), HTTP_CONNECTIONS_MAX);
+}
+
+unsigned parts_files_needed(const struct options *o)
+{
+    return files_needed(threads_of(o));
+}
 
 enum fault parts_open_first(struct parts *p, const struct options *o)
 {
@@ -73,7 +87,7 @@ enum fault parts_open(struct parts *p, struct buf *why)
     struct store_options so = { .path = p->folder.store, .metrics = p->metrics, .journal = p->services.journal,
                                 .before_batch = sealing_before_batch, .before_batch_arg = &p->services };
     struct lanes_options lo = { .metrics = p->metrics,
-                                .workers = count_or(p->options->workers, processors(), LANE_WORKERS_MAX) };
+                                .workers = threads_for_work(p->options) };
     enum fault f = store_open(&p->services.store, &so);
 
     if (f) {
@@ -103,7 +117,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
 {
     const struct options *o = p->options;
     struct http_options ho = { .listen_fd = CHILD_LISTEN_FD, .dialects = public_dialects, .services = &p->services,
-                               .threads = count_or(o->threads, http_threads(), HTTP_THREADS_MAX),
+                               .threads = threads_for_http(o), .connections = parts_connections(o),
                                .lanes = p->lanes, .metrics = p->metrics };
     enum fault f = FAULT_NONE;
 
@@ -125,6 +139,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     url_of(p->admin_url, CHILD_ADMIN_FD, false);
     p->services.base_url = span_of(p->base_url);
 
+    ho.per_address = o->behind_proxy || is_loopback(CHILD_LISTEN_FD) ? 0 : ho.connections / 2;
     f = http_start(&p->public_server, &ho);
     if (f) {
         buf_text(why, f == FAULT_BAD_INPUT ? "the TLS certificate and key cannot be used"
@@ -134,6 +149,8 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     ho.listen_fd = CHILD_ADMIN_FD;
     ho.dialects = admin_dialects;
     ho.threads = ADMIN_THREADS;
+    ho.connections = ADMIN_CONNECTIONS;
+    ho.per_address = 0;
     ho.tls_certificate = ho.tls_key = NULL;
     f = http_start(&p->admin_server, &ho);
     if (f)
@@ -231,6 +248,19 @@ static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
     snprintf(out, OPTIONS_TEXT, "%s://%s:%u", tls ? "https" : "http", host, port);
 }
 
+/* Behind a proxy on this machine everybody has one address. */
+static bool is_loopback(int listen_fd)
+{
+    struct sockaddr_storage at = { 0 };
+    socklen_t n = sizeof at;
+
+    if (getsockname(listen_fd, (struct sockaddr *)&at, &n) != 0)
+        return false;
+    if (at.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&at)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)&at)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most)
 {
     unsigned n = wanted > 0 && wanted < most ? (unsigned)wanted : wanted > 0 ? most : otherwise;
@@ -247,7 +277,18 @@ static unsigned processors(void)
 
 /* One is left for the commit thread: on two processors a second HTTP thread halved the rate of durable orders, since
  * the three took turns (docs/BENCH.md). */
-static unsigned http_threads(void)
+static unsigned threads_for_http(const struct options *o)
 {
-    return processors() > 1 ? processors() - 1 : 1;
+    return count_or(o->threads, processors() > 1 ? processors() - 1 : 1, HTTP_THREADS_MAX);
+}
+
+static unsigned threads_for_work(const struct options *o)
+{
+    return count_or(o->workers, processors(), LANE_WORKERS_MAX);
+}
+
+/* All that have files of their own; the last one is the commit thread. */
+static unsigned threads_of(const struct options *o)
+{
+    return threads_for_http(o) + threads_for_work(o) + ADMIN_THREADS + 1;
 }

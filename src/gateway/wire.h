@@ -20,6 +20,12 @@ struct parts {
     struct span tls_certificate, tls_key;     /* PEM text, NUL-terminated; owned */
 };
 
+/* How many connections the public listener may have, with the files this process may open. */
+unsigned parts_connections(const struct options *o);
+
+/* How many files it must be let open for CONNECTIONS_MIN of them. */
+unsigned parts_files_needed(const struct options *o);
+
 /* Journal, metrics and the keyholder's client without channels: what the control thread needs. DISK. */
 MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o);
 

@@ -28,6 +28,8 @@ struct http_server;
 struct http_options {
     int listen_fd;                    /* bound and listening; the server uses it but does not close it */
     unsigned threads;                 /* 1 to HTTP_THREADS_MAX */
+    unsigned connections;             /* at most so many at once, each a descriptor; 0: HTTP_CONNECTIONS_MAX */
+    unsigned per_address;             /* of them from one address; 0: no limit of its own */
     const struct dialect *const *dialects;    /* NULL-terminated */
     const struct services *services;
     struct lanes *lanes;

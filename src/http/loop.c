@@ -27,9 +27,16 @@ static size_t leave_escapes(void *cls, struct MHD_Connection *connection, char *
     return strlen(text);
 }
 
+/* One loop's; what it does not accept waits for another or in the system's queue. */
+static unsigned share_of(unsigned all, unsigned threads)
+{
+    return all > threads ? all / threads : 1;
+}
+
 static struct MHD_Daemon *daemon_new(struct http_loop *l)
 {
     const struct http_options *o = &l->server->o;
+    unsigned connections = o->connections ? o->connections : HTTP_CONNECTIONS_MAX;
     bool tls = o->tls_certificate && o->tls_key;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | (tls ? MHD_USE_TLS : 0u);
     struct MHD_OptionItem secure[] = {
@@ -41,7 +48,8 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
     return MHD_start_daemon(flags, 0, NULL, NULL, request_step, l,
         MHD_OPTION_LISTEN_SOCKET, l->listen_fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX / o->threads,
+        MHD_OPTION_CONNECTION_LIMIT, share_of(connections, o->threads),
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_address ? share_of(o->per_address, o->threads) : 0,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
@@ -150,10 +158,25 @@ void http_loop_ask(struct http_loop *l, struct store_job *job)
     l->asking = job;
 }
 
+static unsigned connections(const struct http_loop *l)
+{
+    return MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/* A library that was full looks at the listening socket again only when it is run after a connection went. */
+static void run_library(struct http_loop *l)
+{
+    unsigned before = connections(l);
+
+    (void)MHD_run(l->daemon);
+    if (connections(l) < before)
+        (void)MHD_run(l->daemon);
+}
+
 /* Let the library do what can be done now. What it leaves with questions is answered, and done as well. */
 static void turn(struct http_loop *l)
 {
-    (void)MHD_run(l->daemon);
+    run_library(l);
     while (l->asking) {
         struct store_job *job = l->asking;
 
@@ -165,7 +188,7 @@ static void turn(struct http_loop *l)
             job->done(job->arg, job->outcome);
             job = next;
         }
-        (void)MHD_run(l->daemon);
+        run_library(l);
     }
 }
 

@@ -120,9 +120,13 @@ enum fault control_receive(int socket, struct control_message *m, int *fd)
     if (n <= 0)
         return FAULT_SILENT;
     count = attached(fds, &msg);
-    if (n == (ssize_t)sizeof wire && !(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+    if (n == (ssize_t)sizeof wire && !(msg.msg_flags & MSG_TRUNC)) {
+        bool lost = msg.msg_flags & MSG_CTRUNC;
+
         unpack(m, wire);
-        if (is_message(m, count)) {
+        if (lost && count == 0 && m->word == CONTROL_CHANNEL)
+            return FAULT_BUSY;
+        if (!lost && is_message(m, count)) {
             *fd = count ? fds[0] : -1;
             return FAULT_NONE;
         }

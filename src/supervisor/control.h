@@ -22,6 +22,7 @@ struct control_message {
  * other side is gone. */
 MUST_CHECK enum fault control_send(int socket, const struct control_message *m, int fd);
 
-/* Wait for a message. *fd is the attached descriptor, now the caller's, or -1. SILENT at end of file;
- * BAD_INPUT for anything that is not a message. */
+/* Wait for a message. *fd is the attached descriptor, now the caller's, or -1. SILENT at end of file; BUSY for a
+ * channel whose descriptor got lost because too many files are open here; BAD_INPUT for anything that is not a
+ * message. */
 MUST_CHECK enum fault control_receive(int socket, struct control_message *m, int *fd);

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { sleep, smallOrder, startServer, until } from './harness.mjs';
+import { sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
 const restarts = (text, role) => {
     const line = text.split('\n').find((one) => !one.startsWith('#') && /restart/.test(one) && one.includes(role));
@@ -214,6 +215,43 @@ test('half-sent requests on either listener do not hold up a clean stop, and new
     assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
     for (const socket of sockets)
         socket.destroy();
+});
+
+/** Seconds of processor time a process has used. */
+const cpuOf = (pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
+test('more connections than files may be open leave it serving those it has, and the admin', async (t) => {
+    const server = await startServer({ shell: 'ulimit -n 200', args: ['--threads', '1', '--workers', '1'] });
+    t.after(() => server.close());
+    const { gateway } = server.children();
+    assert.equal((await server.createOrder(smallOrder())).status, 200, 'one connection is there before');
+    const { hostname, port } = new URL(server.base);
+    const idle = Array.from({ length: 220 }, () => connect(Number(port), hostname).on('error', () => {}));
+    t.after(() => idle.forEach((socket) => socket.destroy()));
+    await sleep(500);
+
+    const began = cpuOf(gateway);
+    await sleep(1000);
+    assert.ok(cpuOf(gateway) - began < 0.5, `it spins: ${cpuOf(gateway) - began} s of 1`);
+    for (let i = 0; i < 10; i++) {
+        assert.equal((await server.createOrder(smallOrder())).status, 200);
+        assert.equal((await server.admin('GET', '/readyz', undefined, { connection: 'close' })).status, 200);
+    }
+    assert.equal(server.children().gateway, gateway);
+
+    idle.forEach((socket) => socket.destroy());
+    assert.equal((await server.request({ path: '/pg/orders/x', agent: null })).status, 400, 'a new connection');
+});
+
+test('with room for hardly any connection nothing starts, and the least limit is named', async (t) => {
+    const data = await temporaryFolder();
+    t.after(() => rm(data, { recursive: true, force: true }));
+    await assert.rejects(startServer({ data, shell: 'ulimit -n 100' }),
+        /too few files may be open to serve anybody; the least that will do is: ulimit -n \d+/);
 });
 
 test('SIGINT ends it as well', async (t) => {

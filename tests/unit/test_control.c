@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,6 +74,28 @@ static void messages_without_a_descriptor_arrive_in_order(void **state)
     assert_int_equal(fd, -1);
     assert_int_equal(control_receive(pair[1], &m, &fd), FAULT_NONE);
     assert_int_equal(m.word, CONTROL_STOP);
+}
+
+static void a_channel_whose_descriptor_has_no_room_is_told_from_nonsense(void **state)
+{
+    struct rlimit limit, low;
+    struct control_message m = { 0 };
+    int fd = 7, next;
+
+    (void)state;
+    assert_int_equal(control_send(pair[0], &channel, STDIN_FILENO), FAULT_NONE);
+    assert_int_equal(control_send(pair[0], &channel, STDIN_FILENO), FAULT_NONE);
+    next = dup(STDIN_FILENO);         /* the lowest number that is free */
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = (struct rlimit){ (rlim_t)next, limit.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    assert_int_equal(control_receive(pair[1], &m, &fd), FAULT_BUSY);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(fd, -1);
+    assert_int_equal(m.index, channel.index);
+    assert_int_equal(control_receive(pair[1], &m, &fd), FAULT_NONE);
+    close(fd);
 }
 
 static void the_end_of_the_other_side_is_silent(void **state)
@@ -171,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_message_arrives_as_it_was_sent_with_its_descriptor),
         T(messages_without_a_descriptor_arrive_in_order),
+        T(a_channel_whose_descriptor_has_no_room_is_told_from_nonsense),
         T(the_end_of_the_other_side_is_silent),
         T(a_side_that_never_reads_does_not_hold_the_sender),
         T(what_is_no_message_is_refused),

@@ -231,16 +231,67 @@ static void unusable_tls_material_is_refused(void **state)
     assert_null(s);
 }
 
-static void one_thread_serves_as_well(void **state)
+static void start_again(const struct http_options *how)
 {
     const struct dialect *const dialects[] = { &fixture_dialect, NULL };
-    struct http_options o = { .listen_fd = f->listen_fd, .threads = 1, .dialects = dialects, .services = &f->services,
-                              .lanes = f->lanes, .metrics = &f->metrics };
+    struct http_options o = *how;
 
-    (void)state;
+    o.listen_fd = f->listen_fd;
+    o.threads = 1;
+    o.dialects = dialects;
+    o.services = &f->services;
+    o.lanes = f->lanes;
+    o.metrics = &f->metrics;
     http_stop(f->server);
     memset(&f->metrics, 0, sizeof f->metrics);
     assert_int_equal(http_start(&f->server, &o), FAULT_NONE);
+}
+
+static void a_connection_beyond_the_limit_waits_until_another_is_closed(void **state)
+{
+    int fds[3];
+
+    (void)state;
+    start_again(&(struct http_options){ .connections = 2 });
+    for (int i = 0; i < 3; i++) {
+        fds[i] = client_open(f);
+        client_send(fds[i], "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        if (i < 2)
+            client_read(fds[i], answer);
+    }
+    for (int i = 0; i < 20; i++) {    /* those that are there go on being served */
+        client_send(fds[0], "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        client_read(fds[0], answer);
+        assert_int_equal(status_of(answer), 200);
+    }
+    assert_int_equal(recv(fds[2], answer, 1, MSG_DONTWAIT), -1);
+    close(fds[1]);
+    client_read(fds[2], answer);
+    assert_int_equal(status_of(answer), 200);
+    close(fds[0]);
+    close(fds[2]);
+}
+
+static void one_address_may_have_only_its_share_when_there_is_one(void **state)
+{
+    int first, second;
+
+    (void)state;
+    start_again(&(struct http_options){ .connections = 8, .per_address = 1 });
+    first = client_open(f);
+    client_send(first, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_read(first, answer);
+    assert_int_equal(status_of(answer), 200);
+    second = client_open(f);
+    assert_int_equal(recv(second, answer, 1, 0), 0);
+    close(second);
+    close(first);
+}
+
+static void one_thread_serves_as_well(void **state)
+{
+    (void)state;
+    start_again(&(struct http_options){ .connections = 0 });
     ask(f, answer, 200, "POST /fake/worker HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
@@ -258,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_full_queue_is_said_to_be_busy, open_server, close_server),
         cmocka_unit_test_setup_teardown(unusable_tls_material_is_refused, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_connection_beyond_the_limit_waits_until_another_is_closed, open_server, close_server),
+        cmocka_unit_test_setup_teardown(one_address_may_have_only_its_share_when_there_is_one, open_server, close_server),
         cmocka_unit_test_setup_teardown(one_thread_serves_as_well, open_server, close_server),
     };
 

@@ -1,0 +1,31 @@
+/* files.c: the limit of open files. */
+#include "gateway/files.h"
+
+#include <sys/resource.h>
+
+#include "base/banned.h"
+
+void files_raise(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);      /* where that is refused, the old limit is counted with */
+    }
+}
+
+unsigned files_needed(unsigned threads)
+{
+    return FILES_RESERVE + ADMIN_CONNECTIONS + FILES_A_THREAD * threads + CONNECTIONS_MIN;
+}
+
+unsigned files_connections(unsigned threads, unsigned most)
+{
+    rlim_t taken = files_needed(threads) - CONNECTIONS_MIN;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= taken)
+        return 0;
+    return limit.rlim_cur - taken < most ? (unsigned)(limit.rlim_cur - taken) : most;
+}
