@@ -19,7 +19,7 @@ enum {
     KEY_MAC_SIZE = 32, KEY_HOURLY_SIZE = 48, KEY_ID_SIZE = 32,
     KEY_CHANNELS = 4,                 /* connections a gateway keeps, so that its threads do not wait for each other */
     KEY_WAIT_MS = 2000,               /* how long a question waits for a restarted keyholder before it is SILENT */
-    KEY_SHORT_WAIT_MS = 250,          /* the same for keyholder_check(), and for a question that is let through to see */
+    KEY_SHORT_WAIT_MS = 250,          /* the same for keyholder_check() and for a question let through to see */
     KEY_PROBE_MS = 1000,              /* how often one is, while the keyholder does not answer */
 };
 

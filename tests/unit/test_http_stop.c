@@ -309,8 +309,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_full_queue_is_said_to_be_busy, open_server, close_server),
         cmocka_unit_test_setup_teardown(unusable_tls_material_is_refused, open_server, close_server),
-        cmocka_unit_test_setup_teardown(a_connection_beyond_the_limit_waits_until_another_is_closed, open_server, close_server),
-        cmocka_unit_test_setup_teardown(one_address_may_have_only_its_share_when_there_is_one, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_connection_beyond_the_limit_waits_until_another_is_closed,
+                                        open_server, close_server),
+        cmocka_unit_test_setup_teardown(one_address_may_have_only_its_share_when_there_is_one,
+                                        open_server, close_server),
         cmocka_unit_test_setup_teardown(one_thread_serves_as_well, open_server, close_server),
     };
 
