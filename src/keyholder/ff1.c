@@ -148,7 +148,7 @@ static unsigned __int128 number_of(const uint8_t *digits, unsigned n)
     return x;
 }
 
-/* Bytes that every number below `power` fits in: ceil(ceil(v * log2(10)) / 8), for a power of ten is no power of two. */
+/* Bytes that every number below `power` fits in: ceil(ceil(v * log2(10)) / 8), since no power of ten is one of two. */
 static unsigned bytes_below(unsigned __int128 power)
 {
     unsigned n = 0;

@@ -8,7 +8,7 @@
 #include "base/span.h"
 
 enum {
-    FF1_DIGITS_MIN = 6,               /* a domain of 10^6: SP 800-38G revision 1 (2019 draft), section 5.2, allows no less */
+    FF1_DIGITS_MIN = 6,               /* a domain of 10^6: SP 800-38G revision 1 (draft of 2019) allows no less */
     FF1_DIGITS_MAX = 56,              /* so half of them, as a number, and its round function fit in one AES block */
     FF1_TWEAK_MAX = 32,               /* bytes: our own limit */
 };

@@ -1,0 +1,446 @@
+/* rsa.c: RSA on OpenSSL 3's EVP: keys in and out, OAEP, and the raw operation under PKCS#1 v1.5. */
+#include "keyholder/rsa.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+
+#include "keyholder/pem.h"
+#include "keyholder/rsa_pkcs1.h"
+
+#include "base/banned.h"
+
+enum {
+    EXPONENT_MIN = 65537, EXPONENT_BITS_MAX = 32,     /* a longer one would make each encryption slow */
+    WRAPPED_MAX = 64,                 /* bytes of a key that rsa_oaep_unwrap() gives */
+    DIGEST = 32,                      /* bytes of SHA-256 */
+};
+
+struct rsa_private {
+    EVP_PKEY *key;
+    size_t size;
+    uint8_t modulus[RSA_BYTES_MAX];   /* `size` bytes, to tell what is no ciphertext */
+    struct secret *decoy;             /* SHA-256(d): what decoy messages come from */
+};
+struct rsa_public { EVP_PKEY *key; size_t size; };
+
+/* What one operation is done with. */
+struct padding { int mode; struct span label; };
+
+static enum fault failed(enum fault f)
+{
+    ERR_clear_error();
+    return f;
+}
+
+/* Is the key of a size and with an exponent that we take? */
+static bool is_fit(const EVP_PKEY *key)
+{
+    int bits = EVP_PKEY_get_bits(key);
+    BIGNUM *e = NULL;
+    bool fit = EVP_PKEY_is_a(key, "RSA") && bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX && bits % 8 == 0 &&
+               EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
+               BN_num_bits(e) <= EXPONENT_BITS_MAX && BN_get_word(e) >= EXPONENT_MIN;
+
+    BN_free(e);
+    return fit;
+}
+
+/* The one key of `type`, "PrivateKeyInfo" or "SubjectPublicKeyInfo", that `der` is. */
+static EVP_PKEY *decode(struct span der, const char *type, int selection)
+{
+    EVP_PKEY *key = NULL;
+    const unsigned char *at = der.p;
+    size_t left = der.n;
+    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(&key, "DER", type, "RSA", selection, NULL, NULL);
+    bool well = ctx && OSSL_DECODER_from_data(ctx, &at, &left) && left == 0;
+
+    OSSL_DECODER_CTX_free(ctx);
+    if (!well || !is_fit(key)) {
+        EVP_PKEY_free(key);
+        return NULL;
+    }
+    return key;
+}
+
+/* The key in DER, in memory that the caller frees with OPENSSL_clear_free(). */
+static enum fault encode(unsigned char **out, size_t *n, const EVP_PKEY *key, bool whole)
+{
+    OSSL_ENCODER_CTX *ctx = OSSL_ENCODER_CTX_new_for_pkey(
+        key, whole ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, "DER",
+        whole ? "PrivateKeyInfo" : "SubjectPublicKeyInfo", NULL);
+    bool well;
+
+    *out = NULL;
+    *n = 0;
+    well = ctx && OSSL_ENCODER_to_data(ctx, out, n);
+    OSSL_ENCODER_CTX_free(ctx);
+    return well ? FAULT_NONE : failed(FAULT_INTERNAL);
+}
+
+/* One RSA operation. `out` has room for the key's size; *n: how much was written. 1 when it worked, 0 when not: only a
+ * bad OAEP padding does that in a decryption of a number below the modulus. -1 when it could not be begun. */
+static int operate(EVP_PKEY *key, bool decrypts, struct padding p, struct span in, uint8_t *out, size_t *n)
+{
+    char digest[] = "SHA2-256";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, &p.mode),
+        OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    int result = -1;
+
+    if (p.mode == RSA_PKCS1_OAEP_PADDING) {
+        params[1] = OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, 0);
+        params[2] = OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, digest, 0);
+        if (p.label.n)
+            params[3] = OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
+                                                          (void *)(uintptr_t)p.label.p, p.label.n);
+    }
+    *n = (size_t)EVP_PKEY_get_size(key);
+    if (ctx && decrypts && EVP_PKEY_decrypt_init_ex(ctx, params) > 0)
+        result = EVP_PKEY_decrypt(ctx, out, n, in.p, in.n) > 0;
+    else if (ctx && !decrypts && EVP_PKEY_encrypt_init_ex(ctx, params) > 0)
+        result = EVP_PKEY_encrypt(ctx, out, n, in.p, in.n) > 0;
+    EVP_PKEY_CTX_free(ctx);
+    ERR_clear_error();
+    return result;
+}
+
+/* Do the two halves belong together? A number there and back tells. */
+static bool is_pair(EVP_PKEY *key, size_t size)
+{
+    uint8_t number[RSA_BYTES_MAX] = { 0 }, there[RSA_BYTES_MAX], back[RSA_BYTES_MAX];
+    struct padding raw = { RSA_NO_PADDING, { 0 } };
+    size_t n = 0;
+
+    memset(number + 1, 0xA5, size - 1);
+    return operate(key, false, raw, (struct span){ number, size }, there, &n) == 1 && n == size &&
+           operate(key, true, raw, (struct span){ there, n }, back, &n) == 1 && n == size &&
+           memcmp(number, back, n) == 0;
+}
+
+/* Fill what the operations need beside the key itself. */
+static enum fault learn(struct rsa_private *k)
+{
+    BIGNUM *n = NULL, *d = NULL;
+    uint8_t exponent[RSA_BYTES_MAX];
+    int size = EVP_PKEY_get_size(k->key);
+    enum fault f = secret_new(&k->decoy, DIGEST);
+
+    k->size = (size_t)size;
+    if (!f && (!EVP_PKEY_get_bn_param(k->key, OSSL_PKEY_PARAM_RSA_N, &n) ||
+               !EVP_PKEY_get_bn_param(k->key, OSSL_PKEY_PARAM_RSA_D, &d) ||
+               BN_bn2binpad(n, k->modulus, size) != size || BN_bn2binpad(d, exponent, size) != size ||
+               !EVP_Digest(exponent, k->size, k->decoy->bytes, NULL, EVP_sha256(), NULL)))
+        f = failed(FAULT_INTERNAL);
+    secret_wipe(exponent, sizeof exponent);
+    BN_free(n);
+    BN_clear_free(d);
+    return f;
+}
+
+/* Own `key` as a private key, or free it. */
+static enum fault adopt(struct rsa_private **out, EVP_PKEY *key)
+{
+    struct rsa_private *k = calloc(1, sizeof *k);
+    enum fault f;
+
+    if (!k) {
+        EVP_PKEY_free(key);
+        return FAULT_INTERNAL;
+    }
+    k->key = key;
+    f = learn(k);
+    if (!f && !is_pair(key, k->size))
+        f = FAULT_BAD_INPUT;
+    if (f) {
+        rsa_private_free(k);
+        return f;
+    }
+    *out = k;
+    return FAULT_NONE;
+}
+
+enum fault rsa_private_generate(struct rsa_private **out, unsigned bits)
+{
+    EVP_PKEY *key;
+
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8)
+        return FAULT_BAD_INPUT;
+    key = EVP_RSA_gen(bits);
+    if (!key)
+        return failed(FAULT_INTERNAL);
+    return adopt(out, key);
+}
+
+enum fault rsa_private_read(struct rsa_private **out, struct span text)
+{
+    AUTO_SECRET der = NULL;
+    EVP_PKEY *key;
+    enum fault f;
+
+    if (pem_is(text)) {
+        f = pem_read(&der, "PRIVATE KEY", text);
+        if (f)
+            return f;
+        text = secret_span(der);
+    }
+    if (text.n > SECRET_MAX)
+        return FAULT_BAD_INPUT;
+    key = decode(text, "PrivateKeyInfo", EVP_PKEY_KEYPAIR);
+    return key ? adopt(out, key) : failed(FAULT_BAD_INPUT);
+}
+
+void rsa_private_free(struct rsa_private *k)
+{
+    if (!k)
+        return;
+    EVP_PKEY_free(k->key);
+    secret_free(k->decoy);
+    free(k);
+}
+
+enum fault rsa_private_der(const struct rsa_private *k, struct secret **out)
+{
+    unsigned char *der;
+    size_t n;
+    enum fault f = encode(&der, &n, k->key, true);
+
+    if (!f)
+        f = secret_copy(out, (struct span){ der, n });
+    OPENSSL_clear_free(der, n);
+    return f;
+}
+
+enum fault rsa_private_pem(const struct rsa_private *k, struct secret **out)
+{
+    AUTO_SECRET der = NULL;
+    AUTO_SECRET room = NULL;
+    struct buf b;
+    enum fault f = rsa_private_der(k, &der);
+
+    if (!f)
+        f = secret_new(&room, SECRET_MAX);
+    if (f)
+        return f;
+    b = (struct buf){ room->bytes, 0, room->n, false };
+    pem_put(&b, "PRIVATE KEY", secret_span(der));
+    return b.full ? FAULT_INTERNAL : secret_copy(out, buf_view(&b));
+}
+
+static enum fault own_public(struct rsa_public **out, EVP_PKEY *key)
+{
+    struct rsa_public *k = calloc(1, sizeof *k);
+
+    if (!k) {
+        EVP_PKEY_free(key);
+        return FAULT_INTERNAL;
+    }
+    *k = (struct rsa_public){ key, (size_t)EVP_PKEY_get_size(key) };
+    *out = k;
+    return FAULT_NONE;
+}
+
+enum fault rsa_private_public(const struct rsa_private *k, struct rsa_public **out)
+{
+    unsigned char *der;
+    size_t n;
+    enum fault f = encode(&der, &n, k->key, false);
+
+    if (!f) {
+        EVP_PKEY *key = decode((struct span){ der, n }, "SubjectPublicKeyInfo", EVP_PKEY_PUBLIC_KEY);
+        f = key ? own_public(out, key) : failed(FAULT_INTERNAL);
+    }
+    OPENSSL_free(der);
+    return f;
+}
+
+/* libcrypto looks for small factors, and whether the modulus is a prime or a power of one. */
+static bool is_modulus(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool sound = ctx && EVP_PKEY_public_check(ctx) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return sound;
+}
+
+enum fault rsa_public_read(struct rsa_public **out, struct span text)
+{
+    AUTO_SECRET der = NULL;
+    EVP_PKEY *key;
+    enum fault f;
+
+    if (pem_is(text)) {
+        f = pem_read(&der, "PUBLIC KEY", text);
+        if (f)
+            return f;
+        text = secret_span(der);
+    }
+    if (text.n > RSA_PUBLIC_DER_MAX)
+        return FAULT_BAD_INPUT;
+    key = decode(text, "SubjectPublicKeyInfo", EVP_PKEY_PUBLIC_KEY);
+    if (key && is_modulus(key))
+        return own_public(out, key);
+    EVP_PKEY_free(key);
+    return failed(FAULT_BAD_INPUT);
+}
+
+void rsa_public_free(struct rsa_public *k)
+{
+    if (!k)
+        return;
+    EVP_PKEY_free(k->key);
+    free(k);
+}
+
+enum fault rsa_public_der(const struct rsa_public *k, struct buf *out)
+{
+    unsigned char *der;
+    size_t n;
+    enum fault f = encode(&der, &n, k->key, false);
+
+    if (!f)
+        buf_put(out, der, n);
+    OPENSSL_free(der);
+    return f ? f : out->full ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault rsa_public_pem(const struct rsa_public *k, struct buf *out)
+{
+    uint8_t room[RSA_PUBLIC_DER_MAX];
+    struct buf der = BUF(room);
+    enum fault f = rsa_public_der(k, &der);
+
+    if (!f)
+        pem_put(out, "PUBLIC KEY", buf_view(&der));
+    return f ? f : out->full ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+size_t rsa_private_size(const struct rsa_private *k)
+{
+    return k->size;
+}
+
+size_t rsa_public_size(const struct rsa_public *k)
+{
+    return k->size;
+}
+
+static enum fault encrypt(const struct rsa_public *k, struct buf *out, struct padding p, struct span in)
+{
+    uint8_t block[RSA_BYTES_MAX];
+    size_t n = 0;
+
+    /* libcrypto takes a NULL input for a question about sizes. */
+    if (!in.p)
+        in.p = block;
+    if (operate(k->key, false, p, in, block, &n) != 1)
+        return FAULT_INTERNAL;
+    buf_put(out, block, n);
+    return out->full ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault rsa_oaep_encrypt(const struct rsa_public *k, struct buf *out, struct span in, struct span label)
+{
+    if (in.n > k->size - RSA_OAEP_EXTRA || label.n > RSA_LABEL_MAX)
+        return FAULT_BAD_INPUT;
+    return encrypt(k, out, (struct padding){ RSA_PKCS1_OAEP_PADDING, label }, in);
+}
+
+enum fault rsa_pkcs1_encrypt(const struct rsa_public *k, struct buf *out, struct span in)
+{
+    if (in.n > k->size - RSA_PKCS1_EXTRA)
+        return FAULT_BAD_INPUT;
+    return encrypt(k, out, (struct padding){ RSA_PKCS1_PADDING, { 0 } }, in);
+}
+
+/* Is `in` of the key's size and below its modulus? Everybody knows both, so this may take its time. */
+static bool is_ciphertext(const struct rsa_private *k, struct span in)
+{
+    return in.n == k->size && memcmp(in.p, k->modulus, in.n) < 0;
+}
+
+enum fault rsa_oaep_decrypt(const struct rsa_private *k, struct buf *out, struct span in, struct span label)
+{
+    uint8_t block[RSA_BYTES_MAX];
+    struct padding oaep = { RSA_PKCS1_OAEP_PADDING, label };
+    size_t n = 0;
+    int result;
+
+    if (label.n > RSA_LABEL_MAX)
+        return FAULT_BAD_INPUT;
+    if (!is_ciphertext(k, in))
+        return FAULT_DENIED;
+    result = operate(k->key, true, oaep, in, block, &n);
+    if (result == 1)
+        buf_put(out, block, n);
+    secret_wipe(block, sizeof block);
+    if (result < 0 || out->full)
+        return FAULT_INTERNAL;
+    return result ? FAULT_NONE : FAULT_DENIED;
+}
+
+/* All ones for true, in a way that the compiler does not see through. */
+static uint8_t mask_of(bool good)
+{
+    uint32_t x = good;
+
+    __asm__("" : "+r"(x));
+    return (uint8_t)(0 - x);
+}
+
+enum fault rsa_oaep_unwrap(const struct rsa_private *k, uint8_t *key, size_t n, struct span in)
+{
+    uint8_t block[RSA_BYTES_MAX] = { 0 }, dummy[RSA_BYTES_MAX] = { 0 };
+    struct padding oaep = { RSA_PKCS1_OAEP_PADDING, { 0 } };
+    bool fit = is_ciphertext(k, in);
+    size_t got = 0;
+    uint8_t good;
+    int result;
+
+    if (n > WRAPPED_MAX)
+        return FAULT_INTERNAL;
+    /* What cannot be a ciphertext is replaced by one that opens to nothing, so that the work is the same. */
+    if (!fit) {
+        memset(dummy + 1, 0x5A, k->size - 1);
+        in = (struct span){ dummy, k->size };
+    }
+    result = operate(k->key, true, oaep, in, block, &got);
+    good = mask_of(fit) & mask_of(result > 0) & mask_of(got == n);
+    for (size_t i = 0; i < n; i++)
+        key[i] = (uint8_t)((block[i] & good) | (key[i] & ~good));
+    secret_wipe(block, sizeof block);
+    return result < 0 ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault rsa_pkcs1_decrypt(const struct rsa_private *k, uint8_t *out, size_t *n, struct span in)
+{
+    uint8_t room[RSA_BYTES_MAX];
+    struct padding raw = { RSA_NO_PADDING, { 0 } };
+    struct buf block = BUF(room);
+    struct rsa_pkcs1_decoy decoy;
+    enum fault f;
+
+    if (!is_ciphertext(k, in))
+        return FAULT_BAD_INPUT;
+    f = rsa_pkcs1_decoy(&decoy, secret_span(k->decoy), in);
+    if (!f && (operate(k->key, true, raw, in, room, &block.n) != 1 || block.n != k->size))
+        f = FAULT_INTERNAL;
+    if (!f)
+        rsa_pkcs1_unpad(out, n, &block, &decoy);
+    secret_wipe(room, sizeof room);
+    secret_wipe(&decoy, sizeof decoy);
+    return f;
+}
