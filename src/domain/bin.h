@@ -21,7 +21,7 @@ struct bin {
     enum bin_type type;
     enum bin_sub sub;
     const char *country;              /* ISO 3166-1, two capital letters; NULL: unknown */
-    const char *code;                 /* the issuer in capitals: "HDFC", to which dialects add ("JP_HDFC"); NULL: unknown */
+    const char *code;                 /* the issuer in capitals: "HDFC", in a dialect "JP_HDFC"; NULL: unknown */
     const char *issuer;               /* the issuer for people: "HDFC Bank"; NULL: unknown */
 };
 

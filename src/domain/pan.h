@@ -16,7 +16,7 @@ struct pan { uint8_t digits[PAN_DIGITS_MAX], n; };
 enum pan_flaw {
     PAN_FINE,
     PAN_MISSING,                      /* absent or empty */
-    PAN_NOT_DIGITS,                   /* anything but ASCII digits: spaces and hyphens, too, are the caller's to leave out */
+    PAN_NOT_DIGITS,                   /* anything but ASCII digits; spaces and hyphens, too, are refused */
     PAN_SCHEME,                       /* no scheme we serve begins so; also when there are fewer digits than tell */
     PAN_LENGTH,                       /* not a length of its scheme */
     PAN_LUHN,                         /* the check digit (ISO/IEC 7812-1 annex B) is wrong */
