@@ -4,57 +4,16 @@
 #include <assert.h>
 #include <string.h>
 
+#include "service/parts.h"
 #include "service/recent.h"
 
 #include "base/banned.h"
 
 enum {
     DEFAULT_LESS_MS = 1000,           /* the default expiry is a second less than what is refused */
-    PARTS = 3, LENGTH = 4,            /* private parts; bytes of the length before each */
-    ABOUT_MAX = 128,                  /* bytes of "orders.private|<merchant>|<order_id>" */
+    PARTS = 3,                        /* private parts */
 };
-#define ABSENT UINT32_MAX             /* the length of a part that was not given */
-
-static struct span about_order(struct arena *a, int64_t merchant_id, struct span order_id)
-{
-    struct buf about = arena_buf(a, ABOUT_MAX);
-
-    buf_span(&about, SPAN("orders.private|"));
-    buf_i64(&about, merchant_id);
-    buf_byte(&about, '|');
-    buf_span(&about, order_id);
-    return about.full ? (struct span){ 0 } : buf_view(&about);
-}
-
-static void put_part(struct buf *out, struct span part)
-{
-    uint32_t n = span_absent(part) ? ABSENT : (uint32_t)part.n;
-    uint8_t length[LENGTH] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
-
-    buf_put(out, length, LENGTH);
-    buf_span(out, part);
-}
-
-static bool take_part(struct span *record, struct span *part)
-{
-    uint32_t n;
-
-    if (record->n < LENGTH)
-        return false;
-    n = (uint32_t)record->p[0] << 24 | (uint32_t)record->p[1] << 16 | (uint32_t)record->p[2] << 8 | record->p[3];
-    record->p += LENGTH;
-    record->n -= LENGTH;
-    if (n == ABSENT) {
-        *part = (struct span){ 0 };
-        return true;
-    }
-    if (n > record->n)
-        return false;
-    *part = (struct span){ record->p, n };
-    record->p += n;
-    record->n -= n;
-    return true;
-}
+static const char place[] = "orders.private";
 
 enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena *a)
 {
@@ -65,12 +24,12 @@ enum fault order_prepare(struct order_new *n, struct key_ask *ask, struct arena 
         || p->customer.n + p->cart.n + p->terminal.n > ORDER_PRIVATE_MAX)
         return FAULT_BAD_INPUT;
     secret_random_few(n->session, sizeof n->session);
-    plain = arena_buf(a, PARTS * LENGTH + p->customer.n + p->cart.n + p->terminal.n);
-    put_part(&plain, p->customer);
-    put_part(&plain, p->cart);
-    put_part(&plain, p->terminal);
+    plain = arena_buf(a, PARTS * PARTS_LENGTH + p->customer.n + p->cart.n + p->terminal.n);
+    part_put(&plain, p->customer);
+    part_put(&plain, p->cart);
+    part_put(&plain, p->terminal);
     *ask = (struct key_ask){ .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .in = buf_view(&plain),
-                             .about = about_order(a, n->merchant_id, n->order_id),
+                             .about = parts_about(a, place, n->merchant_id, n->order_id),
                              .out = arena_buf(a, plain.n + KEY_SEAL_EXTRA) };
     return plain.full || span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
@@ -143,7 +102,7 @@ static enum fault read_record(struct order_private *out, struct span record)
 {
     struct order_private p;
 
-    if (!take_part(&record, &p.customer) || !take_part(&record, &p.cart) || !take_part(&record, &p.terminal)
+    if (!part_take(&record, &p.customer) || !part_take(&record, &p.cart) || !part_take(&record, &p.terminal)
         || record.n)
         return FAULT_INTERNAL;        /* we sealed it, so we wrote it wrongly */
     *out = p;
@@ -163,7 +122,7 @@ enum fault order_ask_private(const struct services *s, struct order_private *out
     if (o->private_sealed.n < KEY_SEAL_EXTRA)
         return FAULT_DENIED;
     *ask = (struct key_ask){ .op = KEY_OPEN, .use = KEY_USE_PRIVATE, .in = o->private_sealed,
-                             .about = about_order(a, o->merchant_id, o->order_id),
+                             .about = parts_about(a, place, o->merchant_id, o->order_id),
                              .out = arena_buf(a, o->private_sealed.n - KEY_SEAL_EXTRA) };
     return span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
