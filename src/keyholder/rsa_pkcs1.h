@@ -20,6 +20,6 @@ struct rsa_pkcs1_decoy { uint8_t lengths[RSA_PKCS1_LENGTHS]; uint8_t message[512
  * `size` bytes. The caller wipes it. */
 MUST_CHECK enum fault rsa_pkcs1_decoy(struct rsa_pkcs1_decoy *out, struct span key, struct span ciphertext);
 
-/* Write the message of the padded `block`, or the decoy's, and zeros behind it up to size - 11 bytes; *n: how long it is.
+/* Write the message of the padded `block`, or the decoy's, and zeros behind it up to size - 11 bytes; *n: its length.
  * Neither branches nor addresses depend on block, decoy or result. `block` is used up. */
 void rsa_pkcs1_unpad(uint8_t *out, size_t *n, struct buf *block, const struct rsa_pkcs1_decoy *decoy);

@@ -93,8 +93,9 @@ static void oaep_comes_back_at_every_size_that_fits(void **state)
     }
     b = BUF(there);
     assert_int_equal(rsa_oaep_encrypt(any_public, &b, (struct span){ in, most + 1 }, SPAN("")), FAULT_BAD_INPUT);
-    assert_int_equal(rsa_oaep_encrypt(any_public, &b, SPAN("x"), (struct span){ in, RSA_LABEL_MAX + 1 }), FAULT_BAD_INPUT);
-    assert_int_equal(rsa_oaep_decrypt(any_key, &b, SPAN("x"), (struct span){ in, RSA_LABEL_MAX + 1 }), FAULT_BAD_INPUT);
+    const struct span label = { in, RSA_LABEL_MAX + 1 };
+    assert_int_equal(rsa_oaep_encrypt(any_public, &b, SPAN("x"), label), FAULT_BAD_INPUT);
+    assert_int_equal(rsa_oaep_decrypt(any_key, &b, SPAN("x"), label), FAULT_BAD_INPUT);
     assert_int_equal(b.n, 0);
 }
 
@@ -217,7 +218,9 @@ static void a_message_is_found_wherever_it_begins(void **state)
 
 static void a_block_of_another_kind_is_a_decoy(void **state)
 {
-    static const uint8_t heads[][2] = { { 0, 1 }, { 0, 0 }, { 1, 2 }, { 0x80, 2 }, { 0, 3 }, { 0, 0x82 }, { 0xFF, 0xFF } };
+    static const uint8_t heads[][2] = {
+        { 0, 1 }, { 0, 0 }, { 1, 2 }, { 0x80, 2 }, { 0, 3 }, { 0, 0x82 }, { 0xFF, 0xFF },
+    };
     struct rsa_pkcs1_decoy decoy = { .lengths = { 0 }, .message = { 0 } };
     uint8_t out[512];
 
@@ -412,9 +415,11 @@ static void pem_is_read_as_it_is_written(void **state)
 static void what_is_no_pem_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "-----BEGIN K-----", "-----END K-----", "-----BEGIN K-----END K-----", "-----BEGIN K-----\n-----END K-----",
+        "", "-----BEGIN K-----", "-----END K-----", "-----BEGIN K-----END K-----",
+        "-----BEGIN K-----\n-----END K-----",
         "-----BEGIN K-----\nAQI\n-----END K-----", "-----BEGIN K-----\nAQJ=\n-----END K-----",
-        "-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END K-----", "-----BEGIN K-----\n====\n-----END K-----",
+        "-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END K-----",
+        "-----BEGIN K-----\n====\n-----END K-----",
         "-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\nAQID\n-----END K-----",
         "x-----BEGIN K-----\nAQID\n-----END K-----", "-----BEGIN K-----\nAQID\n-----END K-----x",
     };
