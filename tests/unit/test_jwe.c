@@ -98,6 +98,44 @@ static void another_implementation_agrees_on_what_opens_and_what_does_not(void *
     assert_int_equal(check_file("jwe.tsv"), 1 + 9 + 12 + 50);
 }
 
+/* A compact text of that header and four segments that are shaped well. */
+static const char *why_not(const char *header, const char *rest)
+{
+    static struct jwe j;
+    uint8_t room[4096];
+    struct buf b = BUF(room);
+
+    arena_reset(bed.arena);
+    base64url_put(&b, span_of(header));
+    buf_text(&b, rest);
+    assert_int_equal(jwe_read(&j, bed.arena, buf_view(&b)), FAULT_BAD_INPUT);
+    return j.why;
+}
+
+static void what_is_refused_is_told_why(void **state)
+{
+    static const char rest[] = ".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA";
+    static const struct { const char *header, *word; } rows[] = {
+        { "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A128GCM\",\"crit\":[]}", "crit or zip" },
+        { "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A128GCM\",\"zip\":null}", "crit or zip" },
+        { "{\"alg\":\"none\",\"enc\":\"A128GCM\"}", "alg is not" },
+        { "{\"alg\":\"RSA1_5\",\"enc\":\"A128GCM\"}", "alg is not" },
+        { "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A192GCM\"}", "enc is not" },
+        { "{\"alg\":\"RSA-OAEP-256\"}", "missing" }, { "{\"alg\":1,\"enc\":\"A128GCM\"}", "not a string" },
+        { "[]", "JSON object" }, { "{\"alg\":\"a\",\"alg\":\"b\"}", "twice" }, { "", "header is empty" },
+    };
+    static const char good[] = "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A128GCM\"}";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_non_null(strstr(why_not(rows[i].header, rest), rows[i].word));
+    assert_non_null(strstr(why_not(good, ".AAAA.AAAAAAAAAAAAAAAA.AAAA"), "five segments"));
+    assert_non_null(strstr(why_not(good, "..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"), "key is empty"));
+    assert_non_null(strstr(why_not(good, ".AAAA.AAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"), "12 bytes"));
+    assert_non_null(strstr(why_not(good, ".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAA"), "16 bytes"));
+    assert_non_null(strstr(why_not(good, ".AAAA.AAAAAAAAAAAAAAAA.AA+A.AAAAAAAAAAAAAAAAAAAAAA"), "base64url"));
+}
+
 static void the_kid_is_told_before_any_key_is_used(void **state)
 {
     struct vectors v = vectors_open("jwe_clients.tsv");
@@ -256,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_clients_send_is_opened),
         cmocka_unit_test(another_implementation_agrees_on_what_opens_and_what_does_not),
+        cmocka_unit_test(what_is_refused_is_told_why),
         cmocka_unit_test(the_kid_is_told_before_any_key_is_used),
         cmocka_unit_test(what_is_sealed_opens_again),
         cmocka_unit_test(the_header_is_as_other_implementations_write_it),

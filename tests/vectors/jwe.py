@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes jwe.tsv: compact JWEs made by the `jwcrypto` package (1.5 or later), and what must not open. The file is kept
-in the tree; made again it holds another key and other figures. Verdicts: opens, denied (only the key tells), refused (its
-shape or header tells)."""
+in the tree; made again it holds another key and other figures. Verdicts: opens, denied (only the key tells), refused
+(its shape or header tells)."""
 import base64
 import json
 import os
@@ -91,7 +91,8 @@ def refused():
     yield "zip", good(zip="DEF")
     start = b'{"alg":"RSA-OAEP-256","enc":"A128GCM"'
     for more in (b',"crit":["exp"]}', b',"crit":null}', b',"crit":""}', b',"cr\\u0069t":[]}',
-                 b',"zip":null}', b',"zip":{}}', b',"alg":"RSA-OAEP-256"}', b',"kid":7}', b',"typ":[]}', b',"cty":true}', b"", b"}x", b',"kid":"\xff"}',
+                 b',"zip":null}', b',"zip":{}}', b',"alg":"RSA-OAEP-256"}', b',"kid":7}',
+                 b',"typ":[]}', b',"cty":true}', b"", b"}x", b',"kid":"\xff"}',
                  b',"kid":"' + b"k" * 129 + b'"}', b',"x":"' + b"x" * 1024 + b'"}'):
         yield "header " + more.hex()[:24], with_header(start + more)
     for header in (b'[]', b'"x"', b'{}', b'{"alg":"none","enc":"A128GCM"}', b'{"alg":"RSA-OAEP-256"}',
