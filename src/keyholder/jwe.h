@@ -30,8 +30,8 @@ struct jwe {
 };
 
 /* Take the compact JWE `text` apart. BAD_INPUT with out->why: not five segments of canonical base64url (RFC 7515
- * section 2: no padding, no line ends), a size over its limit, a header that is no JSON object or has no `alg` and `enc`
- * of the allow-list, or a `crit` or `zip` of whatever value. Other members are ignored, as RFC 7516 section 4 wants it. */
+ * section 2: no padding, no line ends), a size over its limit, a header that is no JSON object or has no `alg` and
+ * `enc` of the allow-list, or a `crit` or `zip` of whatever value. Other members are ignored (RFC 7516 section 4). */
 MUST_CHECK enum fault jwe_read(struct jwe *out, struct arena *a, struct span text);
 
 /* The ciphers, fetched once. A context is one thread's at a time; the caller frees it with jwe_bench_free(). */
