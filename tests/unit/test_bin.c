@@ -177,7 +177,9 @@ static void a_text_of_six_to_nine_digits_is_looked_up(void **state)
         { "400000", "six" }, { "4000001", "seven, one" }, { "40000015", "eight, fifteen" },
         { "400000159", "eight, fifteen" }, { "400000020", "seven" }, { "4000009", "six" },
     };
-    static const char *const wrong[] = { "", "40000", "4000000150", "40000a", "400 000", "-400000", "4000000000000000" };
+    static const char *const wrong[] = {
+        "", "40000", "4000000150", "40000a", "400 000", "-400000", "4000000000000000",
+    };
     struct bin b = { .prefix = 77 };
 
     (void)state;

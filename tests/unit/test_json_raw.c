@@ -209,7 +209,8 @@ static void make_key(struct maker *m)
 {
     static const char *const keys[] = { "\"a\"", "\"head\"", "\"bod\"", "\"\"", "\"Body\"", "\"body\"",
                                         "\"k\xc3\xa9y\"", "\"x\"",
-                                        "\"bod\\u0079\"", "\"bodyy\"", "\"{\"", "\"}\"", "\":\"", "\"z\"", "\"k\\u0031\"" };
+                                        "\"bod\\u0079\"", "\"bodyy\"", "\"{\"", "\"}\"", "\":\"", "\"z\"",
+                                        "\"k\\u0031\"" };
 
     buf_text(&m->b, keys[draw(m, sizeof keys / sizeof *keys)]);
 }
