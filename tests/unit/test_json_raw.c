@@ -25,6 +25,8 @@ static void the_bytes_are_the_senders_own(void **state)
         { "{\"body\":{\"bod\\u0079\":1,\"\\u0062\":[{\"body\":2}]}}", "{\"bod\\u0079\":1,\"\\u0062\":[{\"body\":2}]}" },
         { "{\"body\":\"https:\\/\\/x\\u00e9\xc3\xa9\xf0\x9f\x94\x91\"}",
           "\"https:\\/\\/x\\u00e9\xc3\xa9\xf0\x9f\x94\x91\"" },
+        { "{\"body\":\"\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc2\x80\xdf\xbf\"}",
+          "\"\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc2\x80\xdf\xbf\"" },
         { "{\"body\":-1.50E+2}", "-1.50E+2" }, { "{\"body\":0}", "0" }, { "{\"body\": null\t}", "null" },
         { "{\"body\":true,\"bod\":false}", "true" }, { "{\"\":1,\"body\":false}", "false" },
         { "{\"Body\":1,\"body\":2,\"BODY\":3}", "2" }, { "{\"body\":{ }}", "{ }" }, { "{\"body\":[\n]}", "[\n]" },
@@ -144,7 +146,22 @@ static void a_body_is_not_nested_deeper_than_the_parser_goes(void **state)
     refused(nested(text, 500), "too deep");
 }
 
-/* `n` members with keys of one or two letters, and the body behind them. */
+static void values_side_by_side_do_not_count_as_nesting(void **state)
+{
+    uint8_t text[TEXT_MAX];
+    struct buf b = BUF(text);
+    const char *why;
+    struct span out;
+
+    (void)state;
+    buf_text(&b, "{\"body\":[");
+    for (int i = 0; i < 2 * JSON_RAW_DEPTH; i++)
+        buf_text(&b, "[],{},[1],{\"a\":{}},");
+    buf_text(&b, "0]}");
+    assert_int_equal(json_raw_member(&out, &why, buf_view(&b), SPAN("body")), FAULT_NONE);
+}
+
+/* `n` members with keys of two or three letters, and the body behind them. */
 static struct span crowded(uint8_t *text, size_t n)
 {
     struct buf b = { text, 0, TEXT_MAX, false };
@@ -418,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_body_without_the_member_has_none),
         cmocka_unit_test(what_two_readers_might_take_differently_is_refused),
         cmocka_unit_test(a_body_is_not_nested_deeper_than_the_parser_goes),
+        cmocka_unit_test(values_side_by_side_do_not_count_as_nesting),
         cmocka_unit_test(a_body_has_no_more_members_than_the_limit),
         cmocka_unit_test(a_truncated_body_is_refused_wherever_it_ends),
         cmocka_unit_test(scanner_and_parser_are_of_one_mind_about_random_bodies),
