@@ -60,6 +60,8 @@ static const char *look_over(struct span body)
     unsigned depth = 0;
     bool quoted = false;
 
+    if (memchr(body.p, 0, body.n))    /* the library takes one for the end of a number */
+        return "a NUL character";
     for (size_t i = 0; i < body.n; i++) {
         uint8_t c = body.p[i];
         if (quoted) {

@@ -333,6 +333,7 @@ static void ambiguous_or_dangerous_bodies_are_refused(void **state)
     no_syntax(x, SPAN("{\"a\":\"line\nend\"}"), "not JSON");
     no_syntax(x, SPAN("{\"a\":12345678901234567890}"), "out of range");
     no_syntax(x, SPAN("{\"a\":1e999}"), "out of range");
+    no_syntax(x, SPAN("{\"a\":1\0}"), "NUL");
 }
 
 static void a_number_is_kept_exactly_or_refused(void **state)
