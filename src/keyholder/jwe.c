@@ -298,6 +298,7 @@ enum fault jwe_seal(struct jwe_bench *b, struct buf *out, const struct jwe_job *
 {
     uint8_t key[KEY_MAX], iv[JWE_IV];
     struct jwe j = { .enc = job->enc, .iv = { iv, sizeof iv }, .text = job->text };
+    size_t begun = out->n;
     enum fault f;
 
     assert(job->enc < JWE_ENCS);
@@ -305,14 +306,15 @@ enum fault jwe_seal(struct jwe_bench *b, struct buf *out, const struct jwe_job *
         return FAULT_BAD_INPUT;
     if (!span_absent(job->kid) && (job->kid.n == 0 || job->kid.n > JWE_KID_MAX || !is_printable(job->kid)))
         return FAULT_BAD_INPUT;
-    f = put_header(out, &j.protected, job);
-    if (f)
-        return f;
     secret_random(key, sizeof key);
     secret_random(iv, sizeof iv);
-    f = put_key(out, job, key);
+    f = put_header(out, &j.protected, job);
+    if (!f)
+        f = put_key(out, job, key);
     if (!f)
         f = put_text(b, out, &j, key);
+    if (f)
+        out->n = begun;
     secret_wipe(key, sizeof key);
     return failed(f);
 }

@@ -47,5 +47,5 @@ MUST_CHECK enum fault jwe_open(struct jwe_bench *b, struct buf *out, const struc
 struct jwe_job { const struct rsa_public *key; enum jwe_enc enc; struct span kid, text; };
 
 /* Append the compact JWE of job->text under a new content key and IV. BAD_INPUT: the text is longer than JWE_TEXT_MAX,
- * or the kid is empty, longer than JWE_KID_MAX or not of printable ASCII. */
+ * or the kid is empty, longer than JWE_KID_MAX or not of printable ASCII. After a fault nothing was appended. */
 MUST_CHECK enum fault jwe_seal(struct jwe_bench *b, struct buf *out, const struct jwe_job *job);
