@@ -158,6 +158,15 @@ void http_loop_ask(struct http_loop *l, struct store_job *job)
     l->asking = job;
 }
 
+void http_loop_forget(struct http_loop *l, const struct store_job *job)
+{
+    for (struct store_job **at = &l->asking; *at; at = &(*at)->next)
+        if (*at == job) {
+            *at = job->next;
+            return;
+        }
+}
+
 static unsigned connections(const struct http_loop *l)
 {
     return MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;

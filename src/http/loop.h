@@ -46,6 +46,9 @@ void http_loop_give_back(struct http_loop *l, struct request *r);
  * call job->done. */
 void http_loop_ask(struct http_loop *l, struct store_job *job);
 
+/* On the loop's thread: `job` was given to http_loop_ask() and its request is about to go: do not ask, do not call it. */
+void http_loop_forget(struct http_loop *l, const struct store_job *job);
+
 /* On the loop's thread: its reader (opened when needed; NULL when that fails), a request from the spare ones (NULL
  * when memory is out), and back. */
 struct store_reader *http_loop_reader(struct http_loop *l);

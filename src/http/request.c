@@ -224,14 +224,13 @@ static void done_away(void *arg, enum fault outcome)
     atomic_fetch_sub(&s->away, 1);
 }
 
-/* The same on the loop's own thread, which resumes at once. */
+/* The same on the loop's own thread, which runs the library again at once. */
 static void asked(void *arg, enum fault outcome)
 {
     struct request *r = arg;
 
     r->outcome = outcome;
     r->phase = PHASE_BACK;
-    MHD_resume_connection(r->connection);
 }
 
 static enum MHD_Result show(struct request *r, enum fault outcome)
@@ -240,14 +239,15 @@ static enum MHD_Result show(struct request *r, enum fault outcome)
     return request_answer(r);
 }
 
-/* Work has questions for the keyholder: wait, suspended, until the loop puts those of all its requests in one. */
+/* Work has questions for the keyholder: wait until the loop puts those of all its requests in one frame, after this
+ * run of the library. Not suspended, which would cost three system calls: the library calls a request that has no
+ * answer yet again in its next run, and that comes when the answers are there. */
 static enum MHD_Result ask_later(struct request *r)
 {
     r->asked = true;
     r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
     r->job = (struct store_job){ .wants = &r->sealing, .done = asked, .arg = r };
-    r->phase = PHASE_AWAY;
-    MHD_suspend_connection(r->connection);
+    r->phase = PHASE_ASKING;
     http_loop_ask(r->loop, &r->job);
     return MHD_YES;
 }
@@ -334,6 +334,7 @@ enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, cons
     case PHASE_BACK:
         return r->refused ? refuse_now(r, r->refusal) : show(r, r->outcome);
     case PHASE_AWAY:
+    case PHASE_ASKING:
     case PHASE_ANSWERED:
         return MHD_YES;
     }
@@ -350,6 +351,8 @@ void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls
     if (!r)
         return;
     *con_cls = NULL;
+    if (r->phase == PHASE_ASKING)
+        http_loop_forget(l, &r->job);
     if (r->phase != PHASE_ANSWERED)
         request_answered_for_us(r, connection);
     if (r->peer)

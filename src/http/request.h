@@ -44,7 +44,8 @@ enum phase {
     PHASE_HEAD,                       /* the line is known, the head is not */
     PHASE_BODY,                       /* taking or discarding the body */
     PHASE_AWAY,                       /* suspended: a lane has it */
-    PHASE_BACK,                       /* resumed: to be shown */
+    PHASE_ASKING,                     /* waits, in this turn of its loop, for the keyholder's answers */
+    PHASE_BACK,                       /* from either: to be shown */
     PHASE_ANSWERED,
 };
 
