@@ -40,7 +40,7 @@ const struct option_row option_rows[] = {
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
       "How callers reach the server, for links in answers. Made from --listen when it is not given." },
     { NUMBER("server", "threads", "N", threads, SERVERS, 0, THREADS_MAX), "0", NULL, false,
-      "HTTP threads. 0 is one less than there are processors." },
+      "HTTP threads. 0 is one for each processor." },
     { NUMBER("server", "workers", "N", workers, SERVERS, 0, THREADS_MAX), "0", NULL, false,
       "Threads for work that may block. 0 is one for each processor." },
     { SWITCH("server", "behind-proxy", behind_proxy, BIT(SERVE)), NULL, NULL, false,

@@ -28,8 +28,7 @@ struct options {
     char public_url[OPTIONS_TEXT];                             /* "": made from `listen` */
     bool behind_proxy;                                         /* a proxy here ends TLS; plain loopback HTTP is fine */
     bool expose;                                               /* sandbox: allow another bind than loopback */
-    int64_t threads, workers;                                  /* HTTP threads (0: one less than processors);
-                                                                * worker threads (0: one a processor) */
+    int64_t threads, workers;                                  /* HTTP threads, worker threads; 0: one a processor */
     int64_t rate[OPTIONS_RATES];                               /* calls a minute, as enum rate_class; 0: no limit */
     int64_t idempotency_hours;
     /* merchant sub-commands */

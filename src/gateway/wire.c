@@ -275,11 +275,9 @@ static unsigned processors(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
-/* One is left for the commit thread: on two processors a second HTTP thread halved the rate of durable orders, since
- * the three took turns (docs/BENCH.md). */
 static unsigned threads_for_http(const struct options *o)
 {
-    return count_or(o->threads, processors() > 1 ? processors() - 1 : 1, HTTP_THREADS_MAX);
+    return count_or(o->threads, processors(), HTTP_THREADS_MAX);
 }
 
 static unsigned threads_for_work(const struct options *o)

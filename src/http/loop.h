@@ -46,7 +46,8 @@ void http_loop_give_back(struct http_loop *l, struct request *r);
  * call job->done. */
 void http_loop_ask(struct http_loop *l, struct store_job *job);
 
-/* On the loop's thread: `job` was given to http_loop_ask() and its request is about to go: do not ask, do not call it. */
+/* On the loop's thread: `job` was given to http_loop_ask() and its request is about to go: it is not asked, and
+ * job->done is not called. */
 void http_loop_forget(struct http_loop *l, const struct store_job *job);
 
 /* On the loop's thread: its reader (opened when needed; NULL when that fails), a request from the spare ones (NULL
