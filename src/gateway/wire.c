@@ -103,7 +103,7 @@ enum fault parts_open(struct parts *p, struct buf *why)
     if (!f)
         f = order_tokens_new(&p->services.order_tokens);
     if (!f)
-        f = recent_new(&p->services.recent);
+        f = recent_new(&p->services.recent, p->services.clock);
     if (!f)
         f = open_rates(p);
     if (!f)

@@ -2,10 +2,12 @@
 #include "service/recent.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "base/secret.h"
 
@@ -23,12 +25,19 @@ struct place {
 struct recent {
     pthread_mutex_t lock[LOCKS];
     struct place *place;              /* RECENT_ORDERS of them, in a mapping of their own */
+    const struct clock *clock;
+    pthread_t sweeper;
+    pthread_mutex_t rest;             /* `leave` */
+    pthread_cond_t wake;
+    bool leave;
 };
 
 static size_t place_of(int64_t merchant_id, int64_t order_no);
+static bool is_old(const struct place *p, int64_t now_ms);
 static void empty(struct place *p);
+static void *sweep_now_and_then(void *arg);
 
-enum fault recent_new(struct recent **out)
+enum fault recent_new(struct recent **out, const struct clock *clock)
 {
     struct recent *r = calloc(1, sizeof *r);
 
@@ -42,6 +51,14 @@ enum fault recent_new(struct recent **out)
     (void)madvise(r->place, RECENT_ORDERS * sizeof *r->place, MADV_DONTDUMP);
     for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_init(&r->lock[i], NULL);
+    r->clock = clock;
+    pthread_mutex_init(&r->rest, NULL);
+    pthread_cond_init(&r->wake, NULL);
+    if (pthread_create(&r->sweeper, NULL, sweep_now_and_then, r) != 0) {
+        (void)munmap(r->place, RECENT_ORDERS * sizeof *r->place);
+        free(r);
+        return FAULT_INTERNAL;
+    }
     *out = r;
     return FAULT_NONE;
 }
@@ -50,6 +67,13 @@ void recent_free(struct recent *r)
 {
     if (!r)
         return;
+    pthread_mutex_lock(&r->rest);
+    r->leave = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->rest);
+    pthread_join(r->sweeper, NULL);
+    pthread_cond_destroy(&r->wake);
+    pthread_mutex_destroy(&r->rest);
     for (size_t i = 0; i < RECENT_ORDERS; i++)
         if (r->place[i].merchant_id)
             empty(&r->place[i]);
@@ -84,13 +108,45 @@ struct span recent_find(struct recent *r, struct arena *a, int64_t merchant_id, 
     struct span found = { 0 };
 
     pthread_mutex_lock(&r->lock[i % LOCKS]);
-    /* A clock that was set back must not lengthen a stay. */
-    if (p->merchant_id && (now_ms >= p->until_ms || now_ms < p->until_ms - RECENT_MS))
+    if (is_old(p, now_ms))
         empty(p);
     if (p->merchant_id == merchant_id && p->order_no == order_no)
         found = arena_copy(a, (struct span){ p->bytes, p->n });
     pthread_mutex_unlock(&r->lock[i % LOCKS]);
     return found;
+}
+
+void recent_sweep(struct recent *r, int64_t now_ms)
+{
+    for (size_t i = 0; i < RECENT_ORDERS; i++) {
+        pthread_mutex_lock(&r->lock[i % LOCKS]);
+        if (is_old(&r->place[i], now_ms))
+            empty(&r->place[i]);
+        pthread_mutex_unlock(&r->lock[i % LOCKS]);
+    }
+}
+
+static void *sweep_now_and_then(void *arg)
+{
+    struct recent *r = arg;
+
+    pthread_mutex_lock(&r->rest);
+    while (!r->leave) {
+        struct timespec until;
+
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += RECENT_SWEEP_MS / 1000;
+        if (pthread_cond_timedwait(&r->wake, &r->rest, &until) == ETIMEDOUT && !r->leave)
+            recent_sweep(r, clock_now_ms(r->clock));
+    }
+    pthread_mutex_unlock(&r->rest);
+    return NULL;
+}
+
+/* A clock that was set back must not lengthen a stay. */
+static bool is_old(const struct place *p, int64_t now_ms)
+{
+    return p->merchant_id && (now_ms >= p->until_ms || now_ms < p->until_ms - RECENT_MS);
 }
 
 /* Order numbers are time-ordered: their low bits count up, so neighbours spread by themselves; the multiplication

@@ -14,7 +14,7 @@ static int up(void **state)
 {
     static struct bed b;
 
-    assert_int_equal(recent_new(&b.r), FAULT_NONE);
+    assert_int_equal(recent_new(&b.r, clock_system()), FAULT_NONE);
     assert_int_equal(arena_new(&b.a), FAULT_NONE);
     *state = &b;
     return 0;
@@ -92,6 +92,17 @@ static void many_orders_never_give_each_others_record(void **state)
     assert_in_range(found, RECENT_ORDERS / 2, RECENT_ORDERS);
 }
 
+static void a_sweep_wipes_the_old_and_leaves_the_young(void **state)
+{
+    struct bed *b = *state;
+
+    recent_keep(b->r, 1, 7, SPAN("old"), 0);
+    recent_keep(b->r, 1, 8, SPAN("young"), 1000);
+    recent_sweep(b->r, RECENT_MS);
+    assert_true(span_absent(recent_find(b->r, b->a, 1, 7, 1000)));
+    assert_true(span_equal(recent_find(b->r, b->a, 1, 8, 1000), SPAN("young")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +111,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_kept_for_five_minutes_and_no_longer, up, down),
         cmocka_unit_test_setup_teardown(a_clock_that_is_set_back_does_not_lengthen_a_stay, up, down),
         cmocka_unit_test_setup_teardown(a_record_that_is_too_long_is_not_kept, up, down),
+        cmocka_unit_test_setup_teardown(a_sweep_wipes_the_old_and_leaves_the_young, up, down),
         cmocka_unit_test_setup_teardown(many_orders_never_give_each_others_record, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
