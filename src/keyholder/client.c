@@ -96,6 +96,8 @@ void keyholder_free(struct keyholder *k)
     for (size_t i = 0; i < KEY_CHANNELS; i++) {
         close_fd(&k->channels[i].fd);
         close_fd(&k->channels[i].fresh);
+        if (k->channels[i].frame)
+            secret_wipe(k->channels[i].frame, KEY_FRAME_MAX);
         free(k->channels[i].frame);
     }
     pthread_cond_destroy(&k->changed);
@@ -292,21 +294,35 @@ static void release(struct keyholder *k, struct channel *c, enum fault f, const 
     pthread_mutex_unlock(&k->lock);
 }
 
-/* One frame's size; 0 when nothing came in time; -1 when the connection is dead. The socket's own time-out is that of
- * a question that had a channel at once; others have less left. */
-static ssize_t receive(const struct keyholder *k, struct channel *c, int64_t until)
+/* What recv() says of the next frame, or -1 with EAGAIN when there is none by `until`. The socket's own time-out is
+ * that of a question that had a channel at once; others, and those a signal has interrupted, have less left. */
+static ssize_t try_receive(const struct keyholder *k, struct channel *c, int64_t until)
 {
     struct pollfd p = { .fd = c->fd, .events = POLLIN };
     int64_t left_ms = (until - clock_mono_ns()) / MS_NS;
+
+    if (left_ms < k->wait_ms - 1) {
+        int ready = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
+        if (ready == 0)
+            errno = EAGAIN;
+        if (ready <= 0)
+            return -1;
+    }
+    return recv(c->fd, c->frame, KEY_FRAME_MAX, MSG_TRUNC);
+}
+
+/* One frame's size; 0 when nothing came in time; -1 when the connection is dead or the frame is over-long. */
+static ssize_t receive(const struct keyholder *k, struct channel *c, int64_t until)
+{
     ssize_t n;
 
-    if (left_ms < k->wait_ms - 1 && poll(&p, 1, left_ms > 0 ? (int)left_ms : 0) == 0)
-        return 0;
     do
-        n = recv(c->fd, c->frame, KEY_FRAME_MAX, MSG_TRUNC);
+        n = try_receive(k, c, until);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
+    if (n > KEY_FRAME_MAX)
+        secret_wipe(c->frame, KEY_FRAME_MAX);
     return n <= 0 || n > KEY_FRAME_MAX ? -1 : n;
 }
 
@@ -321,9 +337,9 @@ static enum fault hear(const struct keyholder *k, struct channel *c, struct batc
         enum fault f = n > 0 ? msg_reply_number(&number, reply) : FAULT_NONE;
         if (n == 0)
             return FAULT_SILENT;
-        if (n < 0 || f)
+        if (n < 0)
             return FAULT_RETRY;
-        if (number == c->number)
+        if (!f && number == c->number)
             f = msg_reply_unpack(b->asks, b->n, reply);
         secret_wipe(c->frame, reply.n);
         if (f)
