@@ -485,6 +485,21 @@ static void a_map_is_walked_in_the_order_received_until_told_to_stop(void **stat
     assert_string_equal(one.text, "zeta1");
 }
 
+static bool note_absent(void *arg, struct span key, struct span value)
+{
+    return note_member(arg, key, span_absent(value) ? SPAN("-") : value);
+}
+
+static void an_object_is_walked_with_what_is_no_text_absent(void **state)
+{
+    struct fixture *x = *state;
+    struct seen all = { .stop = 99 };
+
+    read_ok(x, SPAN("{\"a\":1,\"b\":null,\"c\":{\"z\":\"0\"},\"d\":[\"0\"],\"e\":true,\"f\":\"text\"}"));
+    json_each(x->node, note_absent, &all);
+    assert_string_equal(all.text, "a-b-c-d-e-ftext");
+}
+
 static void members_of_a_list_are_filled_one_by_one(void **state)
 {
     static const struct json_field row[] = { { "sku", JSON_TEXT, AT(id) }, JSON_END };
@@ -572,6 +587,7 @@ int main(void)
         T(a_copy_has_the_known_fields_in_table_order),
         T(an_absent_list_or_map_is_copied_as_null),
         T(a_map_is_walked_in_the_order_received_until_told_to_stop),
+        T(an_object_is_walked_with_what_is_no_text_absent),
         T(members_of_a_list_are_filled_one_by_one),
         T(a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_were),
         T(no_memory_for_a_number_is_our_fault),
