@@ -76,10 +76,10 @@ static void put_option(struct buf *out, const struct option_row *r, enum command
     put_wrapped(out, r->help, HELP_INDENT);
 }
 
-static void put_overview(struct buf *out)
+/* A line for each command from `first` on. */
+static void put_summaries(struct buf *out, enum command first)
 {
-    buf_text(out, "tijori: a card-token vault and payment-order gateway\n\nusage: tijori COMMAND [options]\n\n");
-    for (enum command c = 0; c < COMMANDS; c++) {
+    for (enum command c = first; c < COMMANDS; c++) {
         size_t before = out->n;
 
         buf_text(out, "  ");
@@ -89,7 +89,22 @@ static void put_overview(struct buf *out)
         buf_text(out, command_rows[c].summary);
         buf_text(out, "\n");
     }
+}
+
+static void put_overview(struct buf *out)
+{
+    buf_text(out, "tijori: a card-token vault and payment-order gateway\n\nusage: tijori COMMAND [options]\n\n");
+    put_summaries(out, COMMAND_HELP);
     buf_text(out, "\ntijori COMMAND --help shows a command's options. All of it: man tijori.\n");
+}
+
+static void put_merchants_overview(struct buf *out)
+{
+    buf_text(out, "usage: tijori merchant COMMAND [options]\n\n");
+    put_wrapped(out, command_rows[COMMAND_MERCHANT].about, 0);
+    buf_text(out, "\n");
+    put_summaries(out, COMMAND_MERCHANT_ADD);
+    buf_text(out, "\ntijori merchant COMMAND --help shows a command's options.\n");
 }
 
 void options_help(struct buf *out, enum command c)
@@ -98,6 +113,10 @@ void options_help(struct buf *out, enum command c)
 
     if (c == COMMAND_HELP) {
         put_overview(out);
+        return;
+    }
+    if (c == COMMAND_MERCHANT) {
+        put_merchants_overview(out);
         return;
     }
     buf_text(out, "usage: tijori ");

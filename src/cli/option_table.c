@@ -98,12 +98,14 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_SERVE] = { "serve", NULL, "run the live server",
         "Runs the live server: over TLS or behind a declared proxy, without default credentials. "
         "Refuses to start with unsafe settings and says why.", NULL },
+    [COMMAND_MERCHANT] = { "merchant", NULL, "show the commands for merchants",
+        "Adds, lists and disables the merchants of a running server, and rotates their secrets.", NULL },
     [COMMAND_MERCHANT_ADD] = { "merchant", "add", "add a merchant and show its credentials, once",
         "Adds a merchant to a running server and prints its client id and secret. The secret is shown once.", "name" },
     [COMMAND_MERCHANT_LIST] = { "merchant", "list", "list the merchants",
         "Lists the merchants of a running server.", NULL },
-    [COMMAND_MERCHANT_DISABLE] = { "merchant", "disable", "refuse a merchant from now on",
-        "No credential of the merchant is valid any more.", "id" },
+    [COMMAND_MERCHANT_DISABLE] = { "merchant", "disable", "refuse a merchant from now on, for good",
+        "No credential of the merchant is valid any more. This is final: nothing enables it again.", "id" },
     [COMMAND_MERCHANT_ROTATE] = { "merchant", "rotate-secret", "give a merchant a new secret",
         "Makes a new secret and prints it, once. The old one works beside it for --overlap seconds.", "id" },
 };

@@ -141,28 +141,30 @@ static enum fault put_flags(const struct spoken *s)
     return FAULT_NONE;
 }
 
-/* Find the command that args begin with; *used says how many words it took. */
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Find the command that args begin with; *used says how many words it took. Rows with two words come after the row
+ * with only the first of them, and win. */
 static enum fault find_command(enum command *out, size_t *used, const char *const *args, struct buf *why)
 {
-    const char *first = args[0];
+    enum command found = COMMANDS;
 
-    *used = 1;
     for (enum command c = 0; c < COMMANDS; c++) {
         const struct command_row *row = &command_rows[c];
 
-        if (strcmp(row->first, first) != 0)
-            continue;
-        if (!row->second)
-            return *out = c, FAULT_NONE;
-        if (args[1] && strcmp(row->second, args[1]) == 0)
-            return *out = c, *used = 2, FAULT_NONE;
+        if (strcmp(row->first, args[0]) == 0 && (!row->second || (args[1] && strcmp(row->second, args[1]) == 0)))
+            found = c;
     }
-    if (strcmp(first, "merchant") != 0)
-        return complain(why, "there is no command \"", first, "\" (see tijori help)");
-    if (args[1] && (strcmp(args[1], "--help") == 0 || strcmp(args[1], "-h") == 0))
-        return *out = COMMAND_HELP, *used = 2, FAULT_NONE;
-    return complain(why, "merchant needs one of add, list, disable, rotate-secret",
-                    args[1] ? ", not " : "", args[1] ? args[1] : "");
+    if (found == COMMANDS)
+        return complain(why, "there is no command \"", args[0], "\" (see tijori help)");
+    if (found == COMMAND_MERCHANT && args[1] && !is_help(args[1]))
+        return complain(why, "merchant needs one of add, list, disable, rotate-secret", ", not ", args[1]);
+    *out = found;
+    *used = command_rows[found].second ? 2 : 1;
+    return FAULT_NONE;
 }
 
 static enum fault remember(struct spoken *s, const struct option_row *r, const char *value)
@@ -233,7 +235,7 @@ static enum fault remember_all(struct spoken *s, const char *const *args)
 static bool asks_for_help(const char *const *args)
 {
     for (; *args && strcmp(*args, "--") != 0; args++)
-        if (strcmp(*args, "--help") == 0 || strcmp(*args, "-h") == 0)
+        if (is_help(*args))
             return true;
     return false;
 }
@@ -278,7 +280,7 @@ static enum fault read_help(struct options *out, const char *const *args, struct
     out->help = true;
     if (!args[0])
         return FAULT_NONE;
-    if (args[0][0] == '-' || (strcmp(args[0], "merchant") == 0 && !args[1]))
+    if (args[0][0] == '-')
         return FAULT_NONE;
     return find_command(&out->command, &used, args, why);
 }
@@ -290,14 +292,16 @@ enum fault options_read(struct options *out, const char *const *args, struct buf
     enum fault f;
 
     *out = (struct options){ .command = COMMAND_HELP };
-    if (!args[0] || strcmp(args[0], "--help") == 0 || strcmp(args[0], "-h") == 0)
+    if (!args[0] || is_help(args[0]))
         return out->help = true, FAULT_NONE;
     if (strcmp(args[0], "--version") == 0)
         return out->command = COMMAND_VERSION, FAULT_NONE;
     if ((f = find_command(&out->command, &used, args, why)))
         return f;
     if (out->command == COMMAND_HELP)
-        return read_help(out, strcmp(args[0], "help") == 0 ? args + 1 : args + used, why);
+        return read_help(out, args + used, why);
+    if (out->command == COMMAND_MERCHANT)
+        return out->help = true, FAULT_NONE;
 
     put_defaults(out);
     if (asks_for_help(args + used))

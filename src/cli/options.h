@@ -10,6 +10,7 @@
 
 enum command {
     COMMAND_HELP, COMMAND_VERSION, COMMAND_SANDBOX, COMMAND_SERVE,
+    COMMAND_MERCHANT,                 /* no verb yet: its help is all there is */
     COMMAND_MERCHANT_ADD, COMMAND_MERCHANT_LIST, COMMAND_MERCHANT_DISABLE, COMMAND_MERCHANT_ROTATE,
     COMMANDS
 };
@@ -47,7 +48,8 @@ MUST_CHECK enum fault options_read(struct options *out, const char *const *args,
  * listener outside loopback, a world-readable TLS key, a missing data folder. */
 MUST_CHECK enum fault options_check(const struct options *o, struct buf *why);
 
-/* Append the text of --help: for one command, or (COMMAND_HELP) the overview. */
+/* Append the text of --help: for one command, or the overview of all (COMMAND_HELP) or of those for
+ * merchants (COMMAND_MERCHANT). */
 void options_help(struct buf *out, enum command c);
 
 /* Append the manual page (groff man), made from the same tables. */

@@ -66,6 +66,7 @@ static int run(const struct options *o, const char *const *args)
         puts("tijori " TIJORI_VERSION);
         return 0;
     case COMMAND_HELP:
+    case COMMAND_MERCHANT:
     case COMMANDS:
         break;
     }

@@ -232,7 +232,9 @@ static void unknown_commands_are_named(void **state)
 {
     (void)state;
     assert_refused(READ("sandbx"), "there is no command \"sandbx\" (see tijori help)");
-    assert_refused(READ("merchant"), "merchant needs one of add, list, disable, rotate-secret");
+    assert_refused(READ("merchant", "--json"), "merchant needs one of add, list, disable, rotate-secret, not --json");
+    assert_refused(READ("help", "merchant", "sell"),
+                   "merchant needs one of add, list, disable, rotate-secret, not sell");
     assert_refused(READ("merchant", "sell"), "merchant needs one of add, list, disable, rotate-secret, not sell");
 }
 
@@ -245,14 +247,25 @@ static void help_can_be_asked_in_every_way(void **state)
     assert_true(o.help && o.command == COMMAND_HELP);
     assert_int_equal(READ("-h"), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_HELP);
+    assert_int_equal(READ("merchant"), FAULT_NONE);
+    assert_true(o.help && o.command == COMMAND_MERCHANT);
     assert_int_equal(READ("merchant", "--help"), FAULT_NONE);
-    assert_true(o.help && o.command == COMMAND_HELP);
+    assert_true(o.help && o.command == COMMAND_MERCHANT);
+    assert_int_equal(READ("help", "merchant"), FAULT_NONE);
+    assert_true(o.help && o.command == COMMAND_MERCHANT);
     assert_int_equal(READ("help", "serve"), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_SERVE);
     assert_int_equal(READ("help", "merchant", "add"), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_MERCHANT_ADD);
-    assert_int_equal(READ("merchant", "add", "-h"), FAULT_NONE);
-    assert_true(o.help && o.command == COMMAND_MERCHANT_ADD);
+    for (const char *const *verb = (const char *const[]){ "add", "list", "disable", "rotate-secret", NULL }; *verb; verb++) {
+        enum command whose;
+
+        assert_int_equal(READ("help", "merchant", *verb), FAULT_NONE);
+        whose = o.command;
+        assert_true(o.help && whose > COMMAND_MERCHANT);
+        assert_int_equal(READ("merchant", *verb, "-h"), FAULT_NONE);
+        assert_true(o.help && o.command == whose);
+    }
     assert_int_equal(READ("sandbox", "--wrong", "--help"), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_SANDBOX);
 }

@@ -44,6 +44,16 @@ static void the_overview_names_every_command(void **state)
     assert_non_null(strstr(help, "merchant add NAME"));
 }
 
+static void the_help_of_merchant_names_its_commands_and_no_other(void **state)
+{
+    const char *help = help_of(COMMAND_MERCHANT);
+
+    (void)state;
+    assert_int_equal(strncmp(help, "usage: tijori merchant COMMAND [options]\n", 41), 0);
+    for (enum command c = 0; c < COMMANDS; c++)
+        assert_int_equal(strstr(help, command_rows[c].summary) != NULL, c > COMMAND_MERCHANT);
+}
+
 static void the_help_of_a_command_shows_its_options_and_no_other(void **state)
 {
     (void)state;
@@ -142,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_overview_names_every_command),
+        cmocka_unit_test(the_help_of_merchant_names_its_commands_and_no_other),
         cmocka_unit_test(the_help_of_a_command_shows_its_options_and_no_other),
         cmocka_unit_test(the_published_limits_are_the_live_servers_defaults),
         cmocka_unit_test(no_line_of_help_is_wider_than_a_terminal),
