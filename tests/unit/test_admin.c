@@ -182,8 +182,39 @@ static void bad_wishes_are_refused_with_the_field(void **state)
     assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{\"name\":\"A\",\"currencies\":\"XX\"}"), 400);
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{}"), 400);
     assert_shows("\"field\":\"overlap_seconds\"");
+    assert_shows("\"message\":\"overlap_seconds is missing or empty\"");
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":-1}"), 400);
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/rotate-secret", "1", "{\"overlap_seconds\":2592001}"), 400);
+    assert_shows("\"message\":\"overlap_seconds is not a whole number from 0 to 2592000\"");
+}
+
+static void what_is_wrong_with_a_new_merchant_is_said(void **state)
+{
+#define X16 "xxxxxxxxxxxxxxxx"
+#define INR8 "INR,INR,INR,INR,INR,INR,INR,INR"
+    static const struct { const char *body, *message; } wrong[] = {
+        { "{\"name\":\"\"}", "name is missing or empty" },
+        { "{\"name\":7}", "name is not a text" },
+        { "{\"name\":\"" X16 X16 X16 X16 "x\"}", "name is longer than 64 bytes or has a control character" },
+        { "{\"name\":\"\u091a" X16 X16 X16 "xxxxxxxxxxxxxx\"}", "name is longer than 64 bytes or has" },
+        { "{\"name\":\"A\\n\"}", "name is longer than 64 bytes or has a control character" },
+        { "{\"name\":\"A\",\"currencies\":\"XYZ\"}", "currencies: XYZ is not a currency code (ISO 4217)" },
+        { "{\"name\":\"A\",\"currencies\":\"INR,usd\"}", "currencies: usd is not a currency code (ISO 4217)" },
+        { "{\"name\":\"A\",\"currencies\":\"INR,\"}", "currencies are malformed: comma-separated codes such as INR,USD" },
+        { "{\"name\":\"A\",\"currencies\":\"INR USD\"}", "currencies are malformed" },
+        { "{\"name\":\"A\",\"currencies\":\"<b>\"}", "currencies are malformed" },
+        { "{\"name\":\"A\",\"currencies\":\"" INR8 "," INR8 ",INR\"}", "currencies are too many: at most 16" },
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, wrong[i].body), 400);
+        assert_shows("{\"error\":\"bad_input\",\"message\":\"");
+        assert_shows(wrong[i].message);
+    }
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL,
+                         "{\"name\":\"" X16 X16 X16 X16 "\",\"currencies\":\"" INR8 "," INR8 "\"}"), 200);
+#undef X16
+#undef INR8
 }
 
 static void unknown_merchants_are_not_found(void **state)
@@ -278,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_merchant_is_added_and_its_secret_shown_once),
         cmocka_unit_test(currencies_are_rupees_when_none_are_given),
         cmocka_unit_test(bad_wishes_are_refused_with_the_field),
+        cmocka_unit_test(what_is_wrong_with_a_new_merchant_is_said),
         cmocka_unit_test(unknown_merchants_are_not_found),
         cmocka_unit_test(a_disabled_merchant_is_listed_as_such),
         cmocka_unit_test(rotating_tells_how_long_the_old_secret_lives),

@@ -1,6 +1,8 @@
 /* merchants.c: the merchants' endpoints. The use cases wait for their own commits, so they run on a worker. */
 #include "base/isotime.h"
 #include "dialect/admin/desk.h"
+#include "domain/money.h"
+#include "service/callers.h"
 #include "service/merchants.h"
 
 #include "base/banned.h"
@@ -12,10 +14,50 @@ struct merchant_call {
     struct merchant_credentials made;
 };
 
+enum { CODE = 3, WHY_TEXT = 192 };    /* letters of a currency code; bytes of a sentence about what is wrong */
+
+/* The use case counts bytes, and lets nothing through that would break a line. */
+static bool is_name(struct span name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] < ' ' || name.p[i] == 0x7f)
+            return false;
+    return name.n <= MERCHANT_NAME_MAX;
+}
+
+/* The code at `at` of a list, up to the comma or the end. */
+static struct span code_at(struct span list, size_t at)
+{
+    size_t n = 0;
+
+    while (at + n < list.n && list.p[at + n] != ',')
+        n++;
+    return (struct span){ list.p + at, n };
+}
+
+/* The first code of a list that is no currency; absent when there is none. */
+static struct span bad_code(struct span list)
+{
+    for (size_t at = 0; at <= list.n; ) {
+        struct span code = code_at(list, at);
+        unsigned exponent;
+        if (code.n != CODE || money_exponent(&exponent, code) != FAULT_NONE)
+            return code;
+        at += code.n + 1;
+    }
+    return (struct span){ 0 };
+}
+
+static bool is_currencies(struct span list)
+{
+    return list.n < CALLER_CURRENCIES && span_absent(bad_code(list));
+}
+
 static const struct json_field add_fields[] = {
-    { .name = "name", .type = JSON_TEXT, .required = true, .min = 1, .max = MERCHANT_NAME_MAX,
+    { .name = "name", .type = JSON_TEXT, .required = true, .rule = is_name,
       .at = offsetof(struct merchant_call, name) },
-    { .name = "currencies", .type = JSON_TEXT, .at = offsetof(struct merchant_call, currencies) },
+    { .name = "currencies", .type = JSON_TEXT, .rule = is_currencies,
+      .at = offsetof(struct merchant_call, currencies) },
     JSON_END,
 };
 
@@ -25,15 +67,67 @@ static const struct json_field rotate_fields[] = {
     JSON_END,
 };
 
+static bool is_letters(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((s.p[i] | 0x20) < 'a' || (s.p[i] | 0x20) > 'z')
+            return false;
+    return true;
+}
+
+/* What the rule of a field asks for. Of the value only what looks like a code is said again. */
+static void put_rule(struct buf *to, const struct json_complaint *why)
+{
+    struct span code = why->field->rule == is_currencies ? bad_code(why->received) : (struct span){ 0 };
+
+    if (why->field->rule == is_name) {
+        buf_text(to, " is longer than ");
+        buf_i64(to, MERCHANT_NAME_MAX);
+        buf_text(to, " bytes or has a control character");
+    } else if (code.n == CODE && is_letters(code)) {
+        buf_text(to, ": ");
+        buf_span(to, code);
+        buf_text(to, " is not a currency code (ISO 4217)");
+    } else if (!span_absent(code)) {
+        buf_text(to, " are malformed: comma-separated codes such as INR,USD");
+    } else {
+        buf_text(to, " are too many: at most ");
+        buf_i64(to, CALLER_CURRENCIES / (CODE + 1));
+    }
+}
+
+static void put_why(struct buf *to, const struct json_complaint *why)
+{
+    if (why->why == JSON_WHY_SYNTAX) {
+        buf_text(to, why->text);
+        return;
+    }
+    buf_text(to, why->path);
+    if (why->why == JSON_WHY_MISSING) {
+        buf_text(to, " is missing or empty");
+    } else if (why->why == JSON_WHY_RULE) {
+        put_rule(to, why);
+    } else if (why->field->type == JSON_INT) {
+        buf_text(to, " is not a whole number from ");
+        buf_i64(to, why->field->min);
+        buf_text(to, " to ");
+        buf_i64(to, why->field->max);
+    } else {
+        buf_text(to, " is not a text");
+    }
+}
+
 /* {"error":"bad_input", "message":..., "field":...}: what is wrong with which field. */
 static void complain(struct exchange *x, const struct json_complaint *why)
 {
     struct json_out o = json_out(answer_start(x, 400, "application/json", ADMIN_SMALL_MAX));
-    bool syntax = why->why == JSON_WHY_SYNTAX;
+    uint8_t text[WHY_TEXT];
+    struct buf message = BUF(text);
 
+    put_why(&message, why);
     json_object(&o);
     json_put_str(&o, "error", "bad_input");
-    json_put_str(&o, "message", syntax ? why->text : "a field is missing, malformed or out of range");
+    json_put_text(&o, "message", buf_view(&message));
     if (why->path[0])
         json_put_str(&o, "field", why->path);
     json_object_end(&o);
