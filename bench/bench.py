@@ -43,8 +43,8 @@ def free_port():
 
 
 # What nginx says around a body; the date always has this length.
-NGINX_HEAD = ("HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: application/json\r\n"
-              "Content-Length: {}\r\nConnection: keep-alive\r\n\r\n")
+NGINX_HEAD = ("HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+              "Content-Type: application/json\r\nContent-Length: {}\r\nConnection: keep-alive\r\n\r\n")
 FILLING = "X-Fill: {}\r\n"
 
 
@@ -63,7 +63,8 @@ def answer_size(port, request):
         while b"\r\n\r\n" not in got:
             got += wire.recv(65536)
         head, body = got.split(b"\r\n\r\n", 1)
-        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n")
+                      if line.lower().startswith(b"content-length"))
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"cannot measure an answer: {got[:300]}")
         return length, len(head) + 4 + length
@@ -221,9 +222,10 @@ class Wrk:
 
     def run(self, name, script, url, args=(), seconds=None, keep=True):
         """One run; gives what `done` in common.lua printed. Refuses results with errors in them."""
-        command = ["wrk", "-t", str(GENERATOR_THREADS), "-c", str(CONNECTIONS), "-d", f"{seconds or DURATION}s", "--latency",
-                   "--timeout", "10s", "-s", str(HERE / "wrk" / f"{script}.lua"), url, "--", *args]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=(seconds or DURATION) + 60)
+        command = ["wrk", "-t", str(GENERATOR_THREADS), "-c", str(CONNECTIONS), "-d", f"{seconds or DURATION}s",
+                   "--latency", "--timeout", "10s", "-s", str(HERE / "wrk" / f"{script}.lua"), url, "--", *args]
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=(seconds or DURATION) + 60)
         if keep:
             (self.results / f"{name.replace(' ', '-').replace(',', '')}.txt").write_text(done.stdout + done.stderr)
         line = next((one for one in done.stdout.splitlines() if one.startswith("RESULT ")), None)
@@ -232,7 +234,8 @@ class Wrk:
         result = json.loads(line[len("RESULT "):])
         result["rate"] = result["requests"] / (result["duration_us"] / 1e6)
         if result["socket_errors"] or result["status_errors"]:
-            raise RuntimeError(f"{name}: {result['socket_errors']} socket errors, {result['status_errors']} bad statuses")
+            raise RuntimeError(f"{name}: {result['socket_errors']} socket errors, "
+                               f"{result['status_errors']} bad statuses")
         if script == "create_order":
             self.created += result["requests"]
         return result
@@ -321,7 +324,8 @@ class Bench:
 
     def sizes(self):
         """Sizes of our answers; the three that show an order share one."""
-        token = self.ours.answer_size("POST", "/api/v2/cftoken/order", {"orderId": "b000t1-000000001", "orderAmount": 10.15})
+        token = self.ours.answer_size("POST", "/api/v2/cftoken/order",
+                                      {"orderId": "b000t1-000000001", "orderAmount": 10.15})
         entity = self.ours.answer_size("POST", "/pg/orders", order_body("b000t1-000000001"))
         return {what: token if what == "order token" else entity for what in TARGETS}
 
@@ -353,7 +357,8 @@ class Bench:
         for size in sorted(before):
             yard[size] = (before[size]["rate"] + after[size]["rate"]) / 2
             for when, got in (("before", before[size]), ("after", after[size])):
-                say(f"| nginx {when} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} | | | |")
+                say(f"| nginx {when} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} "
+                    f"| {got['p99_us'] / 1000:.2f} | | | |")
         for what, target in TARGETS.items():
             got, size = results[what], sizes[what]
             ratio = got["rate"] / yard[size]
@@ -361,8 +366,8 @@ class Bench:
             if what.startswith("create"):
                 good = good and got["p99_us"] <= CREATE_P99_US
                 wanted += f", p99 <= {CREATE_P99_US // 1000} ms"
-            say(f"| {what} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} "
-                f"| {ratio:.2f} | {wanted} | {self.sheet.verdict(good)} |")
+            say(f"| {what} | {size[0]}, {size[1]} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} "
+                f"| {got['p99_us'] / 1000:.2f} | {ratio:.2f} | {wanted} | {self.sheet.verdict(good)} |")
         say()
         return results
 
@@ -390,14 +395,14 @@ class Bench:
             self.one(what, "warm-up", seconds=WARM_UP_S, keep=False, known=everything)
             got = self.one(what, f"tijori full {what}", known=everything)
             part = got["rate"] / empty[what]["rate"]
-            say(f"| {what} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} | {part:.2f} "
-                f"| >= {FULL_TO_EMPTY} | {self.sheet.verdict(part >= FULL_TO_EMPTY)} |")
+            say(f"| {what} | {got['rate']:,.0f} | {got['p50_us'] / 1000:.2f} | {got['p99_us'] / 1000:.2f} "
+                f"| {part:.2f} | >= {FULL_TO_EMPTY} | {self.sheet.verdict(part >= FULL_TO_EMPTY)} |")
         resident, shared = self.ours.memory()
         say()
         say("| what | measured | target | |")
         say("|---|--:|--:|---|")
-        say(f"| resident memory, three processes (sum of VmRSS) | {resident / 1024:.1f} MB | <= {MEMORY_KB // 1024} MB "
-            f"| {self.sheet.verdict(resident <= MEMORY_KB)} |")
+        say(f"| resident memory, three processes (sum of VmRSS) | {resident / 1024:.1f} MB "
+            f"| <= {MEMORY_KB // 1024} MB | {self.sheet.verdict(resident <= MEMORY_KB)} |")
         say(f"| the same with shared pages counted once (sum of PSS) | {shared / 1024:.1f} MB | | |")
         self.restarts()
 
@@ -405,14 +410,17 @@ class Bench:
         say = self.sheet.say
         self.ours.stop()
         took = self.ours.start()
-        say(f"| ready after a clean restart | {took * 1000:.0f} ms | <= {READY_S * 1000:.0f} ms | {self.sheet.verdict(took <= READY_S)} |")
+        say(f"| ready after a clean restart | {took * 1000:.0f} ms "
+            f"| <= {READY_S * 1000:.0f} ms | {self.sheet.verdict(took <= READY_S)} |")
         self.create("before the kill", WARM_UP_S, keep=False)       # so that there is a log to go through
         total = self.wrk.created
         self.ours.kill()
         took = self.ours.start()
-        say(f"| ready after a kill of the group | {took * 1000:.0f} ms | <= {READY_S * 1000:.0f} ms | {self.sheet.verdict(took <= READY_S)} |")
+        say(f"| ready after a kill of the group | {took * 1000:.0f} ms "
+            f"| <= {READY_S * 1000:.0f} ms | {self.sheet.verdict(took <= READY_S)} |")
         resident, shared = self.ours.memory()
-        say(f"| resident memory just after a restart (VmRSS, PSS) | {resident / 1024:.1f} MB, {shared / 1024:.1f} MB | | |")
+        say(f"| resident memory just after a restart (VmRSS, PSS) "
+            f"| {resident / 1024:.1f} MB, {shared / 1024:.1f} MB | | |")
         self.ours.stop()
         store, journal = self.ours.disk()
         if total:
@@ -431,7 +439,8 @@ def describe(bench):
     say(f"- {os.cpu_count()} cores shared with the generator, {cpu}; Linux {os.uname().release}")
     say(f"- data on {text_of('stat', '-f', '-c', '%T', str(bench.scratch))}; a 4 KiB append with fdatasync takes "
         f"{sync_time_us(bench.scratch):.0f} us (median)")
-    say(f"- wrk: {CONNECTIONS} kept connections, {GENERATOR_THREADS} threads, {DURATION} s a run after {WARM_UP_S} s of warm-up")
+    say(f"- wrk: {CONNECTIONS} kept connections, {GENERATOR_THREADS} threads, "
+        f"{DURATION} s a run after {WARM_UP_S} s of warm-up")
     say("- ratio: to the mean of nginx before and after, for an answer of the same size, body and headers")
     say()
 
