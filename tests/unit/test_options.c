@@ -240,6 +240,8 @@ static void unknown_commands_are_named(void **state)
 
 static void help_can_be_asked_in_every_way(void **state)
 {
+    static const char *const verbs[] = { "add", "list", "disable", "rotate-secret", NULL };
+
     (void)state;
     assert_int_equal(read_words((const char *const[]){ NULL }), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_HELP);
@@ -257,7 +259,7 @@ static void help_can_be_asked_in_every_way(void **state)
     assert_true(o.help && o.command == COMMAND_SERVE);
     assert_int_equal(READ("help", "merchant", "add"), FAULT_NONE);
     assert_true(o.help && o.command == COMMAND_MERCHANT_ADD);
-    for (const char *const *verb = (const char *const[]){ "add", "list", "disable", "rotate-secret", NULL }; *verb; verb++) {
+    for (const char *const *verb = verbs; *verb; verb++) {
         enum command whose;
 
         assert_int_equal(READ("help", "merchant", *verb), FAULT_NONE);
