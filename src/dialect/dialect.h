@@ -39,7 +39,10 @@ struct route {
 /* Why the HTTP layer refuses a request before any route's parse, or in its stead. */
 enum refusal {
     REFUSE_NO_ROUTE, REFUSE_METHOD, REFUSE_PATH, REFUSE_BODY_TOO_LARGE, REFUSE_BODY_TRUNCATED,
-    REFUSE_CONTENT_TYPE, REFUSE_HEADERS, REFUSE_BUSY, REFUSE_STOPPING, REFUSE_TIMEOUT, REFUSE_MEMORY,
+    REFUSE_CONTENT_TYPE,
+    REFUSE_FRAMING,                   /* a malformed head, or one that leaves in doubt where the request ends */
+    REFUSE_HEADERS,                   /* too large a head */
+    REFUSE_BUSY, REFUSE_STOPPING, REFUSE_TIMEOUT, REFUSE_MEMORY,
 };
 
 struct dialect {

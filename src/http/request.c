@@ -131,10 +131,10 @@ static bool refuses_at_once(const struct request *r)
 }
 
 /* The head is complete. A refusal usually waits until the body was read, so that its sender is there to see it. */
-static enum MHD_Result take_head(struct request *r, const char *method)
+static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
 {
     r->phase = PHASE_BODY;
-    request_check_head(r, method);
+    request_check_head(r, method, version);
     route_request(r, method);
     check_body_head(r);
     if (refuses_at_once(r)) {
@@ -317,12 +317,12 @@ enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, cons
 {
     struct request *r = *con_cls;
 
-    (void)loop, (void)connection, (void)url, (void)version;
+    (void)loop, (void)connection, (void)url;
     if (!r)
         return MHD_NO;
     switch (r->phase) {
     case PHASE_HEAD:
-        return take_head(r, method);
+        return take_head(r, method, version);
     case PHASE_BODY:
         if (*upload_size) {
             size_t n = *upload_size;

@@ -80,9 +80,9 @@ void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls
 /* Refuse it when the time has come; the first reason stays. */
 void request_refuse(struct request *r, enum refusal why);
 
-/* head.c: with the whole head there, refuse what leaves its end in doubt (then `ambiguous` is set) or is larger than
- * HTTP_HEADERS_MAX; sets has_body when the body is chunked. */
-void request_check_head(struct request *r, const char *method);
+/* head.c: with the whole head there, refuse one that is malformed or leaves its end in doubt (then `ambiguous` is set),
+ * or that is larger than HTTP_HEADERS_MAX; sets has_body when the body is chunked. */
+void request_check_head(struct request *r, const char *method, const char *version);
 
 /* peer.c: the same for a connection that came or goes; `server` is a struct http_server, `context` a struct peer. */
 void request_peer_changed(void *server, struct MHD_Connection *connection, void **context,

@@ -213,13 +213,25 @@ test('a head that leaves the end of a request in doubt is refused in the dialect
     const head = Object.entries(server.auth()).map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const smuggled = `GET /pg/orders/x HTTP/1.1\r\nHost: x\r\n${head}\r\n`;
     for (const lines of [`content-length: ${text.length}\r\ncontent-length: ${text.length}`,
-        'transfer-encoding: gzip, chunked', `content-length : ${text.length}`]) {
+        'transfer-encoding: gzip, chunked', `content-length : ${text.length}`, `content-length:\r\n ${text.length}`,
+        'transfer-encoding:\r\n\tchunked', `content-length: ${text.length}\x000`, 'host: elsewhere', 'x\x01: y',
+        'x: \x7f', ': y', 'x: y\r\n z']) {
         const answer = await server.raw(`POST /pg/orders HTTP/1.1\r\nHost: localhost\r\n${head}`
             + `content-type: application/json\r\n${lines}\r\n\r\n${text}${smuggled}`);
-        assert.match(answer, /^HTTP\/1\.1 431 [^]*\r\nconnection: close\r\n[^]*"code":"request_failed"/i);
+        assert.match(answer, /^HTTP\/1\.1 400 [^]*\r\nconnection: close\r\n[^]*"code":"request_failed"/i, lines);
         assert.equal(answer.split('HTTP/1.1 ').length, 2, `one answer: ${answer}`);
     }
     await nothingStored(order.order_id);
+});
+
+test('a doubtful head is refused in the shape of the order token too, and one that is too large with 431', async () => {
+    const doubtful = await server.raw('POST /api/v2/cftoken/order HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n');
+    assert.match(doubtful, /^HTTP\/1\.1 400 [^]*"status":"ERROR","subCode":"400"/);
+    for (const [where, shape] of [['/pg/orders/x', /"code":"request_failed"/], ['/api/v2/cftoken/order', /"431"/]]) {
+        const large = await server.raw(`GET ${where} HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(17_000)}\r\n\r\n`);
+        assert.match(large, /^HTTP\/1\.1 431 /);
+        assert.match(large, shape);
+    }
 });
 
 test('what the HTTP library answers itself is in the journal', async () => {

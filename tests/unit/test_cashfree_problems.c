@@ -41,6 +41,7 @@ static void every_refusal_has_its_error_in_both_shapes(void **state)
         { REFUSE_BODY_TOO_LARGE, 413, "request_failed", "invalid_request_error" },
         { REFUSE_BODY_TRUNCATED, 400, "request_failed", "invalid_request_error" },
         { REFUSE_CONTENT_TYPE, 415, "request_failed", "invalid_request_error" },
+        { REFUSE_FRAMING, 400, "request_failed", "invalid_request_error" },
         { REFUSE_HEADERS, 431, "request_failed", "invalid_request_error" },
         { REFUSE_BUSY, 503, "request_failed", "api_error" },
         { REFUSE_STOPPING, 503, "request_failed", "api_error" },

@@ -303,8 +303,10 @@ static struct problem problem_of_refusal(enum refusal why)
         return problem_make(400, "request_failed", "the request body ends before its announced length");
     case REFUSE_CONTENT_TYPE:
         return problem_make(415, "request_failed", "content type should be application/json");
+    case REFUSE_FRAMING:
+        return problem_make(400, "request_failed", "the request's head is malformed or leaves its end in doubt");
     case REFUSE_HEADERS:
-        return problem_make(431, "request_failed", "the request headers are not valid or too large");
+        return problem_make(431, "request_failed", "the request's head is too large");
     case REFUSE_TIMEOUT:
         return problem_make(408, "api_request_timeout", "the request took too long to arrive");
     case REFUSE_BUSY:
