@@ -3,7 +3,8 @@
  * Merchants ask for an order again and again in the minutes after they made it, and each time its private parts
  * would cost a question to the keyholder (8-13 us here, half of a whole GET). So the gateway, which has just had them
  * in its hands, keeps them for a short while: in memory that is left out of core dumps, a bounded number, each
- * wiped when it is replaced, when it is too old (a thread looks every RECENT_SWEEP_MS), and on closing. Nothing here outlives the process, and no key is kept. */
+ * wiped when it is replaced, when it is too old (a thread looks every RECENT_SWEEP_MS), and on closing. Nothing here
+ * outlives the process, and no key is kept. */
 #pragma once
 
 #include "base/arena.h"
