@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "http/request.h"
@@ -60,6 +61,16 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
         MHD_OPTION_END);
 }
 
+/* The library closes the socket in some of its failures to start and leaves it in others. Its number may be another
+ * thread's file by then. */
+static void close_if_open(int fd, int original)
+{
+    struct stat now, then;
+
+    if (fstat(fd, &now) == 0 && fstat(original, &then) == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
+        close(fd);
+}
+
 enum fault http_loop_start(struct http_loop *l, struct http_server *s)
 {
     enum fault f = FAULT_INTERNAL;
@@ -76,7 +87,7 @@ enum fault http_loop_start(struct http_loop *l, struct http_server *s)
     if (l->daemon)
         MHD_stop_daemon(l->daemon);      /* closes the listening socket */
     else if (l->listen_fd >= 0)
-        close(l->listen_fd);
+        close_if_open(l->listen_fd, s->o.listen_fd);
     if (l->bell >= 0)
         close(l->bell);
     return f ? f : FAULT_INTERNAL;

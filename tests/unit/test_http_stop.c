@@ -1,7 +1,13 @@
 /* test_http_stop.c: requests that lanes have, or refuse: stopping meanwhile, leaving, a full queue. */
 #include "unit/http_fixture.h"
 
-enum { SOON_MS = 20 };
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+enum { SOON_MS = 20, FILES_LOOKED_AT = 1024 };
 
 static struct fixture *f;
 static char answer[FIXTURE_ANSWER];
@@ -231,6 +237,59 @@ static void unusable_tls_material_is_refused(void **state)
     assert_null(s);
 }
 
+static atomic_uint closed_twice;
+
+/* In place of the system's, for the library's calls too. */
+int close(int fd)
+{
+    int status = (int)syscall(SYS_close, fd);
+
+    if (status != 0 && errno == EBADF)
+        atomic_fetch_add(&closed_twice, 1);
+    return status;
+}
+
+static unsigned open_files(void)
+{
+    unsigned n = 0;
+
+    for (int fd = 0; fd < FILES_LOOKED_AT; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void a_start_that_fails_closes_each_file_once(void **state)
+{
+    const struct dialect *const dialects[] = { &fixture_dialect, NULL };
+    struct http_options o = { .listen_fd = f->listen_fd, .threads = 2, .dialects = dialects, .services = &f->services,
+                              .lanes = f->lanes, .metrics = &f->metrics, .tls_certificate = "no", .tls_key = "pem" };
+    unsigned before = open_files(), failed = 0;
+    struct rlimit all, few;
+    struct http_server *s = NULL;
+    int first = dup(0);
+
+    (void)state;
+    close(first);
+    atomic_store(&closed_twice, 0);
+    assert_int_equal(http_start(&s, &o), FAULT_BAD_INPUT);
+    assert_int_equal(open_files(), before);
+    o.tls_certificate = o.tls_key = NULL;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+    few = all;
+    for (rlim_t more = 0; more < 8; more++) {        /* fewer than two threads need: each step fails in its turn */
+        few.rlim_cur = (rlim_t)first + more;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        if (http_start(&s, &o) == FAULT_NONE)
+            http_stop(s);
+        else
+            failed++;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+        assert_int_equal(open_files(), before);
+    }
+    assert_true(failed >= 4);
+    assert_int_equal(atomic_load(&closed_twice), 0);
+}
+
 static void start_again(const struct http_options *how)
 {
     const struct dialect *const dialects[] = { &fixture_dialect, NULL };
@@ -309,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_leaves_before_its_answer_harms_nobody, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_full_queue_is_said_to_be_busy, open_server, close_server),
         cmocka_unit_test_setup_teardown(unusable_tls_material_is_refused, open_server, close_server),
+        cmocka_unit_test_setup_teardown(a_start_that_fails_closes_each_file_once, open_server, close_server),
         cmocka_unit_test_setup_teardown(a_connection_beyond_the_limit_waits_until_another_is_closed,
                                         open_server, close_server),
         cmocka_unit_test_setup_teardown(one_address_may_have_only_its_share_when_there_is_one,
