@@ -94,6 +94,23 @@ enum fault folder_lock(int *fd, const struct folder *f)
     return FAULT_NONE;
 }
 
+bool folder_is_of_other_mode(const struct folder *f, const struct options *o)
+{
+    static const char *const of_sandbox[] = { "/credentials.json", "/curl.conf", NULL };
+    static const char *const of_serve[] = { "/admin.json", NULL };
+    const char *const *name = o->command == COMMAND_SANDBOX ? of_serve : of_sandbox;
+    char path[FOLDER_PATH];
+
+    if (!folder_has_store(f))
+        return false;
+    for (; *name; name++) {
+        path_of(path, o->data, *name);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool folder_has_store(const struct folder *f)
 {
     return access(f->store, F_OK) == 0;

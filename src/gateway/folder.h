@@ -29,6 +29,9 @@ void folder_paths(struct folder *f, const struct options *o);
  * (options_check()). DENIED when one of them is another user's; DISK. */
 MUST_CHECK enum fault folder_make(bool *shut, const struct folder *f, const struct options *o);
 
+/* Does its content show that the other mode made it? The store's stamp says so too, but only once all is running. */
+bool folder_is_of_other_mode(const struct folder *f, const struct options *o);
+
 /* Take the lock for as long as *fd stays open. BUSY when another server has it; DISK, also for a symbolic link. */
 MUST_CHECK enum fault folder_lock(int *fd, const struct folder *f);
 

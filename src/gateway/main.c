@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "gateway/files.h"
 #include "gateway/roles.h"
+#include "gateway/start_check.h"
 #include "supervisor/supervisor.h"
 
 #include "base/banned.h"
@@ -50,7 +51,7 @@ static int run(const struct options *o, const char *const *args)
     switch (o->command) {
     case COMMAND_SANDBOX:
     case COMMAND_SERVE:
-        if (options_check(o, &why))
+        if (start_check(o, &why))
             return complain(&why);
         if (o->check) {
             puts("tijori: these settings are safe to start with");
@@ -95,6 +96,10 @@ static int print_help(const struct options *o)
 
 static int complain(const struct buf *why)
 {
-    fprintf(stderr, "tijori: %.*s\n", (int)why->n, (const char *)why->p);
+    int n = (int)why->n;
+
+    while (n && why->p[n - 1] == '\n')
+        n--;
+    fprintf(stderr, "tijori: %.*s\n", n, (const char *)why->p);
     return 2;
 }

@@ -61,8 +61,9 @@ int role_gateway(const char *const *args)
     if (!f)
         f = control_send(CHILD_CONTROL_FD, &ready, -1);
     if (f) {
-        fprintf(stderr, "tijori: the gateway cannot start: %.*s (%s)\n",
-                (int)why.n, (const char *)why.p, fault_name(f));
+        if (!why.n)
+            buf_text(&why, fault_text(f));
+        fprintf(stderr, "tijori: the gateway cannot start: %.*s\n", (int)why.n, (const char *)why.p);
         parts_close(&g.parts);
         journal_close(g.parts.services.journal);
         _exit(1);      /* the listening thread is still waiting for the supervisor */

@@ -3,12 +3,10 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/journal.h"
@@ -17,6 +15,7 @@
 #include "dialect/admin/admin.h"
 #include "dialect/cashfree/cashfree.h"
 #include "gateway/files.h"
+#include "gateway/tls_files.h"
 #include "http/http.h"
 #include "keyholder/keyholder.h"
 #include "lane/lane.h"
@@ -30,14 +29,13 @@
 
 #include "base/banned.h"
 
-enum { PEM_MAX = 256 * 1024, HOUR_MS = 3600 * 1000, ADMIN_THREADS = 1 };
+enum { HOUR_MS = 3600 * 1000, ADMIN_THREADS = 1 };
 
 static const struct dialect *const public_dialects[] = { &cashfree_dialect, NULL };
 static const struct dialect *const admin_dialects[] = { &admin_dialect, NULL };
 
 static enum fault open_ids(struct parts *p);
 static enum fault open_rates(struct parts *p);
-static enum fault read_pem(struct span *out, const char *path);
 static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls);
 static bool is_loopback(int listen_fd);
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most);
@@ -122,9 +120,9 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     enum fault f = FAULT_NONE;
 
     if (o->tls_certificate[0]) {
-        f = read_pem(&p->tls_certificate, o->tls_certificate);
+        f = tls_file_read(&p->tls_certificate, o->tls_certificate);
         if (!f)
-            f = read_pem(&p->tls_key, o->tls_key);
+            f = tls_file_read(&p->tls_key, o->tls_key);
         if (f) {
             buf_text(why, "cannot read the TLS certificate or key");
             return f;
@@ -201,28 +199,6 @@ static enum fault open_rates(struct parts *p)
     for (unsigned i = 0; i < RATE_CLASSES; i++)
         per_minute[i] = (unsigned)p->options->rate[i];
     return rate_limits_new(&p->services.rate_limits, per_minute);
-}
-
-/* A whole PEM file with a NUL behind it, which the caller frees. */
-static enum fault read_pem(struct span *out, const char *path)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    uint8_t *text = NULL;
-    ssize_t n = -1;
-
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= PEM_MAX)
-        text = calloc(1, (size_t)st.st_size + 1);
-    if (text)
-        n = read(fd, text, (size_t)st.st_size);
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0) {
-        free(text);
-        return FAULT_DISK;
-    }
-    *out = (struct span){ text, (size_t)n };
-    return FAULT_NONE;
 }
 
 /* The URL of a bound socket, whose port the system may have chosen. */

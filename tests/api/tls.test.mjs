@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -109,6 +109,7 @@ async function assertRefused(live, args, sentence) {
         assert.ok(status > 0, `it ends by itself with a bad status, not ${status}`);
         assert.match(stderr, sentence);
         assert.doesNotMatch(stderr, SAFE);
+        assert.doesNotMatch(stderr, /\n\n/);
     }
     assert.deepEqual(await readdir(live.data), []);
 }
@@ -169,12 +170,27 @@ test('a certificate without its key is refused', async (t) => {
         /tls-certificate and tls-key go together/);
 });
 
-test('a file that holds no certificate stops the start with a sentence', async (t) => {
+test('a file that holds no certificate, or no key that can be read, stops the start with a sentence', async (t) => {
     const live = await liveFolder(t);
+    const sealed = path.join(path.dirname(live.key), 'sealed-key.pem');
+    await promisify(execFile)('openssl',
+        ['pkey', '-in', live.key, '-aes-128-cbc', '-passout', 'pass:word', '-out', sealed]);
+    await rename(sealed, live.key);
+    await chmod(live.key, 0o600);
+    await assertRefused(live, ['--config', live.config],
+        /^tijori: tls-key: \S*key\.pem holds no private key in PEM that needs no password\n$/);
     await writeFile(live.certificate, 'not a certificate\n');
-    const { status, stderr } = await run(['serve', '--config', live.config]);
-    assert.ok(status > 0, `it ends by itself with a bad status, not ${status}`);
-    assert.match(stderr, /the TLS certificate and key cannot be used/);
+    await assertRefused(live, ['--config', live.config],
+        /^tijori: tls-certificate: \S*chain\.pem holds no certificate in PEM\n$/);
+    await writeFile(live.certificate, '');
+    await assertRefused(live, ['--config', live.config], /chain\.pem holds no certificate in PEM/);
+});
+
+test('a key that is not its certificate\'s is found before anything is started', async (t) => {
+    const live = await liveFolder(t);
+    const other = await liveFolder(t);
+    await assertRefused(live, ['--config', live.config, '--tls-key', other.key],
+        /^tijori: tls-key: \S*key\.pem is not the key of the first certificate in tls-certificate\n$/);
 });
 
 test('serve refuses the data folder of a sandbox, which stays usable', async (t) => {
@@ -184,9 +200,23 @@ test('serve refuses the data folder of a sandbox, which stays usable', async (t)
     assert.equal((await sandbox.createOrder(order)).status, 200);
     assert.deepEqual(await sandbox.terminate(), { code: 0, signal: null });
 
+    const before = await readdir(sandbox.data);
+    for (const check of [[], ['--check']]) {
+        const { status, stderr } = await run(['serve', '--config', live.config, '--data', sandbox.data, ...check]);
+        assert.ok(status > 0, `it ends by itself with a bad status, not ${status}`);
+        assert.match(stderr, /^tijori: data: \S+ belongs to the other mode: sandbox and serve never share one\n$/);
+    }
+    assert.deepEqual(await readdir(sandbox.data), before);
+
+    const signs = ['credentials.json', 'curl.conf'];
+    for (const name of signs)
+        await rename(path.join(sandbox.data, name), path.join(sandbox.data, `${name}.away`));
     const { status, stderr } = await run(['serve', '--config', live.config, '--data', sandbox.data]);
     assert.ok(status > 0, `it ends by itself with a bad status, not ${status}`);
-    assert.match(stderr, /belongs to the other mode: sandbox and serve never share one/);
+    assert.match(stderr, /cannot start: this data folder belongs to the other mode: sandbox and serve never share one\n/,
+        'the store says so too, in the same words and no others');
+    for (const name of signs)
+        await rename(path.join(sandbox.data, `${name}.away`), path.join(sandbox.data, name));
 
     await sandbox.start();
     assert.equal((await sandbox.fetchOrder(order.order_id)).status, 200);
