@@ -281,6 +281,7 @@ static void what_the_library_hides_is_refused(void **state)
     assert_refused_and_closed("GET /fake/hello HTTP/1.1\r\nHost: a\r\n", ":\r\nx: y");
     assert_refused_and_closed("GET /fake/hello HTTP/1.1\r\nHost: a\r\n", ": Content-Length: 5");
     assert_refused_and_closed("GET /fake/hello HTTP/1.1\r\nHost: a\n", "x: y");
+    assert_refused_and_closed("GET  /fake/hello HTTP/1.1\r\nHost: a\r\n", "x: y");
 }
 
 /* The library moves what it has when its room grows, and takes up the rest of an earlier read. */
