@@ -7,7 +7,7 @@
 #include "store/db.h"
 
 enum {
-    DB_CACHE_WRITER = 16 * 1024,      /* KiB of page cache: the commit connection */
+    DB_CACHE_WRITER = 12 * 1024,      /* KiB of page cache: the commit connection */
     DB_CACHE_READER = 2 * 1024,       /* KiB: one reader */
     DB_CACHE_NONE = 64,               /* KiB: the checkpoint connection, which reads no rows */
     DB_PAGE = 4096,                   /* bytes of a database page */
