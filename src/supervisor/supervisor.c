@@ -42,7 +42,7 @@ static void let_keyholder_go(struct supervisor *s)
 {
     struct child *k = &s->children[KEYHOLDER];
 
-    s->kill_ns = clock_mono_ns() + SUPERVISOR_STOP_MS * MS_NS;
+    s->kill_ns = clock_mono_ns() + SUPERVISOR_LAST_MS * MS_NS;
     if (k->control >= 0)
         (void)close(k->control);
     k->control = -1;

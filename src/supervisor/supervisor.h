@@ -14,7 +14,11 @@
 
 struct journal;
 
-enum { SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64, SUPERVISOR_STOP_MS = 30000 };
+enum {
+    SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64,
+    SUPERVISOR_STOP_MS = 30000,       /* what the gateway is granted to finish its work */
+    SUPERVISOR_LAST_MS = 5000,        /* what the keyholder is granted after it: it has no work of its own */
+};
 
 enum {
     SUPERVISOR_CHANNELS = 8,
@@ -39,9 +43,9 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 #define ROLE_GATEWAY   "@gateway"
 
 /* Run until SIGTERM or SIGINT, then close the listening sockets, stop the gateway (CONTROL_STOP, at most
- * SUPERVISOR_STOP_MS), then the keyholder. A second signal kills both at once. SIGHUP is ignored. Returns the exit
- * status: 0 after a clean stop; 1 when a child died before it was ever ready (it said why itself), had to be killed,
- * or failed at its end.
+ * SUPERVISOR_STOP_MS), then the keyholder (at most SUPERVISOR_LAST_MS). A second signal kills both at once. SIGHUP is
+ * ignored. Returns the exit status: 0 after a clean stop; 1 when a child died before it was ever ready (it said why
+ * itself), had to be killed, or failed at its end.
  * The calling thread must be the one that lives as long as the process, and every other thread must have
  * SIGTERM, SIGINT and SIGCHLD blocked. The children ignore SIGTERM, SIGINT, SIGHUP and SIGPIPE: a signal to
  * the whole process group must not take them down beside their work; CONTROL_STOP and the end of the control

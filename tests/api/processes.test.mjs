@@ -120,6 +120,21 @@ test('a keyholder that hangs is noticed, holds nobody twice, and is asked again 
     assert.equal(server.children().keyholder, keyholder);
 });
 
+test('a keyholder that hangs does not hold up a stop for long, and the status tells of it', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const order = smallOrder();
+    assert.equal((await server.createOrder(order)).status, 200);
+    const { keyholder } = server.children();
+    process.kill(keyholder, 'SIGSTOP');
+    const began = Date.now();
+    assert.deepEqual(await server.terminate(), { code: 1, signal: null });
+    assert.ok(Date.now() - began < 15_000, `it took ${Date.now() - began} ms`);
+    assert.throws(() => process.kill(keyholder, 0), { code: 'ESRCH' });
+    await server.start();
+    assert.equal((await server.fetchOrder(order.order_id)).status, 200);
+});
+
 test('a gateway that is killed is started again on the same ports with everything acknowledged', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
