@@ -17,16 +17,9 @@ struct chunk {
     alignas(max_align_t) uint8_t bytes[];
 };
 
-struct end {
-    struct end *earlier;
-    void (*run)(void *);
-    void *arg;
-};
-
 struct arena {
     struct chunk *newest;
     size_t taken;                     /* bytes in all chunks, at most ARENA_MAX */
-    struct end *ends;
 };
 
 static struct chunk *chunk_new(size_t cap, struct chunk *older)
@@ -97,26 +90,8 @@ struct buf arena_buf(struct arena *a, size_t cap)
     return p ? (struct buf){ p, 0, cap, false } : (struct buf){ .full = true };
 }
 
-enum fault arena_on_end(struct arena *a, void (*run)(void *), void *arg)
-{
-    struct end *e = arena_take(a, sizeof *e);
-
-    if (!e) {
-        run(arg);
-        return FAULT_INTERNAL;
-    }
-    *e = (struct end){ a->ends, run, arg };
-    a->ends = e;
-    return FAULT_NONE;
-}
-
 void arena_reset(struct arena *a)
 {
-    while (a->ends) {
-        struct end *e = a->ends;
-        a->ends = e->earlier;
-        e->run(e->arg);
-    }
     while (a->newest->older) {
         struct chunk *c = a->newest;
         a->newest = c->older;

@@ -28,11 +28,7 @@ struct span arena_copy(struct arena *a, struct span s);
 /* An empty buffer of `cap` bytes taken from `a`; when memory is out it is full from birth. */
 struct buf arena_buf(struct arena *a, size_t cap);
 
-/* Call `run(arg)` when the arena is reset or freed (latest first). For libraries' objects that belong to a
- * request. INTERNAL when memory is out (then `run` is called at once). */
-MUST_CHECK enum fault arena_on_end(struct arena *a, void (*run)(void *), void *arg);
-
-/* Run the end calls, wipe everything taken, keep the first chunk for the next request. */
+/* Wipe everything taken, keep the first chunk for the next request. */
 void arena_reset(struct arena *a);
 
 /* Reset and free; NULL is fine. */

@@ -129,45 +129,10 @@ static void a_buffer_without_memory_is_full_from_birth(void **state)
     assert_int_equal(none.n, 0);
 }
 
-struct note { char text[8]; size_t n; };
-static void note_a(void *arg) { struct note *n = arg; n->text[n->n++] = 'a'; }
-static void note_b(void *arg) { struct note *n = arg; n->text[n->n++] = 'b'; }
-
-static void end_calls_run_once_and_latest_first(void **state)
+static void freeing_nothing_is_fine(void **state)
 {
-    struct note n = { 0 };
-
-    assert_int_equal(arena_on_end(*state, note_a, &n), FAULT_NONE);
-    assert_int_equal(arena_on_end(*state, note_b, &n), FAULT_NONE);
-    assert_string_equal(n.text, "");
-    arena_reset(*state);
-    assert_string_equal(n.text, "ba");
-    arena_reset(*state);
-    assert_string_equal(n.text, "ba");
-}
-
-static void an_end_call_that_cannot_be_kept_runs_at_once(void **state)
-{
-    struct note n = { 0 };
-
-    assert_non_null(arena_take(*state, ARENA_MAX));
-    assert_int_equal(arena_on_end(*state, note_a, &n), FAULT_INTERNAL);
-    assert_string_equal(n.text, "a");
-    arena_reset(*state);
-    assert_string_equal(n.text, "a");
-}
-
-static void freeing_runs_the_end_calls(void **state)
-{
-    struct note n = { 0 };
-    struct arena *a = NULL;
-
     (void)state;
-    assert_int_equal(arena_new(&a), FAULT_NONE);
-    assert_int_equal(arena_on_end(a, note_a, &n), FAULT_NONE);
-    arena_free(a);
     arena_free(NULL);
-    assert_string_equal(n.text, "a");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -184,9 +149,7 @@ int main(void)
         T(a_copy_is_terminated_and_keeps_absence),
         T(a_copy_that_does_not_fit_is_absent),
         T(a_buffer_without_memory_is_full_from_birth),
-        T(end_calls_run_once_and_latest_first),
-        T(an_end_call_that_cannot_be_kept_runs_at_once),
-        cmocka_unit_test(freeing_runs_the_end_calls),
+        cmocka_unit_test(freeing_nothing_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
