@@ -2,8 +2,8 @@
  *
  * A server listens on one socket with a few epoll threads, each with its own read connection. For each request it
  * finds dialect and route, refuses by method, path, content type and declared length before any body is read,
- * collects the body up to the route's limit, then runs parse, work (in the route's lane, with the connection
- * suspended unless it is READ) and show, journals one line and counts. An idle connection is closed after
+ * collects the body up to the route's limit, then runs parse, work (in the route's lane; unless that is READ
+ * the connection is set aside meanwhile) and show, journals one line and counts. An idle connection is closed after
  * HTTP_IDLE_S; a request has HTTP_DEADLINE_S from its first line to its last byte, however it trickles, and a
  * request line must be there HTTP_IDLE_S + HTTP_DEADLINE_S after the answer before it.
  *
