@@ -1,9 +1,13 @@
 /* dialect.h: what a dialect is, and what passes between it and the HTTP layer. No HTTP library in it.
  *
- * A dialect is a table of routes and a way to refuse. Each route has up to three short functions:
- *   parse   on the HTTP thread: authenticate, read every field by a table; the first bad field is the answer;
- *   work    in a store transaction, in the route's lane: the use case; no outside effects, may run again;
- *   show    on the HTTP thread, after the commit: render the outcome in the dialect's words.
+ * A dialect is a table of routes and a way to refuse. Each route has a few short functions, most of them only three:
+ *   parse    on the HTTP thread: authenticate, read every field by a table; the first bad field is the answer;
+ *   prepare  on a worker, which may wait: the keyholder's slow questions;
+ *   work     in a store transaction, in the route's lane: the use case; no outside effects, may run again;
+ *   call     after its commit, where nothing may wait: ask a party that answers later;
+ *   settle   in a second write transaction: keep what it said; may run again;
+ *   compose  on the HTTP thread: put questions to the keyholder about the answer (sign it, encrypt it);
+ *   show     on the HTTP thread, after the last commit: render the outcome in the dialect's words.
  * An exchange is one request on its way through them. Everything in it lives in its arena. */
 #pragma once
 
@@ -24,7 +28,11 @@ enum {
 struct exchange;
 struct metrics_route;
 
-enum step { STEP_GO, STEP_ANSWERED };      /* parse: go on to work; or the answer is there already */
+/* parse, prepare: go on; or the answer is there already; or go to compose and show, with fault NONE. */
+enum step { STEP_GO, STEP_ANSWERED, STEP_COMPOSE };
+
+/* call: it was asked, and exchange.resume() will be called; or nothing was: go on to settle, or to compose. */
+enum next { NEXT_WAIT, NEXT_SETTLE, NEXT_SHOW };
 
 struct route {
     const char *method, *path;        /* "GET", "/pg/orders/{order_id}" */
@@ -34,7 +42,17 @@ struct route {
     enum fault (*work)(struct exchange *x, struct store_tx *tx);        /* NULL: show follows parse, with NONE */
     void (*show)(struct exchange *x, enum fault outcome);               /* NULL only when parse always answers */
     unsigned rate_class;              /* the dialect's own use (service/rate_limit.h) */
+    /* NULL where a route has no such step */
+    enum step (*prepare)(struct exchange *x);
+    enum next (*call)(struct exchange *x);                              /* only after work gave NONE */
+    enum fault (*settle)(struct exchange *x, struct store_tx *tx);
+    void (*compose)(struct exchange *x, enum fault outcome);            /* sets x->asks anew; it answers nothing */
 };
+
+/* A route of parse, work and show. */
+#define SHORT_ROUTE(method_, path_, lane_, body_max_, parse_, work_, show_, rate_) \
+    { .method = (method_), .path = (path_), .lane = (lane_), .body_max = (body_max_), .parse = (parse_), \
+      .work = (work_), .show = (show_), .rate_class = (rate_) }
 
 /* Why the HTTP layer refuses a request before any route's parse, or in its stead. */
 enum refusal {
@@ -50,6 +68,7 @@ struct dialect {
     const char *const *prefixes;      /* paths it owns, NULL-terminated: "/pg", "/api/v2"; "" owns whatever is left */
     const struct route *routes;       /* ended by a NULL method */
     void (*refuse)(struct exchange *x, enum refusal why);     /* must answer */
+    const char *further_type;         /* a content type beside application/json that a JSON body may have; NULL: none */
 };
 
 struct answer_header { const char *name; struct span value; };
@@ -75,6 +94,7 @@ struct exchange {
     int64_t now_ms;                   /* one moment for the whole request */
     char peer[PEER_TEXT];
     struct span (*header)(const struct exchange *x, const char *name);       /* first value, absent when not sent */
+    void (*resume)(struct exchange *x, bool settle);         /* after NEXT_WAIT, once, from any thread */
     void *transport;                  /* the HTTP layer's own */
 
     /* set by parse */
@@ -82,7 +102,7 @@ struct exchange {
     int64_t merchant_id;              /* for the journal; 0 until authenticated */
     struct key_ask asks[EXCHANGE_ASKS_MAX];   /* set by parse: put before work, in WRITE for a whole batch at once;
                                        * set by the work of a READ route: put before show, for all requests that
-                                       * the HTTP thread has in hand at once */
+                                       * the HTTP thread has in hand at once; set by compose: the same */
     size_t n_asks;
     void *state;                      /* the dialect's own */
 

@@ -17,6 +17,10 @@ static const char *const labels[KEY_USES] = {
     [KEY_USE_ANSWER]     = "seal answer",
     [KEY_USE_DIGEST]     = "mac digest",
     [KEY_USE_CHECK]      = "mac check",
+    [KEY_USE_PAYTM]      = "seal paytm",
+    [KEY_USE_RECIPIENT]  = "seal recipient",
+    [KEY_USE_CARD]       = "card",
+    [KEY_USE_NETWORK]    = "network",
 };
 
 enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label)

@@ -171,7 +171,7 @@ static enum fault hourly(const struct heart *h, struct desk *d, struct key_ask *
 
     (void)h;
     for (size_t i = 0; i < sizeof hour; i++)
-        hour[i] = (uint8_t)(ask->hour >> (56 - 8 * i));
+        hour[i] = (uint8_t)(ask->number >> (56 - 8 * i));
     ask->out.n = ask->out.cap;
     return crypt_mac(d->hourly, ask->out.p, parts, 2);
 }

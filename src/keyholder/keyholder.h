@@ -17,7 +17,12 @@ enum {
     KEY_IN_MAX = 64 * 1024,           /* bytes of a plaintext, or of data to be authenticated */
     KEY_SEAL_EXTRA = 1 + 4 + 16 + 16, /* bytes a sealed record adds to its plaintext: version, key id, salt, tag */
     KEY_MAC_SIZE = 32, KEY_HOURLY_SIZE = 48, KEY_ID_SIZE = 32,
+    KEY_PAYTM_SIGNATURE = 108,        /* characters (keyholder/paytm_checksum.h) */
+    KEY_JWS_MAC = 32,                 /* bytes of an HS256 signature */
+    KEY_PUBLIC_MAX = 1024,            /* bytes of a public key as PEM */
+    KEY_JWE_EXTRA = 1024,             /* bytes a compact JWE has at most besides 4/3 of its plaintext */
     KEY_CHANNELS = 4,                 /* connections a gateway keeps, so that its threads do not wait for each other */
+    KEY_SLOW_CHANNELS = 2,            /* further ones for slow questions (RSA), so that these hold up no quick one */
     KEY_WAIT_MS = 2000,               /* how long a question waits for a restarted keyholder before it is SILENT */
     KEY_SHORT_WAIT_MS = 250,          /* the same for keyholder_check() and for a question let through to see */
     KEY_PROBE_MS = 1000,              /* how often one is, while the keyholder does not answer */
@@ -30,6 +35,23 @@ enum key_op {
     KEY_VERIFY,      /* in: sealed secret, presented: what a caller says it is -> nothing; DENIED when they differ */
     KEY_HOURLY,      /* hour: hours since 1970 -> KEY_HOURLY_SIZE bytes, the order-token key of that hour */
     KEY_ID,          /* -> KEY_ID_SIZE bytes, the id key (base/permute.h), which the gateway may hold */
+
+    /* What partners sign and encrypt. */
+    KEY_SIGN,        /* in: sealed Paytm key; presented: text -> KEY_PAYTM_SIGNATURE characters */
+    KEY_CHECKSUM,    /* in: sealed Paytm key; presented: signature (KEY_PAYTM_SIGNATURE), then the text -> nothing;
+                      * DENIED when it is not the text's */
+    KEY_JWS,         /* the same with a MAC (KEY_JWS_MAC bytes) and a signing input */
+    KEY_ENCRYPT,     /* in: sealed public key of a recipient; presented: text; number: enum jwe_enc -> compact JWE,
+                      * without kid, at most presented.n * 4 / 3 + KEY_JWE_EXTRA bytes */
+    KEY_PUBLIC,      /* number: enum card_form -> our public key for cards that come so: PEM, at most KEY_PUBLIC_MAX */
+    KEY_CARD,        /* slow; keyholder/card.h builds and reads it: an encrypted card -> what may be known of it */
+
+    /* The simulated network's, under keys of its own; keyholder/net_card.h builds and reads them. */
+    KEY_NET_CARD,    /* a card in flight -> who it is to the network */
+    KEY_NET_NUMBER,  /* -> a token number */
+    KEY_NET_TAVV,    /* -> a token number and a cryptogram of it */
+    KEY_NET_READ,    /* a token number -> which one it is */
+    KEY_NET_CHECK,   /* a token number and a cryptogram -> whether they belong together */
     KEY_OPS
 };
 
@@ -39,6 +61,11 @@ enum key_use {
     KEY_USE_ANSWER,       /* stored answers of idempotent requests: seal and open */
     KEY_USE_DIGEST,       /* request digests and look-up keys of private values: mac only */
     KEY_USE_CHECK,        /* proves that a data folder belongs to this key: mac only */
+    KEY_USE_PAYTM,        /* merchants' Paytm keys (16, 24 or 32 bytes): seal, sign, checksum, jws; never open */
+    KEY_USE_RECIPIENT,    /* merchants' public keys, PEM: seal, which reads the key first (BAD_INPUT), and encrypt. Sealed
+                           * so that nobody with the database alone puts his own in its place (PCI DSS 3.7.7) */
+    KEY_USE_CARD,         /* cards: card, public, net card */
+    KEY_USE_NETWORK,      /* the simulated network's: id and the other net operations */
     KEY_USES
 };
 
@@ -51,7 +78,7 @@ struct key_ask {
     enum key_op op;
     enum key_use use;
     struct span about, in, presented;
-    uint64_t hour;
+    uint64_t number;                  /* hour: hours since 1970; elsewhere what the operation says */
     struct buf out;
     enum fault fault;
 };

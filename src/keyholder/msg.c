@@ -91,6 +91,8 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
     case KEY_ID:
         *n = KEY_ID_SIZE;
         return FAULT_NONE;
+    case KEY_SIGN: case KEY_CHECKSUM: case KEY_JWS: case KEY_ENCRYPT: case KEY_PUBLIC: case KEY_CARD:
+    case KEY_NET_CARD: case KEY_NET_NUMBER: case KEY_NET_TAVV: case KEY_NET_READ: case KEY_NET_CHECK:
     case KEY_OPS:
         break;
     }
@@ -117,7 +119,7 @@ void msg_question_pack(struct buf *frame, uint32_t number, struct key_ask *const
         put_be(frame, a->about.n, 2);
         put_be(frame, a->in.n, 4);
         put_be(frame, a->presented.n, 4);
-        put_be(frame, a->hour, 8);
+        put_be(frame, a->number, 8);
         buf_span(frame, a->about);
         buf_span(frame, a->in);
         buf_span(frame, a->presented);
@@ -132,7 +134,7 @@ enum fault msg_question_unpack(struct msg_question *out, struct span frame)
     for (size_t i = 0; i < out->n && !r.bad; i++) {
         struct key_ask a = { .op = (enum key_op)take_be(&r, 1), .use = (enum key_use)take_be(&r, 1) };
         size_t about = take_be(&r, 2), in = take_be(&r, 4), presented = take_be(&r, 4);
-        a.hour = take_be(&r, 8);
+        a.number = take_be(&r, 8);
         a.about = take(&r, about);
         a.in = take(&r, in);
         a.presented = take(&r, presented);

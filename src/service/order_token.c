@@ -90,7 +90,7 @@ static enum fault find_key(const struct services *s, const struct hour_key **out
 {
     struct order_tokens *t = s->order_tokens;
     uint8_t answer[KEY_HOURLY_SIZE];
-    struct key_ask ask = { .op = KEY_HOURLY, .hour = hour, .out = BUF(answer) };
+    struct key_ask ask = { .op = KEY_HOURLY, .number = hour, .out = BUF(answer) };
     struct hour_key *oldest = &t->hours[t->oldest];
     enum fault f;
 

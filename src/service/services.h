@@ -13,6 +13,9 @@ struct rate_limits;
 struct recent;
 struct journal;
 struct metrics;
+struct network;
+struct vault;
+struct card_budget;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
@@ -28,6 +31,12 @@ struct services {
     struct order_tokens *order_tokens;    /* service/order_token.h */
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
     struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
+    struct network *network;              /* network/network.h; NULL: this server has none */
+    struct vault *vault;                  /* service/vault.h */
+    struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
+    bool strict_consent;                  /* an authentication reference for every scheme */
+    bool rupay_auth_ref;                  /* ... for RuPay through Juspay */
+    bool paytm_short_status;              /* resultStatus S, F, U instead of SUCCESS, FAILED, PENDING (decision 17) */
     int64_t idempotency_ms;               /* how long an idempotency key is remembered; default 24 h */
     struct span base_url;                 /* "http://127.0.0.1:8080", for links in answers; fixed once listening */
 };

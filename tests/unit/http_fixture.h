@@ -129,23 +129,25 @@ static inline void fixture_refuse(struct exchange *x, enum refusal why)
 }
 
 static const struct route fixture_routes[] = {
-    { "GET", "/fake/hello", LANE_READ, 0, hello_parse, NULL, NULL, 0 },
-    { "GET", "/fake/large", LANE_READ, 0, large_parse, NULL, NULL, 0 },
-    { "POST", "/fake/echo", LANE_READ, FIXTURE_BODY_MAX, go, NULL, show_body, 0 },
-    { "POST", "/fake/ignored", LANE_READ, 0, go, NULL, show_body, 0 },
-    { "GET", "/fake/setting/{name}", LANE_READ, 0, go, get_work, show_body, 0 },
-    { "PUT", "/fake/setting/{name}", LANE_WRITE, FIXTURE_BODY_MAX, go, put_work, show_body, 0 },
-    { "POST", "/fake/worker", LANE_WORKER, FIXTURE_BODY_MAX, go, no_work, show_body, 0 },
-    { "POST", "/fake/slow", LANE_WRITE, FIXTURE_BODY_MAX, go, slow_work, show_body, 0 },
-    { "POST", "/fake/asking/write", LANE_WRITE, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
-    { "POST", "/fake/asking/read", LANE_READ, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
-    { "POST", "/fake/asking/worker", LANE_WORKER, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0 },
-    { "POST", "/fake/asking/later", LANE_READ, FIXTURE_BODY_MAX, go, asking_work, show_body, 0 },
-    { "POST", "/fake/asking/none", LANE_READ, FIXTURE_BODY_MAX, asking_parse, NULL, show_body, 0 },
+    SHORT_ROUTE("GET", "/fake/hello", LANE_READ, 0, hello_parse, NULL, NULL, 0),
+    SHORT_ROUTE("GET", "/fake/large", LANE_READ, 0, large_parse, NULL, NULL, 0),
+    SHORT_ROUTE("POST", "/fake/echo", LANE_READ, FIXTURE_BODY_MAX, go, NULL, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/ignored", LANE_READ, 0, go, NULL, show_body, 0),
+    SHORT_ROUTE("GET", "/fake/setting/{name}", LANE_READ, 0, go, get_work, show_body, 0),
+    SHORT_ROUTE("PUT", "/fake/setting/{name}", LANE_WRITE, FIXTURE_BODY_MAX, go, put_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/worker", LANE_WORKER, FIXTURE_BODY_MAX, go, no_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/slow", LANE_WRITE, FIXTURE_BODY_MAX, go, slow_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/asking/write", LANE_WRITE, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/asking/read", LANE_READ, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/asking/worker", LANE_WORKER, FIXTURE_BODY_MAX, asking_parse, no_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/asking/later", LANE_READ, FIXTURE_BODY_MAX, go, asking_work, show_body, 0),
+    SHORT_ROUTE("POST", "/fake/asking/none", LANE_READ, FIXTURE_BODY_MAX, asking_parse, NULL, show_body, 0),
     { .method = NULL },
 };
 static const char *const fixture_prefixes[] = { "/fake", NULL };
-static const struct dialect fixture_dialect = { "fake", fixture_prefixes, fixture_routes, fixture_refuse };
+static const struct dialect fixture_dialect = {
+    .name = "fake", .prefixes = fixture_prefixes, .routes = fixture_routes, .refuse = fixture_refuse,
+};
 
 /* Stands for the keyholder's question before a batch: jobs with a wish are told that nobody answered. */
 static inline void refuse_wishes(void *arg, struct store_job *first)

@@ -19,7 +19,7 @@ static void refuse(struct exchange *x, enum refusal why)
     (void)x, (void)why;
 }
 
-#define ROUTE(method, path) { method, path, LANE_READ, 0, parse, NULL, NULL, 0 }
+#define ROUTE(method, path) SHORT_ROUTE(method, path, LANE_READ, 0, parse, NULL, NULL, 0)
 
 static const struct route shop_routes[] = {
     ROUTE("POST", "/pg/orders"),
@@ -39,9 +39,9 @@ static const struct route deep_routes[] = { ROUTE("GET", "/pg/deep/{a}"), { .met
 static const char *const shop_prefixes[] = { "/pg", "/api/v2", NULL };
 static const char *const rest_prefixes[] = { "", NULL };
 static const char *const deep_prefixes[] = { "/pg/deep", NULL };
-static const struct dialect shop = { "shop", shop_prefixes, shop_routes, refuse };
-static const struct dialect rest = { "rest", rest_prefixes, rest_routes, refuse };
-static const struct dialect deep = { "deep", deep_prefixes, deep_routes, refuse };
+static const struct dialect shop = { .name = "shop", .prefixes = shop_prefixes, .routes = shop_routes, .refuse = refuse };
+static const struct dialect rest = { .name = "rest", .prefixes = rest_prefixes, .routes = rest_routes, .refuse = refuse };
+static const struct dialect deep = { .name = "deep", .prefixes = deep_prefixes, .routes = deep_routes, .refuse = refuse };
 
 static struct router *router;
 static struct router_match match;
@@ -166,7 +166,7 @@ static void tables_beyond_the_limits_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        const struct dialect d = { "bad", rest_prefixes, bad[i], refuse };
+        const struct dialect d = { .name = "bad", .prefixes = rest_prefixes, .routes = bad[i], .refuse = refuse };
         const struct dialect *const one[] = { &d, NULL };
         struct router *r = NULL;
 

@@ -23,7 +23,7 @@ static int setup(void **state)
         .op = KEY_SEAL, .use = KEY_USE_PRIVATE, .about = SPAN("orders.private|7|o1"),
         .in = SPAN("secret"), .out = BUF(results[0]),
     };
-    two[1] = (struct key_ask){ .op = KEY_HOURLY, .hour = 495234, .presented = SPAN("p"), .out = BUF(results[1]) };
+    two[1] = (struct key_ask){ .op = KEY_HOURLY, .number = 495234, .presented = SPAN("p"), .out = BUF(results[1]) };
     return 0;
 }
 
@@ -78,7 +78,7 @@ static void the_bytes_are_those_of_the_document(void **state)
         1, 'Q', 0, 1, 0, 0, 0, 9,
         2, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 'a', 'i', 'n',
     };
-    struct key_ask mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST, .about = SPAN("a"), .in = SPAN("in"), .hour = 258 };
+    struct key_ask mac = { .op = KEY_MAC, .use = KEY_USE_DIGEST, .about = SPAN("a"), .in = SPAN("in"), .number = 258 };
     struct key_ask *const one[] = { &mac };
     struct buf b = BUF(room);
 

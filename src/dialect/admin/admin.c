@@ -99,19 +99,19 @@ static void refuse(struct exchange *x, enum refusal why)
 }
 
 static const struct route routes[] = {
-    { "GET", "/healthz", LANE_READ, 0, healthz_parse, NULL, NULL, 0 },
-    { "GET", "/readyz", LANE_READ, 0, readyz_parse, readyz_work, readyz_show, 0 },
-    { "GET", "/metrics", LANE_READ, 0, metrics_parse, NULL, NULL, 0 },
-    { "GET", "/admin/merchants", LANE_READ, 0, merchants_list_parse, NULL, merchants_list_show, 0 },
-    { "POST", "/admin/merchants", LANE_WORKER, ADMIN_BODY_MAX,
-      merchant_add_parse, merchant_add_work, merchant_credentials_show, 0 },
-    { "POST", "/admin/merchants/{id}/disable", LANE_WORKER, ADMIN_BODY_MAX,
-      merchant_disable_parse, merchant_disable_work, merchant_disable_show, 0 },
-    { "POST", "/admin/merchants/{id}/rotate-secret", LANE_WORKER, ADMIN_BODY_MAX,
-      merchant_rotate_parse, merchant_rotate_work, merchant_credentials_show, 0 },
+    SHORT_ROUTE("GET", "/healthz", LANE_READ, 0, healthz_parse, NULL, NULL, 0),
+    SHORT_ROUTE("GET", "/readyz", LANE_READ, 0, readyz_parse, readyz_work, readyz_show, 0),
+    SHORT_ROUTE("GET", "/metrics", LANE_READ, 0, metrics_parse, NULL, NULL, 0),
+    SHORT_ROUTE("GET", "/admin/merchants", LANE_READ, 0, merchants_list_parse, NULL, merchants_list_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_add_parse, merchant_add_work, merchant_credentials_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/disable", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_disable_parse, merchant_disable_work, merchant_disable_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/rotate-secret", LANE_WORKER, ADMIN_BODY_MAX,
+      merchant_rotate_parse, merchant_rotate_work, merchant_credentials_show, 0),
     { .method = NULL },
 };
 
 static const char *const prefixes[] = { "", NULL };
 
-const struct dialect admin_dialect = { "admin", prefixes, routes, refuse };
+const struct dialect admin_dialect = { .name = "admin", .prefixes = prefixes, .routes = routes, .refuse = refuse };

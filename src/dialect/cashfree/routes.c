@@ -12,25 +12,27 @@
 enum { BODY_SMALL = 4 * 1024, BODY_EXTENDED = 16 * 1024, BODY_ORDER = 32 * 1024 };
 
 static const struct route routes[] = {
-    { "POST", "/pg/orders", LANE_WRITE, BODY_ORDER,
-      order_create_parse, order_create_work, order_create_show, RATE_CREATE_ORDER },
-    { "GET", "/pg/orders/{order_id}", LANE_READ, 0,
-      order_get_parse, order_get_work, order_get_show, RATE_GET_ORDER },
-    { "PATCH", "/pg/orders/{order_id}", LANE_WRITE, BODY_SMALL,
-      order_terminate_parse, order_terminate_work, order_terminate_show, RATE_OTHER },
-    { "GET", "/pg/orders/{order_id}/extended", LANE_READ, 0,
-      extended_get_parse, extended_get_work, extended_get_show, RATE_OTHER },
-    { "PUT", "/pg/orders/{order_id}/extended", LANE_WRITE, BODY_EXTENDED,
-      extended_put_parse, extended_put_work, extended_put_show, RATE_OTHER },
-    { "GET", "/pg/orders/{order_id}/payments", LANE_READ, 0,
-      order_get_parse, order_find_work, order_payments_show, RATE_PAYMENTS },
-    { "POST", "/pg/customers", LANE_WRITE, BODY_SMALL,
-      customers_parse, customers_work, customers_show, RATE_OTHER },
-    { "POST", "/api/v2/cftoken/order", LANE_READ, BODY_SMALL,
-      cftoken_parse, cftoken_work, cftoken_show, RATE_ORDER_TOKEN },
+    SHORT_ROUTE("POST", "/pg/orders", LANE_WRITE, BODY_ORDER,
+      order_create_parse, order_create_work, order_create_show, RATE_CREATE_ORDER),
+    SHORT_ROUTE("GET", "/pg/orders/{order_id}", LANE_READ, 0,
+      order_get_parse, order_get_work, order_get_show, RATE_GET_ORDER),
+    SHORT_ROUTE("PATCH", "/pg/orders/{order_id}", LANE_WRITE, BODY_SMALL,
+      order_terminate_parse, order_terminate_work, order_terminate_show, RATE_OTHER),
+    SHORT_ROUTE("GET", "/pg/orders/{order_id}/extended", LANE_READ, 0,
+      extended_get_parse, extended_get_work, extended_get_show, RATE_OTHER),
+    SHORT_ROUTE("PUT", "/pg/orders/{order_id}/extended", LANE_WRITE, BODY_EXTENDED,
+      extended_put_parse, extended_put_work, extended_put_show, RATE_OTHER),
+    SHORT_ROUTE("GET", "/pg/orders/{order_id}/payments", LANE_READ, 0,
+      order_get_parse, order_find_work, order_payments_show, RATE_PAYMENTS),
+    SHORT_ROUTE("POST", "/pg/customers", LANE_WRITE, BODY_SMALL,
+      customers_parse, customers_work, customers_show, RATE_OTHER),
+    SHORT_ROUTE("POST", "/api/v2/cftoken/order", LANE_READ, BODY_SMALL,
+      cftoken_parse, cftoken_work, cftoken_show, RATE_ORDER_TOKEN),
     { .method = NULL },
 };
 
 static const char *const prefixes[] = { "/pg", "/api/v2", NULL };
 
-const struct dialect cashfree_dialect = { "cashfree", prefixes, routes, problem_refuse };
+const struct dialect cashfree_dialect = {
+    .name = "cashfree", .prefixes = prefixes, .routes = routes, .refuse = problem_refuse,
+};
