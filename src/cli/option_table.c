@@ -61,6 +61,7 @@ const struct option_row option_rows[] = {
     RATE("rate-get-order", 2, "400", "get order"),
     RATE("rate-payments", 3, "100", "payments of an order"),
     RATE("rate-other", 4, "200", "everything else"),
+    RATE("rate-tokens", 5, "0", "card tokens, through every API"),
     { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL,
       false,
       "How long an idempotency key is remembered." },

@@ -15,7 +15,7 @@ enum command {
     COMMANDS
 };
 
-enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 5 };
+enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 6 };
 
 struct options {
     enum command command;
