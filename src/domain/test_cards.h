@@ -34,5 +34,6 @@ struct test_card {
 /* The table, and how many rows it has. */
 const struct test_card *test_cards(size_t *n);
 
-/* The row of a card number, or the count of rows when there is none. Takes the same time for any number. */
+/* The row of a card number, or the count of rows when there is none. Takes the same time for any two numbers of one
+ * length. */
 size_t test_card_find(const struct pan *p);
