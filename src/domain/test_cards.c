@@ -67,7 +67,7 @@ static const struct test_card table[] = {
 
 enum { ROWS = sizeof table / sizeof *table };
 
-_Static_assert(ROWS <= TEST_CARDS_MAX, "a row's number fits where it is kept");
+_Static_assert(sizeof table / sizeof *table <= TEST_CARDS_MAX, "a row's number fits where it is kept");
 
 const struct test_card *test_cards(size_t *n)
 {
