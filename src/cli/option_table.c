@@ -10,6 +10,8 @@ enum {
     RATE_MAX = 1000000,               /* calls a minute */
     IDEMPOTENCY_HOURS_MAX = 24 * 30,
     OVERLAP_MAX = 30 * 24 * 3600,     /* seconds: the server refuses more */
+    NETWORK_WAIT_MAX = 30000,         /* milliseconds: a caller has given up long before */
+    CARD_BUDGET_MAX = 1000000,        /* distinct cards an hour */
 };
 
 #define BIT(c) (1u << COMMAND_##c)
@@ -24,6 +26,8 @@ enum {
     section, name, argument, VALUE_TEXT, offsetof(struct options, field), commands, 0, 0
 #define NUMBER(section, name, argument, field, commands, min, max) \
     section, name, argument, VALUE_NUMBER, offsetof(struct options, field), commands, min, max
+#define CHOICE(section, name, values, field, commands) \
+    section, name, values, VALUE_CHOICE, offsetof(struct options, field), commands, 0, 0
 #define SWITCH(section, name, field, commands) \
     section, name, NULL, VALUE_SWITCH, offsetof(struct options, field), commands, 0, 0
 #define RATE(name, i, live, calls) \
@@ -65,6 +69,18 @@ const struct option_row option_rows[] = {
     { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL,
       false,
       "How long an idempotency key is remembered." },
+    { NUMBER("limits", "card-budget", "N", card_budget, SERVERS, 0, CARD_BUDGET_MAX), "0", "1000", false,
+      "Different card numbers that a merchant may try in an hour. 0 sets no limit." },
+    { CHOICE("network", "network", "simulated|none", network, SERVERS), "simulated", "none", false,
+      "The card network behind card tokens. Tokens of the simulated one are worth nothing in any shop." },
+    { NUMBER("network", "network-wait", "MS", network_wait_ms, SERVERS, 1, NETWORK_WAIT_MAX), "3000", NULL, false,
+      "How long an answer of the card network is waited for, in milliseconds." },
+    { SWITCH("rules", "strict-consent", strict_consent, SERVERS), NULL, NULL, false,
+      "Ask for an authentication reference with every card that is saved, whatever its scheme." },
+    { SWITCH("rules", "rupay-auth-ref", rupay_auth_ref, SERVERS), NULL, NULL, false,
+      "Ask for one with RuPay cards that are saved through the Juspay API." },
+    { SWITCH("rules", "paytm-short-status", paytm_short_status, SERVERS), NULL, NULL, false,
+      "Answer Paytm calls with S, F and U instead of SUCCESS, FAILED and PENDING." },
     { TEXT(NULL, "admin-url", "URL", admin_url, MERCHANTS), NULL, NULL, false,
       "The admin listener of the running server. Taken from the data folder when it is not given." },
     { TEXT(NULL, "admin-token-file", "FILE", admin_token_file, MERCHANTS), NULL, NULL, false,

@@ -3,14 +3,15 @@
 
 #include "cli/options.h"
 
-enum option_value { VALUE_TEXT, VALUE_NUMBER, VALUE_SWITCH };
+enum option_value { VALUE_TEXT, VALUE_NUMBER, VALUE_SWITCH, VALUE_CHOICE };
 
-enum { OPTION_ROWS_MAX = 48, OPTION_ENV_TEXT = 64 };     /* rows of the table; bytes of an environment name, with NUL */
+enum { OPTION_ROWS_MAX = 64, OPTION_ENV_TEXT = 64 };     /* rows of the table; bytes of an environment name, with NUL */
 
 struct option_row {
     const char *section;              /* of the configuration file; NULL: not read from a file */
     const char *name;                 /* "admin-listen": the flag without its dashes and the key in the file */
-    const char *argument;             /* what --help calls the value; NULL for a switch */
+    const char *argument;             /* what --help calls the value; NULL for a switch; of a choice the values
+                                       * themselves, "simulated|none" */
     enum option_value value;
     size_t at;                        /* offset in struct options */
     unsigned commands;                /* bits 1 << enum command: who takes it */

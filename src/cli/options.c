@@ -62,6 +62,30 @@ static enum fault put_switch(bool *out, const char *value, struct buf *why)
     return complain(why, " is neither true nor false", "", "");
 }
 
+/* Is `value` one of "a|b|c"? */
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t n = strlen(value);
+
+    for (const char *at = choices; *at;) {
+        size_t here = strcspn(at, "|");
+
+        if (here == n && n > 0 && memcmp(at, value, n) == 0)
+            return true;
+        at += here + (at[here] == '|');
+    }
+    return false;
+}
+
+static enum fault put_choice(char *out, const struct option_row *r, const char *value, struct buf *why)
+{
+    if (!is_choice(r->argument, value)) {
+        buf_quoted(why, value);
+        return complain(why, " is none of ", r->argument, "");
+    }
+    return span_text(out, OPTIONS_TEXT, span_of(value));
+}
+
 /* Put `value` where the row says. `why` has the option's origin in front already. */
 static enum fault put_value(struct options *o, const struct option_row *r, const char *value, struct buf *why)
 {
@@ -76,6 +100,8 @@ static enum fault put_value(struct options *o, const struct option_row *r, const
         return put_number((int64_t *)(void *)place, r, value, why);
     case VALUE_SWITCH:
         return put_switch((bool *)place, value, why);
+    case VALUE_CHOICE:
+        return put_choice(place, r, value, why);
     }
     return FAULT_INTERNAL;
 }

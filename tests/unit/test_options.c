@@ -54,6 +54,10 @@ static void the_sandbox_needs_no_options(void **state)
     assert_string_equal(o.data, "./tijori-data");
     assert_string_equal(o.journal, "");
     assert_int_equal(o.idempotency_hours, 24);
+    assert_string_equal(o.network, "simulated");
+    assert_int_equal(o.network_wait_ms, 3000);
+    assert_int_equal(o.card_budget, 0);
+    assert_false(o.strict_consent || o.rupay_auth_ref || o.paytm_short_status);
     for (size_t i = 0; i < OPTIONS_RATES; i++)
         assert_int_equal(o.rate[i], 0);
     assert_false(o.help || o.check || o.expose || o.behind_proxy);
@@ -62,7 +66,7 @@ static void the_sandbox_needs_no_options(void **state)
 
 static void the_live_server_limits_calls_as_published(void **state)
 {
-    static const int64_t published[OPTIONS_RATES] = { 200, 200, 400, 100, 200 };
+    static const int64_t published[OPTIONS_RATES] = { 200, 200, 400, 100, 200, 0 };
 
     (void)state;
     assert_int_equal(READ("serve", "--check"), FAULT_NONE);
@@ -71,6 +75,32 @@ static void the_live_server_limits_calls_as_published(void **state)
     assert_string_equal(o.data, "/var/lib/tijori");
     for (size_t i = 0; i < OPTIONS_RATES; i++)
         assert_int_equal(o.rate[i], published[i]);
+}
+
+static void the_live_server_has_no_network_until_one_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("serve"), FAULT_NONE);
+    assert_string_equal(o.network, "none");
+    assert_int_equal(o.card_budget, 1000);
+    assert_int_equal(READ("serve", "--network", "simulated", "--network-wait=250", "--strict-consent",
+                          "--rupay-auth-ref", "--paytm-short-status", "--card-budget", "7"), FAULT_NONE);
+    assert_string_equal(o.network, "simulated");
+    assert_int_equal(o.network_wait_ms, 250);
+    assert_int_equal(o.card_budget, 7);
+    assert_true(o.strict_consent && o.rupay_auth_ref && o.paytm_short_status);
+}
+
+static void a_choice_is_one_of_its_words(void **state)
+{
+    static const char *const wrong[] = { "", "simulate", "simulatedx", "simulated|none", "|", "NONE" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(READ("sandbox", "--network", wrong[i]), FAULT_BAD_INPUT);
+        assert_non_null(strstr(why, "is none of simulated|none"));
+    }
+    assert_int_equal(READ("sandbox", "--network-wait", "0"), FAULT_BAD_INPUT);
 }
 
 static void a_value_is_the_next_word_or_stands_behind_an_equals_sign(void **state)
