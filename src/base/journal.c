@@ -185,6 +185,8 @@ void journal_request(struct journal *j, const struct journal_request *r)
     json_put_str(&o, "process", j->process);
     json_put_str(&o, "kind", "request");
     json_put_str(&o, "request_id", r->request_id.text);
+    if (r->routing_id.text[0])
+        json_put_str(&o, "routing_id", r->routing_id.text);
     json_key(&o, "merchant");
     if (r->merchant)
         json_i64(&o, (int64_t)r->merchant);

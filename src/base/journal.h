@@ -27,6 +27,7 @@ struct journal_request {
     const char *route;                   /* a constant such as "POST /pg/orders"; never the path as it came */
     unsigned status;
     struct journal_text request_id;
+    struct journal_text routing_id;      /* the caller's own mark for routing; "": none, and then it is left out */
 };
 
 /* Open a journal that appends to the file descriptor `fd` (kept open by the caller until journal_close()).

@@ -18,12 +18,14 @@ static void journal_and_count(struct request *r, unsigned status)
     if (counter)
         metrics_count(counter, status, took_us);
     if (s->o.services->journal) {
-        const struct journal_request line = {
+        struct journal_request line = {
             .at_ms = r->x.now_ms, .took_us = took_us, .merchant = (uint64_t)r->x.merchant_id,
             .route = r->row ? r->row->name : UNMATCHED, .status = status,
             .request_id = journal_text(span_of(r->x.request_id)),
         };
 
+        if (r->x.routing_id[0])
+            line.routing_id = journal_text(span_of(r->x.routing_id));
         journal_request(s->o.services->journal, &line);
     }
 }

@@ -2,8 +2,8 @@
  *
  * A server listens on one socket with a few epoll threads, each with its own read connection. For each request it
  * finds dialect and route, refuses by method, path, content type and declared length before any body is read,
- * collects the body up to the route's limit, then runs parse, work (in the route's lane; unless that is READ
- * the connection is set aside meanwhile) and show, journals one line and counts. An idle connection is closed after
+ * collects the body up to the route's limit, then runs the route's steps (dialect/dialect.h; while one of them is not
+ * on the HTTP thread the connection is set aside), journals one line and counts. An idle connection is closed after
  * HTTP_IDLE_S; a request has HTTP_DEADLINE_S from its first line to its last byte, however it trickles, and a
  * request line must be there HTTP_IDLE_S + HTTP_DEADLINE_S after the answer before it.
  *
@@ -44,7 +44,12 @@ MUST_CHECK enum fault http_start(struct http_server **out, const struct http_opt
  * refused with REFUSE_STOPPING; what is not complete in `within_ms` is cut off. Returns at once. NULL is fine. */
 void http_quiesce(struct http_server *s, int within_ms);
 
+/* After http_quiesce(): wait until no request is with a lane or with whom it called, at most `within_ms`. Then a network
+ * may be stopped without cutting off who was about to be answered. NULL is fine. */
+void http_linger(const struct http_server *s, int within_ms);
+
 /* http_quiesce(), if it was not called before, with HTTP_STOP_MS; then let what is in flight finish, and close. Takes
- * until HTTP_STOP_GRACE_MS after the time that http_quiesce() gave, longer only while a lane still has a request.
+ * until HTTP_STOP_GRACE_MS after the time that http_quiesce() gave, longer only while a lane still has a request, or
+ * whoever it called (exchange.resume()): who calls out must be able to stop waiting.
  * Several servers that are quiesced first share that time. NULL is fine. */
 void http_stop(struct http_server *s);

@@ -1,4 +1,4 @@
-/* request.c: from the library's callbacks to parse, work and show. */
+/* request.c: from the library's callbacks to a request that is complete and has a route. */
 #include "http/request.h"
 
 #include <string.h>
@@ -48,6 +48,7 @@ void *request_line(void *loop, const char *uri, struct MHD_Connection *connectio
     r->x.services = s->o.services;
     r->x.reader = http_loop_reader(l);
     r->x.header = header;
+    r->x.resume = steps_resume;
     r->x.transport = r;
     question = strchr(uri, '?');
     r->x.path = (struct span){ (const uint8_t *)uri, question ? (size_t)(question - uri) : strlen(uri) };
@@ -85,14 +86,21 @@ static void route_request(struct request *r, const char *method)
     }
 }
 
-/* "application/json", alone or with parameters behind it. */
-static bool is_json(struct span type)
+/* Is `type` the content type `wanted`, alone or with parameters behind it? */
+static bool is_type(struct span type, struct span wanted)
 {
-    static const struct span json = { (const uint8_t *)"application/json", 16 };
-
-    if (type.n < json.n || !span_equal_nocase((struct span){ type.p, json.n }, json))
+    if (type.n < wanted.n || !span_equal_nocase((struct span){ type.p, wanted.n }, wanted))
         return false;
-    return type.n == json.n || type.p[json.n] == ';' || type.p[json.n] == ' ' || type.p[json.n] == '\t';
+    return type.n == wanted.n || type.p[wanted.n] == ';' || type.p[wanted.n] == ' ' || type.p[wanted.n] == '\t';
+}
+
+/* Is it one under which the request's dialect takes a JSON body? */
+static bool is_json(const struct request *r)
+{
+    struct span type = header(&r->x, "Content-Type");
+    const char *further = r->x.dialect->further_type;
+
+    return is_type(type, SPAN("application/json")) || (further && is_type(type, span_of(further)));
 }
 
 static bool method_has_body(const char *method)
@@ -111,13 +119,13 @@ static void check_body_head(struct request *r)
         return;
     if (r->declared > route->body_max)
         request_refuse(r, REFUSE_BODY_TOO_LARGE);
-    else if (method_has_body(r->x.method) && !is_json(header(&r->x, "Content-Type")))
+    else if (method_has_body(r->x.method) && !is_json(r))
         request_refuse(r, REFUSE_CONTENT_TYPE);
 }
 
-static enum MHD_Result refuse_now(struct request *r, enum refusal why)
+static enum MHD_Result refuse_now(struct request *r)
 {
-    r->x.dialect->refuse(&r->x, why);
+    r->x.dialect->refuse(&r->x, r->refusal);
     return request_answer(r);
 }
 
@@ -139,7 +147,7 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
     check_body_head(r);
     if (refuses_at_once(r)) {
         r->x.now_ms = clock_now_ms(r->server->o.services->clock);
-        return refuse_now(r, r->refusal);
+        return refuse_now(r);
     }
     return MHD_YES;
 }
@@ -175,121 +183,6 @@ static enum MHD_Result take_body(struct request *r, const char *upload, size_t n
     return r->received > HTTP_DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-/* Put the questions of parse to the keyholder, once, however often the work runs. */
-static enum fault ask_keyholder(struct request *r)
-{
-    struct sealing sealing = { r->x.asks, r->x.n_asks };
-    struct store_job one = { .wants = &sealing };
-
-    if (r->x.n_asks && !r->asked) {
-        r->asked = true;
-        sealing_before_batch((void *)r->server->o.services, &one);
-        r->outcome = one.outcome;
-    }
-    return r->outcome;
-}
-
-static enum fault work_here(struct store_tx *tx, void *arg)
-{
-    struct request *r = arg;
-
-    return r->x.route->work(&r->x, tx);
-}
-
-/* On a worker, which may wait; the HTTP thread must not. */
-static enum fault work_on_worker(struct store_tx *tx, void *arg)
-{
-    struct request *r = arg;
-    enum fault fault = ask_keyholder(r);
-
-    return fault == FAULT_NONE ? r->x.route->work(&r->x, tx) : fault;
-}
-
-static void done_here(void *arg, enum fault outcome)
-{
-    struct request *r = arg;
-
-    r->outcome = outcome;
-}
-
-/* `away` goes down last, and with the server alone: the request may be gone once it was given back. */
-static void done_away(void *arg, enum fault outcome)
-{
-    struct request *r = arg;
-    struct http_server *s = r->server;
-
-    r->outcome = outcome;
-    r->phase = PHASE_BACK;
-    http_loop_give_back(r->loop, r);
-    atomic_fetch_sub(&s->away, 1);
-}
-
-/* The same on the loop's own thread, which runs the library again at once. */
-static void asked(void *arg, enum fault outcome)
-{
-    struct request *r = arg;
-
-    r->outcome = outcome;
-    r->phase = PHASE_BACK;
-}
-
-static enum MHD_Result show(struct request *r, enum fault outcome)
-{
-    r->x.route->show(&r->x, outcome);
-    return request_answer(r);
-}
-
-/* Work has questions for the keyholder: wait until the loop puts those of all its requests in one frame, after this
- * run of the library. Not suspended, which would cost three system calls: the library calls a request that has no
- * answer yet again in its next run, and that comes when the answers are there. */
-static enum MHD_Result ask_later(struct request *r)
-{
-    r->asked = true;
-    r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
-    r->job = (struct store_job){ .wants = &r->sealing, .done = asked, .arg = r };
-    r->phase = PHASE_ASKING;
-    http_loop_ask(r->loop, &r->job);
-    return MHD_YES;
-}
-
-static enum MHD_Result work_inline(struct request *r)
-{
-    struct http_server *s = r->server;
-    enum fault fault = ask_keyholder(r);
-
-    if (fault != FAULT_NONE || !r->x.route->work)
-        return show(r, fault);
-    r->job = (struct store_job){ .work = work_here, .done = done_here, .arg = r };
-    if (!r->x.reader || lane_run(s->o.lanes, LANE_READ, r->x.reader, &r->job) != FAULT_NONE)
-        return refuse_now(r, REFUSE_BUSY);
-    if (r->outcome == FAULT_NONE && r->x.n_asks && !r->asked)
-        return ask_later(r);
-    return show(r, r->outcome);
-}
-
-static enum MHD_Result work_away(struct request *r)
-{
-    struct http_server *s = r->server;
-    enum lane lane = r->x.route->lane;
-
-    r->job = (struct store_job){ .work = work_here, .done = done_away, .arg = r };
-    if (lane == LANE_WORKER)
-        r->job.work = work_on_worker;
-    if (lane == LANE_WRITE && r->x.n_asks) {
-        r->sealing = (struct sealing){ r->x.asks, r->x.n_asks };
-        r->job.wants = &r->sealing;
-    }
-    r->phase = PHASE_AWAY;
-    atomic_fetch_add(&s->away, 1);
-    /* Suspended first: the lane may be done before lane_run() returns. */
-    MHD_suspend_connection(r->connection);
-    if (lane_run(s->o.lanes, lane, r->x.reader, &r->job) != FAULT_NONE) {
-        request_refuse(r, REFUSE_BUSY);
-        done_away(r, FAULT_BUSY);
-    }
-    return MHD_YES;
-}
-
 /* All of the request is there. */
 static enum MHD_Result run(struct request *r)
 {
@@ -305,11 +198,9 @@ static enum MHD_Result run(struct request *r)
     if (r->has_body && clock_mono_ns() - r->began_ns > HTTP_DEADLINE_S * NS_PER_S)
         request_refuse(r, REFUSE_TIMEOUT);
     if (r->refused)
-        return refuse_now(r, r->refusal);
+        return refuse_now(r);
     r->x.body = buf_view(&r->body);
-    if (r->x.route->parse(&r->x) == STEP_ANSWERED)
-        return request_answer(r);
-    return r->x.route->lane == LANE_READ || !r->x.route->work ? work_inline(r) : work_away(r);
+    return steps_begin(r);
 }
 
 enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, const char *url, const char *method,
@@ -331,8 +222,9 @@ enum MHD_Result request_step(void *loop, struct MHD_Connection *connection, cons
             return take_body(r, upload, n);
         }
         return run(r);
+    case PHASE_PREPARED:
     case PHASE_BACK:
-        return r->refused ? refuse_now(r, r->refusal) : show(r, r->outcome);
+        return r->refused ? refuse_now(r) : steps_go_on(r);
     case PHASE_AWAY:
     case PHASE_ASKING:
     case PHASE_ANSWERED:

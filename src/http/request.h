@@ -3,7 +3,7 @@
  * The library calls back several times for a request, always on the thread that owns its connection:
  *   request_line    the request line is there; a struct request begins and becomes the library's "con_cls";
  *   request_step    first with the head, then with pieces of the body, then without, when all of it is there,
- *                   and once more when a lane has finished the work;
+ *                   and once more when a lane, or whoever was called, has finished;
  *   request_ended   the answer left or the connection broke; the only place where a request is released. */
 #pragma once
 
@@ -45,7 +45,8 @@ enum phase {
     PHASE_BODY,                       /* taking or discarding the body */
     PHASE_AWAY,                       /* suspended: a lane has it */
     PHASE_ASKING,                     /* waits, in this turn of its loop, for the keyholder's answers */
-    PHASE_BACK,                       /* from either: to be shown */
+    PHASE_PREPARED,                   /* back from its preparation: its work is next */
+    PHASE_BACK,                       /* from wherever it was: to be shown */
     PHASE_ANSWERED,
 };
 
@@ -58,7 +59,8 @@ struct request {
     struct request *next;             /* among the spare ones, or those on their way back */
     const struct router_row *row;     /* NULL: unmatched */
     enum phase phase;
-    bool refused, asked;
+    bool refused, asked, composed;
+    enum step prepared;               /* what its preparation said */
     enum refusal refusal;             /* when refused */
     bool has_body, declared_known;
     bool ambiguous;                   /* where it ends is in doubt: its connection is of no further use */
@@ -67,7 +69,7 @@ struct request {
     struct buf body;
     struct sealing sealing;
     struct store_job job;
-    enum fault outcome;               /* of asking, then of the work */
+    enum fault outcome;               /* the first fault of preparing, asking, work and settling */
 };
 
 /* The library's callbacks; `loop` is a struct http_loop. */
@@ -79,6 +81,15 @@ void request_ended(void *loop, struct MHD_Connection *connection, void **con_cls
 
 /* Refuse it when the time has come; the first reason stays. */
 void request_refuse(struct request *r, enum refusal why);
+
+/* steps.c: the request is complete: run its route's steps, from parse on. */
+enum MHD_Result steps_begin(struct request *r);
+
+/* The same, on the HTTP thread again, for one that is PHASE_PREPARED or PHASE_BACK and was not refused. */
+enum MHD_Result steps_go_on(struct request *r);
+
+/* exchange.resume() */
+void steps_resume(struct exchange *x, bool settle);
 
 /* head.c: with the whole head there, refuse one that is malformed or leaves its end in doubt (then `ambiguous` is set),
  * or that is larger than HTTP_HEADERS_MAX; sets has_body when the body is chunked. */

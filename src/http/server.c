@@ -93,6 +93,15 @@ void http_quiesce(struct http_server *s, int within_ms)
         http_loop_quiesce(&s->loops[i]);
 }
 
+void http_linger(const struct http_server *s, int within_ms)
+{
+    const struct timespec look = { 0, STOP_LOOK_MS * 1000000L };
+    int64_t until = clock_mono_ns() + within_ms * MS_NS;
+
+    while (s && atomic_load(&s->away) && clock_mono_ns() < until)
+        nanosleep(&look, NULL);
+}
+
 void http_stop(struct http_server *s)
 {
     if (!s)
