@@ -4,8 +4,9 @@
  *   vault_begin()   in a write transaction: rules, rows, the intent and its audit row;
  *   vault_ask()     after that commit, no transaction open: the question to the card network, when there is one;
  *   vault_settle()  in a second write transaction, when vault_settles() says so: what the network made of it.
- * A disclosure's audit row is committed before the network is asked, so no number leaves without it. What a crash leaves
- * open the sweeper settles by asking the network (vault_sweep()), the same question under the same reference again. begin and settle may run more than once.
+ * A disclosure's audit row is committed before the network is asked, so no number leaves without it. What a crash
+ * leaves open the sweeper settles by asking the network (vault_sweep()), the same question under the same reference
+ * again. begin and settle may run more than once.
  *
  * A token belongs to (card, merchant, sub-merchant, customer); the same four give the same live token, through
  * whichever dialect. Another merchant's, sub-merchant's or customer's token is not there for the caller: NOT_FOUND, but
@@ -54,7 +55,8 @@ enum vault_why {
 struct vault_wish {
     enum vault_op op;
     int64_t merchant_id;
-    struct span sub_merchant, customer_id;        /* absent: none; customer_id absent: any of this merchant's (admin, PAR) */
+    struct span sub_merchant, customer_id;        /* absent: none; customer_id absent: any of this merchant's (admin,
+                                                   * PAR) */
     bool has_token;
     uint8_t token[VAULT_ID];
     const struct card_facts *card;                /* MAKE, GUEST, PAR: without flaw */
@@ -86,8 +88,8 @@ struct vault_job {
 
 struct vault;
 
-/* The vault's own thread: the sweeper and the network's notices. `s` outlives it, and s->network may be NULL: then every
- * use that needs one is VAULT_NO_NETWORK. The caller frees it with vault_free(). */
+/* The vault's own thread: the sweeper and the network's notices. `s` outlives it, and s->network may be NULL: then
+ * every use that needs one is VAULT_NO_NETWORK. The caller frees it with vault_free(). */
 MUST_CHECK enum fault vault_new(struct vault **out, const struct services *s);
 void vault_free(struct vault *v);
 
@@ -126,7 +128,8 @@ MUST_CHECK enum fault vault_list(struct store_tx *tx, struct arena *a, const str
 struct token_life vault_life(const struct token_row *t, int64_t now_ms);
 struct expiry vault_expiry(const struct token_row *t);
 
-/* Public ids. vault_id_read() takes 32 hex digits (any case), a UUID, or either behind "token_" or "cref_". BAD_INPUT. */
+/* Public ids. vault_id_read() takes 32 hex digits (any case), a UUID, or either behind "token_" or "cref_".
+ * BAD_INPUT. */
 void vault_id(const struct services *s, uint8_t out[static VAULT_ID], const struct token_row *t);
 void vault_id_hex(char out[static VAULT_ID_HEX], const uint8_t id[static VAULT_ID]);
 MUST_CHECK enum fault vault_id_read(uint8_t out[static VAULT_ID], struct span text);
@@ -134,6 +137,11 @@ MUST_CHECK enum fault vault_id_read(uint8_t out[static VAULT_ID], struct span te
 /* The fingerprint as Juspay prints it: 26 lower-case base-32 characters and NUL. */
 enum { VAULT_FINGERPRINT_TEXT = 27 };
 void vault_fingerprint(char out[static VAULT_FINGERPRINT_TEXT], const uint8_t fingerprint[static CARD_FINGERPRINT]);
+
+/* May the merchant put one more distinct card at `now_ms` (service/card_budget.h)? For questions about a fingerprint
+ * that make no job. Always true where the server has no budget. */
+bool vault_fingerprint_allowed(const struct services *s, int64_t merchant_id,
+                               const uint8_t fingerprint[static CARD_FINGERPRINT], int64_t now_ms);
 
 /* One step of the sweeper, for tests: settle what is open and due at `now_ms`. Waits for commits. */
 MUST_CHECK enum fault vault_sweep(struct vault *v, int64_t now_ms);

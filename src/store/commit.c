@@ -12,7 +12,7 @@
 
 struct commit {
     struct db *db;
-    struct order_numbers numbers;
+    struct numbers numbers;
     struct checkpointer *checkpointer;
     struct readers *readers;
     struct store_options options;

@@ -13,17 +13,19 @@ enum {
     DB_PAGE = 4096,                   /* bytes of a database page */
     DB_WAL_FRAME = DB_PAGE + 24,      /* bytes: a page and its header in the log (sqlite.org/walformat.html) */
     DB_BUSY_MS = 1000,                /* how long the engine waits for another process's lock */
-    ORDER_NUMBER_SLOTS = 1024,        /* merchants whose last order number is remembered; a power of two */
+    NUMBER_SLOTS = 1024,              /* merchants whose last numbers are remembered; a power of two */
 };
 
-/* The last order number handed out, by merchant. A slot is shared by all merchants of one remainder, and a
+/* The last number handed out of each kind, by merchant. A slot is shared by all merchants of one remainder, and a
  * merchant that is not in its slot is looked up again: forgetting is always safe. */
-struct order_numbers { struct { int64_t merchant_id, last_no; } slot[ORDER_NUMBER_SLOTS]; };
+enum number_of { NUMBER_OF_ORDER, NUMBER_OF_TOKEN, NUMBER_OF_AUDIT, NUMBERS };
+struct number_slot { int64_t merchant_id, last_no; };
+struct numbers { struct number_slot slot[NUMBERS][NUMBER_SLOTS]; };
 
 struct db;
 struct store_tx {
     struct db *db;
-    struct order_numbers *numbers;    /* NULL in a reader */
+    struct numbers *numbers;          /* NULL in a reader */
 };
 
 struct db_options {

@@ -1,16 +1,13 @@
 /* orders.c: the SQL of orders. */
 #include "store/orders.h"
 
-#include "store/driver.h"
+#include "store/numbers.h"
 
 #include "base/banned.h"
 
 #define ORDER_COLUMNS                                                                    \
     "merchant_id, order_no, order_id, amount_minor, currency, state, created_ms, expires_ms, session," \
     " customer_id, private_sealed, note, meta, tags, splits, products"
-
-enum { ORDER_NO_TIME_BITS = 41, ORDER_NO_COUNTER_BITS = 12 };
-static const int64_t epoch_2020_ms = INT64_C(1577836800000);      /* 2020-01-01 UTC */
 
 static const struct db_field order_fields[] = {
     { "merchant_id",    DB_I64,  offsetof(struct order_row, merchant_id) },
@@ -63,8 +60,8 @@ static const struct db_sql order_move = {
     step_fields, NULL,
 };
 static const struct db_sql order_last = {
-    "SELECT order_no FROM orders WHERE merchant_id = :merchant_id ORDER BY order_no DESC LIMIT 1",
-    step_fields, step_fields,
+    "SELECT order_no AS no FROM orders WHERE merchant_id = :merchant_id ORDER BY order_no DESC LIMIT 1",
+    last_number_fields, last_number_fields,
 };
 static const struct db_sql extended_find = {
     "SELECT merchant_id, order_no, shipment, delivery FROM order_extended"
@@ -102,48 +99,9 @@ enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_n
     return f;
 }
 
-/* The last number of a merchant, from memory or else from the table; 0 when there is none. */
-static enum fault last_no(struct store_tx *tx, int64_t *out, int64_t merchant_id)
-{
-    size_t i = (size_t)merchant_id & (ORDER_NUMBER_SLOTS - 1);
-    struct order_step s = { .merchant_id = merchant_id };
-    enum fault f;
-
-    *out = 0;
-    if (tx->numbers->slot[i].merchant_id == merchant_id) {
-        *out = tx->numbers->slot[i].last_no;
-        return FAULT_NONE;
-    }
-    f = db_one(tx, &order_last, &s, &s, NULL);
-    if (f == FAULT_NOT_FOUND)
-        return FAULT_NONE;
-    if (!f)
-        *out = s.order_no;
-    return f;
-}
-
 enum fault orders_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms)
 {
-    const int64_t end = INT64_C(1) << (ORDER_NO_TIME_BITS + ORDER_NO_COUNTER_BITS);
-    size_t i = (size_t)merchant_id & (ORDER_NUMBER_SLOTS - 1);
-    int64_t since = now_ms > epoch_2020_ms ? now_ms - epoch_2020_ms : 0, last, no;
-    enum fault f;
-
-    if (!tx->numbers || since >= INT64_C(1) << ORDER_NO_TIME_BITS)
-        return FAULT_INTERNAL;
-    f = last_no(tx, &last, merchant_id);
-    if (f)
-        return f;
-    no = since << ORDER_NO_COUNTER_BITS;
-    if (no <= last)
-        no = last + 1;
-    if (no >= end)
-        return FAULT_INTERNAL;
-    /* If the job is undone the number is lost, which leaves a gap and nothing worse. */
-    tx->numbers->slot[i].merchant_id = merchant_id;
-    tx->numbers->slot[i].last_no = no;
-    *out = no;
-    return FAULT_NONE;
+    return numbers_next(tx, out, NUMBER_OF_ORDER, &order_last, merchant_id, now_ms);
 }
 
 enum fault order_extended_find(struct store_tx *tx, struct order_extended_row *out, struct arena *a,

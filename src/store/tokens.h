@@ -7,8 +7,6 @@
 #include "base/arena.h"
 #include "store/store.h"
 
-enum { TOKEN_NUMBER_SLOTS = 1024 };   /* merchants whose last token number is kept in memory */
-
 struct token_row {
     int64_t merchant_id, token_no;    /* token_no: time-ordered, unique within the merchant */
     struct span owner;                /* CARD_OWNER bytes: card, sub-merchant and customer; one live token each */
@@ -26,7 +24,8 @@ struct token_row {
     int64_t verdict;                  /* enum network_verdict of what made it FAILED; 0 otherwise */
     int64_t created_ms, updated_ms;
     int64_t ask_ms;                   /* when the network is to be asked what became of it; 0: nothing is open */
-    int64_t wanted;                   /* the open effect: enum network_op; NETWORK_PROVISION (0) where nothing is open too */
+    int64_t wanted;                   /* the open effect: enum network_op; NETWORK_PROVISION (0) where nothing is open
+                                       * too */
     int64_t request;                  /* the moment of the open effect (network_ref.request); 0: provisioning */
 };
 
@@ -43,8 +42,8 @@ MUST_CHECK enum fault tokens_insert(struct store_tx *tx, const struct token_row 
 MUST_CHECK enum fault tokens_find(struct store_tx *tx, struct token_row *out, struct arena *a, int64_t merchant_id,
                                   int64_t token_no);
 /* The live token (INIT, ACTIVE, SUSPENDED) of this owner. NOT_FOUND. */
-MUST_CHECK enum fault tokens_find_owner(struct store_tx *tx, struct token_row *out, struct arena *a, int64_t merchant_id,
-                                        struct span owner);
+MUST_CHECK enum fault tokens_find_owner(struct store_tx *tx, struct token_row *out, struct arena *a,
+                                        int64_t merchant_id, struct span owner);
 /* Write status, suspended_by, expired, expiry, par, network_ref, bin9, token_last4, verdict, updated_ms, ask_ms,
  * wanted and request of `t`. NOT_FOUND. */
 MUST_CHECK enum fault tokens_update(struct store_tx *tx, const struct token_row *t);
@@ -57,7 +56,8 @@ MUST_CHECK enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t ma
 /* The next token number of a merchant. On the commit thread only. */
 MUST_CHECK enum fault tokens_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms);
 
-MUST_CHECK enum fault consents_insert(struct store_tx *tx, const struct consent_row *c);      /* the same one twice: once */
+/* The same one twice is kept once. */
+MUST_CHECK enum fault consents_insert(struct store_tx *tx, const struct consent_row *c);
 MUST_CHECK enum fault consents_each(struct store_tx *tx, int64_t merchant_id, int64_t token_no,
                                     enum fault (*each)(void *arg, const struct consent_row *c), void *arg);
 

@@ -1,0 +1,13 @@
+/* numbers.h: numbers of rows in order of time within a merchant. Only store/ includes it. */
+#pragma once
+
+#include "store/driver.h"
+
+/* Asks for the last number of a merchant: from last_number_fields, into a column "no". */
+struct last_number { int64_t merchant_id, no; };
+extern const struct db_field last_number_fields[];
+
+/* The next one: from the time, or one more than the last where that is later. On the commit thread only; INTERNAL
+ * elsewhere. If the job is undone the number is lost, which leaves a gap and nothing worse. */
+MUST_CHECK enum fault numbers_next(struct store_tx *tx, int64_t *out, enum number_of of, const struct db_sql *last,
+                                   int64_t merchant_id, int64_t now_ms);
