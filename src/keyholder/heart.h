@@ -9,8 +9,17 @@
 
 enum { HEART_MASTER = 32 };           /* bytes of the master key */
 
-/* What a connection may ask: one bit for each operation; which uses go with it, the table in heart.c says. */
-enum { MAY_SEAL = 1, MAY_OPEN = 2, MAY_MAC = 4, MAY_VERIFY = 8, MAY_HOURLY = 16, MAY_ID = 32, MAY_ALL = 63 };
+/* What a connection may ask. Which operations and uses go with a bit, the table in heart.c says. */
+enum {
+    MAY_SEAL = 1, MAY_OPEN = 2, MAY_MAC = 4, MAY_VERIFY = 8, MAY_HOURLY = 16, MAY_ID = 32,
+    MAY_SIGN = 64,                    /* with merchants' Paytm keys: sign, checksum, jws */
+    MAY_ENCRYPT = 128,                /* to merchants' public keys */
+    MAY_CARD = 256,                   /* encrypted cards, and the public keys for them */
+    MAY_NET = 512,                    /* the simulated network's questions, its id key among them */
+    MAY_GATEWAY = MAY_NET - 1,        /* the gateway's own connections */
+    MAY_NETWORK = MAY_NET,            /* the simulated network's */
+    MAY_ALL = MAY_GATEWAY | MAY_NETWORK,
+};
 
 struct heart;
 

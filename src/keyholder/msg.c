@@ -3,70 +3,97 @@
 
 #include <assert.h>
 
+#include "keyholder/card_wire.h"
+#include "keyholder/jwe.h"
+#include "keyholder/net_wire.h"
+#include "keyholder/wire.h"
+
 #include "base/banned.h"
 
 enum { KIND_QUESTION = 'Q', KIND_REPLY = 'R' };
 
 _Static_assert(FAULT_BAD_INPUT == 1 && FAULT_DENIED == 3 && FAULT_INTERNAL == 13, "the protocol names these numbers");
 
-/* Reads from the front of `s`; once `bad`, everything it reads is zero or absent. */
-struct reader { struct span s; bool bad; };
-
-static void put_be(struct buf *b, uint64_t n, unsigned bytes)
-{
-    while (bytes--)
-        buf_byte(b, (uint8_t)(n >> (8 * bytes)));
-}
-
-static struct span take(struct reader *r, size_t n)
-{
-    struct span s = { r->s.p, n };
-
-    if (r->bad || n > r->s.n) {
-        r->bad = true;
-        return (struct span){ 0 };
-    }
-    r->s.p += n;
-    r->s.n -= n;
-    return s;
-}
-
-static uint64_t take_be(struct reader *r, unsigned bytes)
-{
-    struct span s = take(r, bytes);
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < s.n; i++)
-        n = n << 8 | s.p[i];
-    return n;
-}
-
 static void put_head(struct buf *frame, uint8_t kind, uint32_t number, size_t n)
 {
     assert(n >= 1 && n <= KEY_ASKS_MAX);
     buf_byte(frame, MSG_VERSION);
     buf_byte(frame, kind);
-    put_be(frame, n, 2);
-    put_be(frame, number, 4);
+    wire_put(frame, n, 2);
+    wire_put(frame, number, 4);
 }
 
-static size_t take_head(struct reader *r, uint8_t kind, uint32_t *number)
+static size_t take_head(struct wire *r, uint8_t kind, uint32_t *number)
 {
     size_t n;
 
-    if (r->s.n > KEY_FRAME_MAX || take_be(r, 1) != MSG_VERSION || take_be(r, 1) != kind)
+    if (r->s.n > KEY_FRAME_MAX || wire_number(r, 1) != MSG_VERSION || wire_number(r, 1) != kind)
         r->bad = true;
-    n = take_be(r, 2);
-    *number = (uint32_t)take_be(r, 4);
+    n = wire_number(r, 2);
+    *number = (uint32_t)wire_number(r, 4);
     if (n < 1 || n > KEY_ASKS_MAX)
         r->bad = true;
     return r->bad ? 0 : n;
 }
 
+/* A sealed record of `min` to `max` bytes of plaintext? */
+static bool is_record(struct span in, size_t min, size_t max)
+{
+    return in.n >= min + KEY_SEAL_EXTRA && in.n <= max + KEY_SEAL_EXTRA;
+}
+
+/* The same for what partners and networks are asked of; `ask` is an operation of theirs. */
+static bool is_partner_size(size_t *n, const struct key_ask *ask)
+{
+    size_t told = ask->presented.n;
+
+    switch (ask->op) {
+    case KEY_SIGN:
+        *n = KEY_PAYTM_SIGNATURE;
+        return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX);
+    case KEY_CHECKSUM:
+        *n = 0;
+        return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX) && told >= KEY_PAYTM_SIGNATURE;
+    case KEY_JWS:
+        *n = KEY_JWS_MAC;
+        return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX);
+    case KEY_ENCRYPT:
+        *n = told * 4 / 3 + KEY_JWE_EXTRA;
+        return is_record(ask->in, 1, MSG_PUBLIC_TEXT_MAX) && told <= JWE_TEXT_MAX && ask->number < JWE_ENCS;
+    case KEY_PUBLIC:
+        *n = KEY_PUBLIC_MAX;
+        return ask->number < CARD_FORMS;
+    case KEY_CARD:
+        *n = CARD_RESULT;
+        return card_is_askable(ask);
+    case KEY_NET_CARD:
+        *n = NET_CARD_RESULT;
+        return ask->in.n == CARD_FLIGHT;
+    case KEY_NET_NUMBER:
+        *n = NET_NUMBER_BYTES;
+        return ask->in.n == NET_TOKEN_BYTES;
+    case KEY_NET_TAVV:
+        *n = NET_TAVV_RESULT;
+        return ask->in.n == NET_COVER_BYTES;
+    case KEY_NET_READ:
+        *n = NET_TOKEN_BYTES;
+        return ask->in.n <= NET_PRESENTED_MAX;
+    case KEY_NET_CHECK:
+        *n = NET_CHECK_RESULT;
+        return ask->in.n <= NET_PRESENTED_MAX && told <= NET_PRESENTED_MAX && ask->about.n == NET_AMOUNT_BYTES;
+    case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID: case KEY_OPS:
+        break;
+    }
+    return false;
+}
+
+bool msg_is_shorter(enum key_op op)
+{
+    return op == KEY_ENCRYPT || op == KEY_PUBLIC;
+}
+
 enum fault msg_result_size(size_t *n, const struct key_ask *ask)
 {
-    size_t in = ask->in.n, sealed = KEY_SEAL_EXTRA;
-
     /* Compared as numbers: an operation off the wire may be none of the names. */
     if ((unsigned)ask->op >= KEY_OPS || (unsigned)ask->use >= KEY_USES)
         return FAULT_BAD_INPUT;
@@ -74,17 +101,17 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
         return FAULT_BAD_INPUT;
     switch (ask->op) {
     case KEY_SEAL:
-        *n = in + sealed;
-        return in <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
+        *n = ask->in.n + KEY_SEAL_EXTRA;
+        return ask->in.n <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_OPEN:
-        *n = in < sealed ? 0 : in - sealed;
-        return in >= sealed && in - sealed <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
+        *n = ask->in.n < KEY_SEAL_EXTRA ? 0 : ask->in.n - KEY_SEAL_EXTRA;
+        return is_record(ask->in, 0, KEY_IN_MAX) ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_MAC:
         *n = KEY_MAC_SIZE;
-        return in <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
+        return ask->in.n <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_VERIFY:
         *n = 0;
-        return in >= sealed && in - sealed <= KEY_IN_MAX ? FAULT_NONE : FAULT_BAD_INPUT;
+        return is_record(ask->in, 0, KEY_IN_MAX) ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_HOURLY:
         *n = KEY_HOURLY_SIZE;
         return FAULT_NONE;
@@ -93,6 +120,7 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
         return FAULT_NONE;
     case KEY_SIGN: case KEY_CHECKSUM: case KEY_JWS: case KEY_ENCRYPT: case KEY_PUBLIC: case KEY_CARD:
     case KEY_NET_CARD: case KEY_NET_NUMBER: case KEY_NET_TAVV: case KEY_NET_READ: case KEY_NET_CHECK:
+        return is_partner_size(n, ask) ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_OPS:
         break;
     }
@@ -116,10 +144,10 @@ void msg_question_pack(struct buf *frame, uint32_t number, struct key_ask *const
         const struct key_ask *a = asks[i];
         buf_byte(frame, (uint8_t)a->op);
         buf_byte(frame, (uint8_t)a->use);
-        put_be(frame, a->about.n, 2);
-        put_be(frame, a->in.n, 4);
-        put_be(frame, a->presented.n, 4);
-        put_be(frame, a->number, 8);
+        wire_put(frame, a->about.n, 2);
+        wire_put(frame, a->in.n, 4);
+        wire_put(frame, a->presented.n, 4);
+        wire_put(frame, a->number, 8);
         buf_span(frame, a->about);
         buf_span(frame, a->in);
         buf_span(frame, a->presented);
@@ -128,16 +156,16 @@ void msg_question_pack(struct buf *frame, uint32_t number, struct key_ask *const
 
 enum fault msg_question_unpack(struct msg_question *out, struct span frame)
 {
-    struct reader r = { frame, false };
+    struct wire r = { frame, false };
 
     out->n = take_head(&r, KIND_QUESTION, &out->number);
     for (size_t i = 0; i < out->n && !r.bad; i++) {
-        struct key_ask a = { .op = (enum key_op)take_be(&r, 1), .use = (enum key_use)take_be(&r, 1) };
-        size_t about = take_be(&r, 2), in = take_be(&r, 4), presented = take_be(&r, 4);
-        a.number = take_be(&r, 8);
-        a.about = take(&r, about);
-        a.in = take(&r, in);
-        a.presented = take(&r, presented);
+        struct key_ask a = { .op = (enum key_op)wire_number(&r, 1), .use = (enum key_use)wire_number(&r, 1) };
+        size_t about = wire_number(&r, 2), in = wire_number(&r, 4), presented = wire_number(&r, 4);
+        a.number = wire_number(&r, 8);
+        a.about = wire_take(&r, about);
+        a.in = wire_take(&r, in);
+        a.presented = wire_take(&r, presented);
         out->asks[i] = a;
     }
     return r.bad || r.s.n ? FAULT_BAD_INPUT : FAULT_NONE;
@@ -162,7 +190,7 @@ void msg_answer_close(struct buf *frame, const struct buf *room, enum fault f)
     size_t n = f ? 0 : room->n;
 
     buf_byte(frame, (uint8_t)f);
-    put_be(frame, n, 4);
+    wire_put(frame, n, 4);
     if (frame->full || n > frame->cap - frame->n)
         frame->full = true;
     else
@@ -171,7 +199,7 @@ void msg_answer_close(struct buf *frame, const struct buf *room, enum fault f)
 
 enum fault msg_reply_number(uint32_t *number, struct span frame)
 {
-    struct reader r = { frame, false };
+    struct wire r = { frame, false };
 
     (void)take_head(&r, KIND_REPLY, number);
     return r.bad ? FAULT_BAD_INPUT : FAULT_NONE;
@@ -183,24 +211,24 @@ static bool is_answer(uint64_t f)
     return f == FAULT_NONE || f == FAULT_DENIED || f == FAULT_BAD_INPUT || f == FAULT_INTERNAL;
 }
 
-static struct span take_answer(struct reader *r, const struct key_ask *ask, enum fault *f)
+static struct span take_answer(struct wire *r, const struct key_ask *ask, enum fault *f)
 {
-    uint64_t said = take_be(r, 1);
-    size_t n = take_be(r, 4), expected = 0;
+    uint64_t said = wire_number(r, 1);
+    size_t n = wire_number(r, 4), expected = 0;
 
     if (!is_answer(said) || msg_result_size(&expected, ask) != FAULT_NONE)
         r->bad = true;
     *f = r->bad ? FAULT_INTERNAL : (enum fault)said;
-    if (n != (*f ? 0 : expected))
+    if (*f ? n != 0 : msg_is_shorter(ask->op) ? n > expected : n != expected)
         r->bad = true;
-    return take(r, n);
+    return wire_take(r, n);
 }
 
 enum fault msg_reply_unpack(struct key_ask *const *asks, size_t n, struct span frame)
 {
     struct span result[KEY_ASKS_MAX];
     enum fault fault[KEY_ASKS_MAX];
-    struct reader r = { frame, false };
+    struct wire r = { frame, false };
     uint32_t number;
 
     assert(n <= KEY_ASKS_MAX);

@@ -9,16 +9,21 @@
 enum {
     MSG_VERSION = 1,
     MSG_HEAD = 8,                     /* bytes: version, kind, count (2), number (4) */
-    MSG_ASK_HEAD = 20,                /* bytes: op, use, length of about (2), in (4), presented (4), hour (8) */
+    MSG_ASK_HEAD = 20,                /* bytes: op, use, length of about (2), in (4), presented (4), number (8) */
     MSG_ANSWER_HEAD = 5,              /* bytes: fault, length (4) */
+    MSG_PAYTM_KEY_MIN = 16, MSG_PAYTM_KEY_MAX = 32,   /* bytes of a merchant's Paytm key */
+    MSG_PUBLIC_TEXT_MAX = 8192,       /* bytes of a recipient's public key as it was sealed */
 };
 
 /* A question taken apart; the spans borrow from the frame. */
 struct msg_question { uint32_t number; size_t n; struct key_ask asks[KEY_ASKS_MAX]; };
 
-/* How many bytes the result of `ask` has when it is not refused, into *n. BAD_INPUT when the operation or use
- * is unknown, or a size is out of range. */
+/* How many bytes the result of `ask` has when it is not refused, into *n; the most that it may have where
+ * msg_is_shorter(). BAD_INPUT when the operation or use is unknown, or a size is out of range. */
 MUST_CHECK enum fault msg_result_size(size_t *n, const struct key_ask *ask);
+
+/* May a result of `op` be shorter than msg_result_size() says? */
+bool msg_is_shorter(enum key_op op);
 
 /* Bytes that `ask`, and an answer of `result` bytes, take in their frames, the frame's own head apart. */
 size_t msg_ask_size(const struct key_ask *ask);

@@ -6,7 +6,8 @@
 struct journal;
 struct serve;
 
-enum { SERVE_CONNECTIONS = 16 };      /* at once: a gateway's channels, twice while one replaces another, and spare */
+enum { SERVE_CONNECTIONS = 24 };      /* at once: the gateway's and its network's channels, twice while one replaces
+                                       * another, and spare */
 
 /* No connection yet. The caller frees it with serve_free() before the heart. */
 MUST_CHECK enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal);

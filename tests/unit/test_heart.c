@@ -114,7 +114,7 @@ static void the_vectors_of_the_description_hold(void **state)
         a.op = strcmp(what, "mac") == 0 ? KEY_MAC : strcmp(what, "hourly") == 0 ? KEY_HOURLY : KEY_ID;
         a.in = a.op == KEY_MAC ? text : (struct span){ 0 };
         if (a.op == KEY_HOURLY)
-            assert_int_equal(span_u64(&a.hour, text, UINT64_MAX), FAULT_NONE);
+            assert_int_equal(span_u64(&a.number, text, UINT64_MAX), FAULT_NONE);
         assert_int_equal(ask(*state, MAY_ALL, &a), FAULT_NONE);
         assert_true(span_equal(buf_view(&a.out), result));
     }
@@ -216,7 +216,7 @@ static void a_credential_is_verified_and_never_opened(void **state)
 
 static void each_right_allows_its_operation_and_no_other(void **state)
 {
-    static const enum key_use use_of[KEY_OPS] = {
+    static const enum key_use use_of[KEY_ID + 1] = {
         KEY_USE_PRIVATE, KEY_USE_PRIVATE, KEY_USE_DIGEST, KEY_USE_CREDENTIAL, KEY_USE_CREDENTIAL, KEY_USE_CREDENTIAL,
     };
     uint8_t private[64], credential[64], out[100];
@@ -224,8 +224,8 @@ static void each_right_allows_its_operation_and_no_other(void **state)
 
     seal(*state, KEY_USE_PRIVATE, ABOUT, SPAN("s"), &p);
     seal(*state, KEY_USE_CREDENTIAL, ABOUT, SPAN("s"), &c);
-    for (unsigned may = 0; may <= MAY_ALL; may++) {
-        for (enum key_op op = 0; op < KEY_OPS; op++) {
+    for (unsigned may = 0; may < MAY_SIGN; may++) {
+        for (enum key_op op = 0; op <= KEY_ID; op++) {
             struct key_ask a = { .op = op, .use = use_of[op], .about = ABOUT, .presented = SPAN("s"), .out = BUF(out) };
             a.in = op == KEY_OPEN ? buf_view(&p) : buf_view(&c);
             assert_int_equal(ask(*state, may, &a), may & (1u << op) ? FAULT_NONE : FAULT_DENIED);

@@ -68,7 +68,7 @@ static void a_question_is_read_as_it_was_written(void **state)
     assert_int_equal(q.asks[0].use, KEY_USE_PRIVATE);
     assert_true(span_equal(q.asks[0].about, two[0].about));
     assert_true(span_equal(q.asks[0].in, two[0].in));
-    assert_int_equal(q.asks[1].hour, 495234);
+    assert_int_equal(q.asks[1].number, 495234);
     assert_true(span_equal(q.asks[1].presented, SPAN("p")));
 }
 
