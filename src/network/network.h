@@ -1,9 +1,9 @@
 /* network.h: a card network, another party: asked under our reference, it answers, perhaps late, twice or never.
  *
  * The front keeps a place for each question until its answer or its time is up; what comes later or again is counted
- * and dropped. Behind it stands a body: the simulated network (network/sim/sim.h) or, one day, a real one. A body shares
- * no transaction with us. So an effect is asked for only after our intent is committed, and when no answer came the
- * sweeper asks with NETWORK_STATUS under the same reference what became of it: every effect under one reference
+ * and dropped. Behind it stands a body: the simulated network (network/sim/sim.h) or, one day, a real one. A body
+ * shares no transaction with us. So an effect is asked for only after our intent is committed, and when no answer came
+ * the sweeper asks with NETWORK_STATUS under the same reference what became of it: every effect under one reference
  * happens once, however often it is asked for. */
 #pragma once
 
@@ -26,13 +26,15 @@ enum {
 enum network_op {
     NETWORK_PROVISION,                /* flight, scheme, trid, auth_ref -> a token, or LATER */
     NETWORK_NUMBER,                   /* token_ref -> its number: a disclosure */
-    NETWORK_CRYPTOGRAM,               /* token_ref, payment, amount or none -> its number and a cryptogram: a disclosure */
-    NETWORK_STATUS,                   /* token_ref, or "" and our reference alone -> how it is; NOT_FOUND: never asked for */
+    NETWORK_CRYPTOGRAM,               /* token_ref, payment, amount or none -> its number, a cryptogram: a disclosure */
+    NETWORK_STATUS,                   /* token_ref, or "" and our reference alone -> how it is; NO_TOKEN: it was never
+                                       * asked for */
     NETWORK_SUSPEND, NETWORK_RESUME, NETWORK_DELETE,
-    NETWORK_ALT_ID,                   /* flight, scheme, trid, auth_ref, amount -> a number for one payment, its cryptogram */
+    NETWORK_ALT_ID,                   /* flight, scheme, trid, auth_ref, amount -> a number and a cryptogram for one
+                                       * payment */
     NETWORK_PAR,                      /* flight or token_ref -> the PAR */
     NETWORK_FIND,                     /* number -> our reference of the token that has it, if trid is its requestor's */
-    NETWORK_VERIFY,                   /* number, tavv, amount: a presented cryptogram, which is spent by it when GOOD */
+    NETWORK_VERIFY,                   /* number, tavv, amount: a presented cryptogram, which is spent by it when DONE */
     NETWORK_ONBOARD,                  /* scheme, merchant's name in auth_ref, trid "" -> a trid, or with it: active or not */
     NETWORK_OPS
 };
@@ -138,14 +140,15 @@ struct network_options {
 MUST_CHECK enum fault network_new(struct network **out, const struct network_options *o);
 void network_attach(struct network *n, const struct network_body *body);      /* before the first question */
 
-/* Everything in flight is answered SILENT, and whatever is asked from now on BUSY. */
+/* Everything in flight is answered SILENT, and whatever is asked from now on BUSY. When it returns neither body nor
+ * listener is called any more, so that both can go. */
 void network_stop(struct network *n);
 void network_free(struct network *n);         /* NULL is fine */
 
-/* Ask. Thread-safe; never blocks for the answer. */
+/* Ask. Thread-safe; never blocks for the answer. NETWORK_NO_ROUTE when no body is attached. */
 void network_ask(struct network *n, struct network_call *call);
 
-/* Ask and wait: for workers, tools and tests, never on an HTTP or commit thread. */
+/* Ask and wait: for workers, tools and tests, never on an HTTP or commit thread. `done` and `arg` are not looked at. */
 void network_ask_wait(struct network *n, struct network_call *call);
 
 /* From a body: the answer to `handle`; a notice; from the listener: it is on disk. */

@@ -41,7 +41,9 @@ void sim_behave(struct sim *s, enum scheme scheme, enum sim_manner m, int ms);
 const char *sim_manner_name(enum sim_manner m);       /* "slow"; a constant */
 
 /* Issuer and network events on a token, by the network's reference; each gives a notice. */
-enum sim_event { SIM_SUSPEND, SIM_RESUME, SIM_RENEW, SIM_REPLACE, SIM_DELETE, SIM_BLOCK_CARD, SIM_UNBLOCK_CARD, SIM_EVENTS };
+enum sim_event {
+    SIM_SUSPEND, SIM_RESUME, SIM_RENEW, SIM_REPLACE, SIM_DELETE, SIM_BLOCK_CARD, SIM_UNBLOCK_CARD, SIM_EVENTS
+};
 /* NOT_FOUND; WRONG_STATE when the token does not allow it. Waits for its commit: not on an HTTP thread. */
 MUST_CHECK enum fault sim_happen(struct sim *s, struct span token_ref, enum sim_event e, int64_t now_ms);
 const char *sim_event_name(enum sim_event e);         /* "suspend"; a constant */
