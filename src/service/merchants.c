@@ -128,6 +128,8 @@ static enum fault keep_newest(void *arg, const struct credential_row *row)
 {
     struct newest *n = arg;
 
+    if (memchr(row->client_id.p, ':', row->client_id.n))
+        return FAULT_NONE;            /* another provider's (service/partners.h) */
     if (n->found && row->secret_no <= n->secret_no)
         return FAULT_NONE;
     n->found = true;

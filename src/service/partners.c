@@ -1,31 +1,162 @@
-/* partners.c: what a merchant holds of each provider. */
+/* partners.c: who asks, and with which key. */
 #include "service/partners.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "store/merchants.h"
+#include "store/partners.h"
 
 #include "base/banned.h"
 
-#define UNUSED(x) (void)(x)
+enum {
+    BASIC_MAX = 256,                  /* characters of an Authorization header that is read */
+    SIGNATURE_DIGEST = 16,            /* bytes kept of a signature's digest: enough to tell two of them apart */
+    UUID_BYTES = 16,
+};
+
+/* One look for a Paytm key. */
+struct paytm_search {
+    struct span mid;
+    struct paytm_key_row wanted, found;
+    struct mid_row whose;
+    struct arena *arena;
+    int64_t now_ms;
+    bool mid_known;
+};
+
+/* What stands behind "Basic "; absent when it is another scheme. */
+static struct span basic_text(struct span header)
+{
+    struct span scheme = SPAN("Basic ");
+
+    if (header.n <= scheme.n || !span_equal_nocase((struct span){ header.p, scheme.n }, scheme))
+        return (struct span){ 0 };
+    header = (struct span){ header.p + scheme.n, header.n - scheme.n };
+    while (header.n && header.p[0] == ' ')
+        header.p++, header.n--;
+    return header;
+}
+
+/* The API key in the header, with or without a colon and an empty password behind it. */
+static enum fault read_basic(struct span *key, struct arena *a, struct span header)
+{
+    struct span text = basic_text(header);
+    struct buf plain = arena_buf(a, BASIC_MAX);
+
+    if (span_absent(text) || text.n > BASIC_MAX || base64_read(&plain, text) != FAULT_NONE)
+        return FAULT_UNKNOWN_CALLER;
+    *key = buf_view(&plain);
+    if (key->n && key->p[key->n - 1] == ':')
+        key->n--;
+    return FAULT_NONE;
+}
 
 enum fault partner_juspay_caller(const struct services *s, struct caller *out, struct store_reader *r,
                                  struct arena *a, struct span basic, int64_t now_ms)
 {
-    UNUSED(s), UNUSED(out), UNUSED(r), UNUSED(a), UNUSED(basic), UNUSED(now_ms);
-    return FAULT_UNKNOWN_CALLER;
+    struct buf client_id = arena_buf(a, sizeof PARTNER_JUSPAY_CLIENT + PARTNER_API_KEY_ID);
+    struct span key;
+    enum fault f = read_basic(&key, a, basic);
+
+    if (f || key.n != PARTNER_API_KEY - 1)
+        return FAULT_UNKNOWN_CALLER;
+    buf_text(&client_id, PARTNER_JUSPAY_CLIENT);
+    buf_put(&client_id, key.p, PARTNER_API_KEY_ID);
+    if (client_id.full)
+        return FAULT_INTERNAL;
+    return callers_find(s, out, r, a, buf_view(&client_id),
+                        (struct span){ key.p + PARTNER_API_KEY_ID, key.n - PARTNER_API_KEY_ID }, now_ms);
+}
+
+void partner_about_public(struct buf *out, int64_t merchant_id, struct span key_id)
+{
+    buf_text(out, "public_keys.key|");
+    buf_i64(out, merchant_id);
+    buf_byte(out, '|');
+    buf_span(out, key_id);
+}
+
+void partner_about_paytm(struct buf *out, struct span mid, const struct paytm_key_row *k)
+{
+    buf_text(out, "paytm_keys.key|");
+    buf_i64(out, k->merchant_id);
+    buf_byte(out, '|');
+    buf_span(out, mid);
+    buf_byte(out, '|');
+    buf_span(out, k->client_id);
+    buf_byte(out, '|');
+    buf_span(out, k->version);
+    buf_byte(out, '|');
+    buf_i64(out, k->key_no);
+}
+
+/* A disabled merchant has no MID any more. */
+static enum fault paytm_work(struct store_tx *tx, void *arg)
+{
+    struct paytm_search *s = arg;
+    struct merchant_row merchant;
+    enum fault f = mids_find(tx, &s->whose, s->arena, s->mid);
+
+    s->mid_known = false;
+    if (!f)
+        f = merchants_find(tx, &merchant, s->arena, s->whose.merchant_id);
+    if (f)
+        return f;
+    if (merchant.disabled)
+        return FAULT_NOT_FOUND;
+    s->mid_known = true;
+    s->wanted.merchant_id = s->whose.merchant_id;
+    return paytm_keys_find(tx, &s->found, s->arena, &s->wanted, s->now_ms);
 }
 
 enum fault partner_paytm_key(const struct services *s, struct partner_key *out, bool *mid_known,
                              struct store_reader *r, struct arena *a, struct span mid, struct span client_id,
                              struct span version)
 {
-    UNUSED(s), UNUSED(out), UNUSED(r), UNUSED(a), UNUSED(mid), UNUSED(client_id), UNUSED(version);
+    struct paytm_search search = { .mid = mid, .wanted = { .client_id = client_id, .version = version },
+                                   .arena = a, .now_ms = clock_now_ms(s->clock) };
+    struct buf about = arena_buf(a, PARTNER_ABOUT);
+    enum fault f;
+
     *mid_known = false;
-    return FAULT_NOT_FOUND;
+    *out = (struct partner_key){ 0 };
+    if (mid.n == 0 || mid.n > PARTNER_MID_MAX)
+        return FAULT_NOT_FOUND;
+    f = store_read(r, paytm_work, &search);
+    *mid_known = search.mid_known;
+    if (search.mid_known)
+        out->merchant_id = search.whose.merchant_id;
+    if (f)
+        return f;
+    partner_about_paytm(&about, search.whose.mid, &search.found);
+    if (about.full)
+        return FAULT_INTERNAL;
+    out->id = search.found.version;
+    out->sealed = search.found.key_sealed;
+    out->about = buf_view(&about);
+    return FAULT_NONE;
 }
 
 enum fault partner_recipient(struct store_tx *tx, struct partner_key *out, struct arena *a, int64_t merchant_id,
                              struct span key_id)
 {
-    UNUSED(tx), UNUSED(out), UNUSED(a), UNUSED(merchant_id), UNUSED(key_id);
-    return FAULT_NOT_FOUND;
+    struct buf about = arena_buf(a, PARTNER_ABOUT);
+    struct public_key_row row;
+    enum fault f = FAULT_NOT_FOUND;
+
+    if (key_id.n)
+        f = public_keys_find(tx, &row, a, merchant_id, key_id);
+    if (f == FAULT_NOT_FOUND)
+        f = public_keys_newest(tx, &row, a, merchant_id);
+    if (f)
+        return f;
+    partner_about_public(&about, merchant_id, row.key_id);
+    if (about.full)
+        return FAULT_INTERNAL;
+    *out = (struct partner_key){ merchant_id, row.key_id, row.key_sealed, buf_view(&about) };
+    return FAULT_NONE;
 }
 
 void partner_ask(struct key_ask *ask, enum key_op op, const struct partner_key *k)
@@ -34,42 +165,82 @@ void partner_ask(struct key_ask *ask, enum key_op op, const struct partner_key *
                              .about = k->about, .in = k->sealed };
 }
 
+static enum fault why_taken(struct store_tx *tx, struct arena *a, const struct paytm_request_row *r)
+{
+    struct paytm_request_row key = *r, there;
+    enum fault f;
+
+    key.at_ms = r->at_ms - PARTNER_SIGNATURE_MS;
+    f = paytm_requests_find(tx, &there, a, &key);
+    if (f == FAULT_NOT_FOUND)
+        return paytm_requests_drop(tx, &key);
+    if (f)
+        return f;
+    return span_equal(there.request_id, r->request_id) ? FAULT_EXISTS : FAULT_MISMATCH;
+}
+
+static enum fault take_request(struct store_tx *tx, struct arena *a, const struct paytm_request_row *r)
+{
+    bool taken = false;
+    enum fault f = paytm_requests_insert(tx, &taken, r);
+
+    if (!f && !taken) {
+        f = why_taken(tx, a, r);
+        if (!f)
+            f = paytm_requests_insert(tx, &taken, r);      /* what was in its way had been forgotten */
+        if (!f && !taken)
+            f = FAULT_INTERNAL;
+    }
+    if (!f)
+        f = paytm_requests_sweep(tx, r->at_ms - PARTNER_SIGNATURE_MS, PARTNER_SWEEP);
+    return f;
+}
+
 enum fault partner_request(struct store_tx *tx, int64_t merchant_id, struct span request_id, struct span signature,
                            int64_t now_ms)
 {
-    UNUSED(tx), UNUSED(merchant_id), UNUSED(request_id), UNUSED(signature), UNUSED(now_ms);
-    return FAULT_NONE;
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    struct paytm_request_row row = { .merchant_id = merchant_id, .request_id = request_id, .at_ms = now_ms };
+    struct arena *a;
+    enum fault f = arena_new(&a);
+
+    if (f)
+        return f;
+    if (signature.n) {
+        SHA256(signature.p, signature.n, digest);
+        row.signature = (struct span){ digest, SIGNATURE_DIGEST };
+    }
+    f = take_request(tx, a, &row);
+    arena_free(a);
+    return f;
 }
 
-enum fault partner_juspay_add(const struct services *s, struct partner_juspay *out, int64_t merchant_id)
+/* The digest's first bytes, in the form of a UUID. */
+static void key_id_of(char out[static PARTNER_SERVER_KEY_ID], struct span pem)
 {
-    UNUSED(s), UNUSED(out), UNUSED(merchant_id);
-    return FAULT_NOT_FOUND;
-}
+    uint8_t digest[SHA256_DIGEST_LENGTH], text[2 * UUID_BYTES];
+    struct buf hex = BUF(text), id = { (uint8_t *)out, 0, PARTNER_SERVER_KEY_ID - 1, false };
 
-enum fault partner_public_key_add(const struct services *s, struct partner_juspay *out, int64_t merchant_id,
-                                  struct span key_id, struct span pem)
-{
-    UNUSED(s), UNUSED(out), UNUSED(merchant_id), UNUSED(key_id), UNUSED(pem);
-    return FAULT_NOT_FOUND;
-}
-
-enum fault partner_paytm_add(const struct services *s, struct partner_paytm *out, int64_t merchant_id,
-                             struct span client_id, struct span version)
-{
-    UNUSED(s), UNUSED(out), UNUSED(merchant_id), UNUSED(client_id), UNUSED(version);
-    return FAULT_NOT_FOUND;
-}
-
-enum fault partner_onboard(const struct services *s, int64_t merchant_id, enum scheme scheme)
-{
-    UNUSED(s), UNUSED(merchant_id), UNUSED(scheme);
-    return FAULT_WRONG_STATE;
+    SHA256(pem.p, pem.n, digest);
+    hex_put(&hex, (struct span){ digest, UUID_BYTES });
+    for (size_t i = 0; i < hex.n; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            buf_byte(&id, '-');
+        buf_byte(&id, text[i]);
+    }
+    out[id.n] = '\0';
 }
 
 enum fault partner_server_key(const struct services *s, struct span *pem, char id[static PARTNER_SERVER_KEY_ID],
                               struct arena *a, enum card_form form)
 {
-    UNUSED(s), UNUSED(pem), UNUSED(id), UNUSED(a), UNUSED(form);
-    return FAULT_SILENT;
+    struct key_ask ask = { .op = KEY_PUBLIC, .use = KEY_USE_CARD, .number = form, .out = arena_buf(a, KEY_PUBLIC_MAX) };
+    enum fault f = keyholder_ask_one(s->keyholder, &ask);
+
+    if (!f)
+        f = buf_done(&ask.out, pem);
+    if (f)
+        return f == FAULT_SILENT ? f : FAULT_INTERNAL;
+    key_id_of(id, *pem);
+    return FAULT_NONE;
 }

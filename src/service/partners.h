@@ -10,15 +10,18 @@
 #include "keyholder/card.h"
 #include "service/callers.h"
 #include "service/services.h"
+#include "store/partners.h"
+
+#define PARTNER_JUSPAY_CLIENT "juspay:"
 
 enum {
     PARTNER_API_KEY = 45, PARTNER_API_KEY_ID = 12,        /* characters with NUL; those that name it */
-    PARTNER_KEY_ID_MAX = 128,         /* characters of a public key's id: "key_" and 32 hex digits, a UUID, or the merchant's */
+    PARTNER_KEY_ID_MAX = 128,         /* characters of a public key's id: "key_" and 32 hex digits, or the merchant's */
     PARTNER_MID = 21,                 /* 20 characters and NUL: "TIJORI" and 14 digits */
     PARTNER_MID_MAX = 64,             /* characters of one that is asked for */
     PARTNER_PAYTM_KEY = 17,           /* 16 characters and NUL */
     PARTNER_CLIENT_MAX = 64, PARTNER_VERSION_MAX = 16,
-    PARTNER_ABOUT = 224,
+    PARTNER_ABOUT = 240,
     PARTNER_SIGNATURE_MS = 24 * 3600 * 1000,      /* how long a signature and a request id are remembered */
     PARTNER_SWEEP = 50,               /* forgotten ones deleted beside each new one */
 };
@@ -51,21 +54,36 @@ MUST_CHECK enum fault partner_request(struct store_tx *tx, int64_t merchant_id, 
                                       struct span signature, int64_t now_ms);
 
 /* The admin's use cases. They wait for commits, and onboarding for the network: on a worker only. Secrets are shown
- * once; the caller wipes them. NOT_FOUND: no such merchant; EXISTS: the id is taken; BAD_INPUT. */
+ * once; the caller wipes them. NOT_FOUND: no such merchant, or a disabled one; EXISTS: the id is taken; BAD_INPUT. */
+
+/* A further API key; with `replace` the ones before end at once. */
 struct partner_juspay { char api_key[PARTNER_API_KEY], key_id[PARTNER_KEY_ID_MAX + 1]; };
 MUST_CHECK enum fault partner_juspay_add(const struct services *s, struct partner_juspay *out, int64_t merchant_id);
+MUST_CHECK enum fault partner_juspay_replace(const struct services *s, struct partner_juspay *out,
+                                             int64_t merchant_id);
 
-/* Register a public key, PEM, under `key_id`; absent: "key_" and 32 digits are made, into out->key_id. */
+/* Register a public key, PEM, under `key_id`; absent or empty: "key_" and 32 digits are made. out->key_id: its id. */
 MUST_CHECK enum fault partner_public_key_add(const struct services *s, struct partner_juspay *out, int64_t merchant_id,
                                              struct span key_id, struct span pem);
 
-/* A MID (the merchant's own, made when it has none) with a merchant key under this client id and version. */
+/* A MID (the merchant's own, made when it has none) with a merchant key under this client id and version; absent or
+ * empty: PARTNER_CLIENT and PARTNER_VERSION. `replace`: a key that is there under both ends at once. */
+#define PARTNER_CLIENT "tijori"
+#define PARTNER_VERSION "v1"
 struct partner_paytm {
     char mid[PARTNER_MID_MAX + 1], merchant_key[PARTNER_PAYTM_KEY];
     char client_id[PARTNER_CLIENT_MAX + 1], version[PARTNER_VERSION_MAX + 1];
 };
 MUST_CHECK enum fault partner_paytm_add(const struct services *s, struct partner_paytm *out, int64_t merchant_id,
                                         struct span client_id, struct span version);
+MUST_CHECK enum fault partner_paytm_replace(const struct services *s, struct partner_paytm *out, int64_t merchant_id,
+                                            struct span client_id, struct span version);
+
+/* The same inside a write job of a new merchant. They ask the keyholder, which is for rare jobs only. */
+MUST_CHECK enum fault partner_juspay_make(const struct services *s, struct store_tx *tx, struct partner_juspay *out,
+                                          int64_t merchant_id, int64_t now_ms);
+MUST_CHECK enum fault partner_paytm_make(const struct services *s, struct store_tx *tx, struct partner_paytm *out,
+                                         int64_t merchant_id, int64_t now_ms);
 
 /* Onboard at one scheme, or at all with SCHEME_UNKNOWN; again it does no harm. SILENT: the network does not answer;
  * WRONG_STATE: this server has none. */
@@ -73,5 +91,9 @@ MUST_CHECK enum fault partner_onboard(const struct services *s, int64_t merchant
 
 /* Our public key for cards of this form, PEM, in `a`, and its id (a UUID made of its digest). */
 enum { PARTNER_SERVER_KEY_ID = 37 };
-MUST_CHECK enum fault partner_server_key(const struct services *s, struct span *pem, char id[static PARTNER_SERVER_KEY_ID],
-                                         struct arena *a, enum card_form form);
+MUST_CHECK enum fault partner_server_key(const struct services *s, struct span *pem,
+                                         char id[static PARTNER_SERVER_KEY_ID], struct arena *a, enum card_form form);
+
+/* What a sealed public key and a sealed Paytm key are bound to. */
+void partner_about_public(struct buf *out, int64_t merchant_id, struct span key_id);
+void partner_about_paytm(struct buf *out, struct span mid, const struct paytm_key_row *k);

@@ -156,6 +156,41 @@ const char *const schema_steps[] = {
     "  PRIMARY KEY (merchant_id, audit_no)"
     ") $ordered;",
 
+    /* What merchants hold of each provider. MIDs are global and small, as credentials are. */
+    "CREATE TABLE paytm_mids ("
+    "  mid $text NOT NULL PRIMARY KEY,"
+    "  merchant_id $int NOT NULL UNIQUE REFERENCES merchants (merchant_id),"
+    "  created_ms $int NOT NULL"
+    ") $ordered;"
+    "CREATE TABLE paytm_keys ("
+    "  merchant_id $int NOT NULL,"
+    "  key_no $int NOT NULL,"
+    "  client_id $text NOT NULL,"
+    "  version $text NOT NULL,"
+    "  key_sealed $bytes NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  ends_ms $int NOT NULL,"
+    "  PRIMARY KEY (merchant_id, key_no)"
+    ") $ordered;"
+    "CREATE TABLE public_keys ("
+    "  merchant_id $int NOT NULL,"
+    "  key_no $int NOT NULL,"
+    "  key_id $text NOT NULL,"
+    "  key_sealed $bytes NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  PRIMARY KEY (merchant_id, key_no),"
+    "  UNIQUE (merchant_id, key_id)"
+    ") $ordered;"
+    "CREATE TABLE paytm_requests ("
+    "  merchant_id $int NOT NULL,"
+    "  request_id $text NOT NULL,"
+    "  signature $bytes,"
+    "  at_ms $int NOT NULL,"
+    "  PRIMARY KEY (merchant_id, request_id),"
+    "  UNIQUE (merchant_id, signature)"
+    ") $heap;"
+    "CREATE INDEX paytm_requests_by_time ON paytm_requests (at_ms);",
+
     NULL,
 };
 

@@ -318,6 +318,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(the_sandbox_needs_no_options),
         FRESH(the_live_server_limits_calls_as_published),
+        FRESH(the_live_server_has_no_network_until_one_is_named),
+        FRESH(a_choice_is_one_of_its_words),
         FRESH(a_value_is_the_next_word_or_stands_behind_an_equals_sign),
         FRESH(a_free_public_port_means_a_free_admin_port),
         FRESH(what_a_command_does_not_take_is_refused),

@@ -76,7 +76,8 @@ static enum step authenticate(struct exchange *x)
     struct call *c = call_of(x);
     enum fault f;
 
-    if (id.n == 0 || id.n > CALLER_ID_MAX || secret.n == 0 || secret.n > CALLER_SECRET_MAX)
+    if (id.n == 0 || id.n > CALLER_ID_MAX || memchr(id.p, ':', id.n)      /* service/partners.h */
+        || secret.n == 0 || secret.n > CALLER_SECRET_MAX)
         return fail(x, FAULT_UNKNOWN_CALLER);
     f = callers_find(x->services, &c->caller, x->reader, x->arena, id, secret, x->now_ms);
     if (f)
