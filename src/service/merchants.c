@@ -18,6 +18,7 @@ enum {
 struct change {
     const struct services *s;
     struct merchant_credentials *out;
+    struct merchant_whole *whole;     /* NULL: only its Cashfree credentials are made */
     struct arena *arena;
     struct span name, currencies;
     int64_t merchant_id, overlap_s, now_ms;
@@ -121,7 +122,13 @@ static enum fault add_work(struct store_tx *tx, void *arg)
     if (f)
         return f;
     f = add_secret(c, tx, 1);
-    return f == FAULT_EXISTS ? FAULT_RETRY : f;      /* another merchant has that client id: draw again */
+    if (f == FAULT_EXISTS)
+        return FAULT_RETRY;           /* another merchant has that client id: draw again */
+    if (!f && c->whole)
+        f = partner_juspay_make(c->s, tx, &c->whole->juspay, c->out->merchant_id, c->now_ms);
+    if (!f && c->whole)
+        f = partner_paytm_make(c->s, tx, &c->whole->paytm, c->out->merchant_id, c->now_ms);
+    return f;
 }
 
 static enum fault keep_newest(void *arg, const struct credential_row *row)
@@ -193,15 +200,37 @@ static enum fault run(struct change *c, store_work *work)
     return f;
 }
 
+static enum fault add(struct change *c)
+{
+    if (!c->currencies.n)
+        c->currencies = SPAN("INR");
+    if (!is_name(c->name) || !is_currencies(c->currencies))
+        return FAULT_BAD_INPUT;
+    return run(c, add_work);
+}
+
 enum fault merchant_add(const struct services *s, struct merchant_credentials *out, struct span name,
                         struct span currencies)
 {
-    struct change c = { .s = s, .out = out, .name = name, .currencies = currencies.n ? currencies : SPAN("INR") };
+    struct change c = { .s = s, .out = out, .name = name, .currencies = currencies };
 
     memset(out, 0, sizeof *out);
-    if (!is_name(name) || !is_currencies(c.currencies))
-        return FAULT_BAD_INPUT;
-    return run(&c, add_work);
+    return add(&c);
+}
+
+enum fault merchant_add_whole(const struct services *s, struct merchant_whole *out, struct span name,
+                              struct span currencies)
+{
+    struct change c = { .s = s, .out = &out->cashfree, .whole = out, .name = name, .currencies = currencies };
+    enum fault f;
+
+    memset(out, 0, sizeof *out);
+    f = add(&c);
+    if (f)
+        secret_wipe(out, sizeof *out);
+    else
+        out->onboarded = partner_onboard(s, out->cashfree.merchant_id, SCHEME_UNKNOWN);
+    return f;
 }
 
 enum fault merchant_rotate(const struct services *s, struct merchant_credentials *out, int64_t merchant_id,
@@ -230,16 +259,38 @@ struct listing {
     void *arg;
 };
 
+struct shown_keys { struct merchant_shown *shown; struct arena *arena; };
+
+static enum fault keep_key_id(void *arg, const struct public_key_row *k)
+{
+    const struct shown_keys *keys = arg;
+    struct merchant_shown *m = keys->shown;
+
+    if (m->n_keys == MERCHANT_KEYS_SHOWN)
+        return FAULT_NONE;
+    m->key_ids[m->n_keys] = arena_copy(keys->arena, k->key_id);
+    return span_absent(m->key_ids[m->n_keys++]) ? FAULT_INTERNAL : FAULT_NONE;
+}
+
 static enum fault show_one(void *arg, const struct merchant_row *m)
 {
     const struct listing *l = arg;
+    struct merchant_shown shown = { .merchant_id = m->merchant_id, .name = m->name, .currencies = m->currencies,
+                                    .disabled = m->disabled != 0, .created_ms = m->created_ms };
+    struct shown_keys keys = { &shown, l->arena };
     struct newest newest = { .arena = l->arena };
+    struct mid_row mid = { 0 };
     enum fault f = find_newest(l->tx, &newest, m->merchant_id, l->now_ms);
 
-    if (f && f != FAULT_NOT_FOUND)
+    if (!f || f == FAULT_NOT_FOUND)
+        f = mids_of(l->tx, &mid, l->arena, m->merchant_id);
+    if (!f || f == FAULT_NOT_FOUND)
+        f = public_keys_each(l->tx, m->merchant_id, keep_key_id, &keys);
+    if (f)
         return f;
-    return l->each(l->arg, &(struct merchant_shown){ m->merchant_id, m->name, m->currencies, newest.client_id,
-                                                    m->disabled != 0, m->created_ms });
+    shown.client_id = newest.client_id;
+    shown.mid = mid.mid;
+    return l->each(l->arg, &shown);
 }
 
 static enum fault list_work(struct store_tx *tx, void *arg)
