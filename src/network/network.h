@@ -27,15 +27,16 @@ enum network_op {
     NETWORK_PROVISION,                /* flight, scheme, trid, auth_ref -> a token, or LATER */
     NETWORK_NUMBER,                   /* token_ref -> its number: a disclosure */
     NETWORK_CRYPTOGRAM,               /* token_ref, payment, amount or none -> its number, a cryptogram: a disclosure */
-    NETWORK_STATUS,                   /* token_ref, or "" and our reference alone -> how it is; NO_TOKEN: it was never
-                                       * asked for */
+    NETWORK_STATUS,                   /* token_ref, or "" and our reference alone -> how it is; NO_TOKEN: it was not
+                                       * made */
     NETWORK_SUSPEND, NETWORK_RESUME, NETWORK_DELETE,
     NETWORK_ALT_ID,                   /* flight, scheme, trid, auth_ref, amount -> a number and a cryptogram for one
                                        * payment */
     NETWORK_PAR,                      /* flight or token_ref -> the PAR */
     NETWORK_FIND,                     /* number -> our reference of the token that has it, if trid is its requestor's */
     NETWORK_VERIFY,                   /* number, tavv, amount: a presented cryptogram, which is spent by it when DONE */
-    NETWORK_ONBOARD,                  /* scheme, merchant's name in auth_ref, trid "" -> a trid, or with it: active or not */
+    NETWORK_ONBOARD,                  /* scheme, merchant's name in auth_ref, trid "" -> a trid; with trid -> whether it
+                                       * is active */
     NETWORK_OPS
 };
 

@@ -31,7 +31,7 @@ static enum fault open_parts(struct store *s)
 
     if (f)
         return f;
-    f = schema_migrate(db, schema_steps);
+    f = schema_migrate(db, o->schema ? o->schema : schema_steps);
     if (!f)
         f = readers_new(&s->readers, o);
     if (!f)

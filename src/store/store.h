@@ -51,6 +51,7 @@ struct store_options {
                                        * all of them. A job whose `outcome` it sets to a fault is not run. */
     void *before_batch_arg;
     int64_t wal_soft, wal_hard;       /* other limits in bytes; 0: STORE_WAL_SOFT and STORE_WAL_HARD */
+    const char *const *schema;        /* other tables: steps ended by NULL (store/schema.h); NULL: the vault's own */
 };
 
 /* Open or create the store and start its commit thread. DISK when the file cannot be opened or written;
