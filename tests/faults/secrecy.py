@@ -1,0 +1,431 @@
+"""What is never kept is nowhere: once their requests are answered, card numbers and security codes are in no file of
+the data folder and in no process; long-lived keys are in no process but the keyholder.
+
+Each use of a card has a number of its own, so that what is found says where it came from. A number is looked for as
+text, as packed decimal, as the hexadecimal of its text, as a 64-bit number, and in base64 at each of its three
+alignments. This is done with the release build, whose freed memory is what it is in service."""
+
+import base64
+import datetime
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import merchant_side
+import sandbox as sandboxes
+from sandbox import REPO, Report, Sandbox
+
+SETTLE_S = 6                # longer than the network is waited for, and than the sweeper's rounds
+SHOWN_MAX = 12
+READ_AT_ONCE, PAGE = 1 << 24, 4096
+OVERLAP = 512
+YEAR = str(datetime.date.today().year + 4)
+CODE, CODE_AMEX = "737", "7373"
+
+# Published test numbers, each used for one thing only.
+CARDS = {
+    "generateToken": "4111111111111111", "generateToken, encoded twice": "4012888888881881",
+    "generateToken of American Express": "378282246310005", "generateToken of Diners": "30569309025904",
+    "generateToken that is declined": "4111110000000039", "generateToken without an answer": "4111110000000112",
+    "generateToken without a network": "4111110000000120", "generateToken, expired": "5105105105105100",
+    "generateToken, bad month": "5555550000000168", "generateToken, text inside": "5555550000000176",
+    "a token that is deleted": "5555550000000184",
+    "fingerprint": "5555555555554444", "fingerprint without a key": "371449635398431",
+    "fingerprint, bad check digit": "4111110000000153", "altId": "4242424242424242",
+    "tokenizeCard": "6074825972083818", "tokenizeCard without consent": "6074820000000165",
+    "tokenizeCardAsync": "6074820000000157", "cardToPar": "38520000023237", "guest checkout": "4111110000000161",
+    "tokenizeCard, bad checksum": "4111110000000179",
+    "a card in clear where a JWE belongs": "4111110000000187", "a card in a consent id": "5555550000000150",
+    "a card in a path": "6074820000000041",
+}
+
+
+def with_bad_digit(number):
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
+
+
+def code_of(number):
+    return CODE_AMEX if len(number) == 15 else CODE
+
+
+def forms(number):
+    """(name, bytes) of each form that is looked for."""
+    text = number.encode()
+    yield "text", text
+    yield "hexadecimal of its text", text.hex().encode()
+    yield "UTF-16", number.encode("utf-16-le")
+    if len(number) % 2 == 0:
+        yield "packed decimal", bytes.fromhex(number)
+    else:
+        for name, padded in (("0 before", "0" + number), ("F behind", number + "F"), ("0 behind", number + "0")):
+            yield f"packed decimal, {name}", bytes.fromhex(padded)
+    yield "a number, little-endian", int(number).to_bytes(8, "little")
+    yield "a number, big-endian", int(number).to_bytes(8, "big")
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + text).decode()
+        first = -(-8 * before // 6)                             # characters that mix with what stands before
+        sure = (8 * (before + len(text))) // 6                  # and those that do not mix with what stands behind
+        yield f"base64, alignment {before}", whole[first:sure].encode()
+
+
+def needles_of_cards():
+    for use, number in CARDS.items():
+        sent = [number, with_bad_digit(number)] if "bad check digit" in use else [number]
+        for each in sent:
+            for form, data in forms(each):
+                yield f"the number of: {use}, as {form}", data
+
+
+CONTEXTS = [re.compile(rb'(?i)\\*"?(?:cardSecurityCode|securityCode)\\*"?\s*:\s*\\*"?(?:7373?)')]
+
+
+def found_in(data, needles, contexts):
+    """(what, offset) of everything in a piece of memory or a file."""
+    for what, needle in needles:
+        at = data.find(needle)
+        while at >= 0:
+            yield what, at
+            at = data.find(needle, at + 1)
+    for pattern in contexts:
+        for match in pattern.finditer(data):
+            yield "a security code in its place", match.start()
+
+
+def around(data, at):
+    return "".join(chr(b) if 32 <= b < 127 else "." for b in data[max(0, at - 40):at + 60])
+
+
+# --- memory -------------------------------------------------------------------------------------------------
+
+
+def mappings(pid):
+    """(begin, end, name) of what the process may have written to."""
+    for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+        words = line.split(None, 5)
+        begin, end = (int(word, 16) for word in words[0].split("-"))
+        name = words[5] if len(words) > 5 else "anonymous"
+        from_file = words[4] != "0"
+        is_constant = from_file and "w" not in words[1] or name in ("[vvar]", "[vsyscall]")
+        if words[1].startswith("r") and not is_constant:
+            yield begin, end, name
+
+
+def memory(pid):
+    """(name and address, bytes) of each piece; pieces overlap, so that nothing hides at a seam."""
+    with open(f"/proc/{pid}/mem", "rb", 0) as file:
+        for begin, end, name in mappings(pid):
+            at = begin
+            while at < end:
+                try:
+                    file.seek(at)
+                    data = file.read(min(READ_AT_ONCE, end - at))
+                except OSError:                                 # a page that nobody can read
+                    data = b""
+                if not data:
+                    at += PAGE
+                    continue
+                yield f"{name} at {at:#x}", data
+                at += len(data)
+                if at < end:
+                    at -= OVERLAP
+
+
+def processes(supervisor):
+    """Process ids by role; the supervisor's own with them."""
+    roles = {"supervisor": supervisor}
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError, IndexError):
+            continue
+        role = next((word[1:].decode() for word in words if word.startswith(b"@")), None)
+        if parent == supervisor and role:
+            roles[role] = int(entry.name)
+    return roles
+
+
+def search(pieces, needles, contexts=()):
+    """One line for each thing found, with where it is and what stands around it."""
+    lines = {}
+    for place, data in pieces:
+        for what, at in found_in(data, needles, contexts):
+            lines.setdefault(f"{what}; {place.split(' at ')[0]}", []).append(f"{place}+{at:#x} [{around(data, at)}]")
+    return [f"{what} ({len(where)} times): {where[0]}" for what, where in lines.items()]
+
+
+def files(folder):
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        if path.is_file():
+            yield str(path.relative_to(folder)), path.read_bytes()
+
+
+def say(report, what, found):
+    for line in found[:SHOWN_MAX]:
+        print(f"# {line}")
+    if len(found) > SHOWN_MAX:
+        print(f"# and {len(found) - SHOWN_MAX} more")
+    report.check(not found, what)
+
+
+# --- keys ---------------------------------------------------------------------------------------------------
+
+
+def hkdf(key, salt, info, length):
+    """RFC 5869 with SHA-256."""
+    out, block = b"", b""
+    pseudo = hmac.new(salt, key, hashlib.sha256).digest()
+    for i in range(1, -(-length // 32) + 1):
+        block = hmac.new(pseudo, block + info + bytes([i]), hashlib.sha256).digest()
+        out += block
+    return out[:length]
+
+
+def derived_keys(master):
+    """(label, key) of every row of the protocol's table, but for what the gateway is given."""
+    page = (REPO / "docs" / "KEYHOLDER-PROTOCOL.md").read_text()
+    salt = re.search(r"with the salt\s+`([^`]+)`", page).group(1).encode()
+    for row in re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \| (\d+) \|", page, re.M):
+        for label in re.findall(r"`([^`]+)`", row[0]):
+            if label not in ("id", "key id"):
+                yield label, hkdf(master, salt, label.encode(), int(row[1]))
+
+
+def secret_needles(server):
+    """What belongs to the keyholder alone."""
+    known = json.loads((server.data / "credentials.json").read_text())
+    master = bytes.fromhex((server.data / "keys" / "master.key").read_text().split()[1])
+    yield "the master key", master
+    yield "the master key in hexadecimal", master.hex().encode()
+    yield "the Paytm merchant key", known["paytm"]["merchant_key"].encode()
+    body = known["juspay"]["merchant_private_key_pem"].split("\n")
+    yield "the demo merchant's private key, PEM", body[2].encode()
+    yield "the demo merchant's private key", base64.b64decode("".join(body[1:-2]))[40:88]
+    for label, key in derived_keys(master):
+        yield f"the key \"{label}\"", key
+
+
+# --- the full run -------------------------------------------------------------------------------------------
+
+
+class Merchant:
+    def __init__(self, server):
+        known = json.loads((server.data / "credentials.json").read_text())
+        self.address = server.address
+        self.juspay, self.paytm = known["juspay"], known["paytm"]
+        self.headers = merchant_side.juspay_headers(self.juspay)
+
+    def send(self, method, path, body=None, headers=None):
+        """Gives (status, JSON or None), on a connection of its own."""
+        wire = http.client.HTTPConnection(self.address, timeout=30)
+        try:
+            text = body if body is None or isinstance(body, str) else json.dumps(body)
+            wire.request(method, path, text, self.headers if headers is None else headers)
+            answer = wire.getresponse()
+            raw = answer.read()
+        finally:
+            wire.close()
+        try:
+            return answer.status, json.loads(raw)
+        except ValueError:
+            return answer.status, None
+
+    @staticmethod
+    def card(use, **changes):
+        number = CARDS[use]
+        return {"cardNumber": number, "expMonth": "10", "expYear": YEAR, "cardSecurityCode": code_of(number), **changes}
+
+    def token(self, use, expected=200, card=None, **changes):
+        card = self.card(use) if card is None else card
+        body = merchant_side.juspay_token(self.juspay, card, "customer " + use, **changes)
+        return self.expect(use, self.send("POST", "/generateToken", body), expected)
+
+    def paytm_call(self, operation, body, code="00", damage=None):
+        path, text = merchant_side.paytm_request(self.paytm, operation, body)
+        status, answer = self.send("POST", path, damage(text) if damage else text, {"content-type": "application/json"})
+        told = answer and answer.get("body", {}).get("resultInfo", {}).get("resultCode")
+        if status != 200 or (code and told != code):
+            raise RuntimeError(f"{operation}: {status} {answer}, not {code}")
+        return answer["body"]
+
+    def paytm_body(self, use):
+        number = CARDS[use]
+        return merchant_side.paytm_card(self.paytm, {
+            "cardNumber": number, "expiryMonth": "10", "expiryYear": YEAR, "securityCode": code_of(number)},
+            "customer " + use)
+
+    @staticmethod
+    def expect(use, answered, expected):
+        if answered[0] != expected:
+            raise RuntimeError(f"{use}: {answered}, not {expected}")
+        return answered[1]
+
+    def use_juspay(self):
+        self.token("generateToken")
+        twice = json.dumps(json.dumps(self.card("generateToken, encoded twice")))
+        self.token("generateToken, encoded twice", card=twice)
+        self.token("generateToken of American Express")
+        self.token("generateToken of Diners", shouldSendToken=False)
+        self.token("generateToken that is declined", 400)
+        self.token("generateToken without an answer", 504)
+        self.token("generateToken without a network", 502)
+        self.token("generateToken, expired", 400, self.card("generateToken, expired", expYear="2020"))
+        self.token("generateToken, bad month", 400, self.card("generateToken, bad month", expMonth="13"))
+        self.token("generateToken, text inside", 400, "no JSON " + CARDS["generateToken, text inside"])
+        self.token("a token that is deleted")
+        customer = "customer a token that is deleted"
+        listed = self.send("GET", "/cards?customer_id=" + customer.replace(" ", "%20"))
+        cards = self.expect("cards", listed, 200)["cards"]
+        named = {"card_reference": cards[0]["card_reference"], "customer_id": customer}
+        self.expect("tokenStatus", self.send("POST", "/v4/card/tokenStatus", named), 200)
+        self.expect("get", self.send("POST", "/v4/card/get", named), 200)
+        self.expect("delete", self.send("POST", "/v4/card/delete", named), 200)
+        self.expect("altId", self.send("POST", "/get/altId", {
+            "cardData": merchant_side.jwe(self.juspay["server_public_key_pem"], json.dumps(self.card("altId"))),
+            "orderData": {"amount": 100, "currency": "INR"}, "cardBrand": "VISA"}), 200)
+
+    def use_numbers_in_clear(self):
+        def fingerprint(number, expected, headers=None):
+            self.expect("fingerprint", self.send("POST", "/v2/card/fingerprint",
+                                                 {"card_number": number, "is_token": False}, headers), expected)
+        fingerprint(CARDS["fingerprint"], 200)
+        fingerprint(CARDS["fingerprint without a key"], 401, {"content-type": "application/json"})
+        fingerprint(with_bad_digit(CARDS["fingerprint, bad check digit"]), 400)
+        use = "a card in clear where a JWE belongs"
+        self.expect(use, self.send("POST", "/generateToken", {
+            "service": "NETWORK_TOKEN", "cardData": json.dumps(self.card(use)),
+            "orderData": {"consentId": "c", "customerId": "c"}}), 400)
+        use = "a card in a consent id"
+        body = merchant_side.juspay_token(self.juspay, self.card("generateToken"), "customer " + use)
+        body["orderData"]["consentId"] = CARDS[use]
+        self.expect(use, self.send("POST", "/generateToken", body), 400)
+        use = "a card in a path"
+        status, _ = self.send("GET", "/cardbins/" + CARDS[use])
+        if status < 400:
+            raise RuntimeError(f"{use}: {status}")
+
+    def use_paytm(self):
+        made = self.paytm_call("tokenizeCard", self.paytm_body("tokenizeCard"))["tokenInfo"]
+        refused = self.paytm_body("tokenizeCard without consent")
+        del refused["tokenizationConsent"]
+        self.paytm_call("tokenizeCard", refused, code=None)
+        self.paytm_call("tokenizeCardAsync", self.paytm_body("tokenizeCardAsync"), code=None)
+        self.paytm_call("cardToPar", {"mid": self.paytm["mid"], "requestType": "PAN", "requestValue":
+                        merchant_side.rsa_block(self.paytm["server_public_key_pem"], CARDS["cardToPar"])})
+        self.paytm_call("gc/generateTokenData", self.paytm_body("guest checkout"))
+        self.paytm_call("tokenizeCard", self.paytm_body("tokenizeCard, bad checksum"), "1002",
+                        damage=lambda text: text.replace('"CARD_', '"Card_').replace('"MANUAL_', '"manual_'))
+        for payment in ("ECOM", "SUBS"):
+            self.paytm_call("generateTokenData", {
+                "mid": self.paytm["mid"], "paymentType": payment, "tokenIndexNumber": made["tokenIndexNumber"],
+                "userInfo": {"custId": "customer tokenizeCard"}})
+
+    def full_run(self):
+        self.use_juspay()
+        self.use_numbers_in_clear()
+        self.use_paytm()
+
+
+# --- tests --------------------------------------------------------------------------------------------------
+
+
+def test_search(report, folder):
+    """A search that finds nothing proves nothing unless it finds what was planted."""
+    number = CARDS["generateToken"]
+    for form, data in forms(number):
+        missed = not any(form in what for what, _ in found_in(b"#" * 99 + data + b"#", list(needles_of_cards()), ()))
+        report.check(not missed, f"self-test: the search finds a planted number as {form}")
+    for before in range(3):
+        encoded = base64.b64encode(b"x" * (before + 3) + number.encode() + b"tail")
+        report.check(any("base64" in what for what, _ in found_in(encoded, list(needles_of_cards()), ())),
+                     f"self-test: the search finds a number in base64 behind {before + 3} bytes")
+    planted = f'"cardSecurityCode": "{CODE}"'.encode()
+    report.check(list(found_in(planted, (), CONTEXTS)) != [],
+                 "self-test: the search finds a security code in its place")
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"a = '{number[:8]}' + '{number[8:]}'; print(len(a), flush=True); input()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        report.check(search(memory(child.pid), [("planted", number.encode())]) != [],
+                     "self-test: the search finds a number in another process's memory")
+    finally:
+        child.kill()
+        child.wait()
+    (folder / "planted").write_bytes(b"\0" * 5000 + number.encode())
+    report.check(search(files(folder), list(needles_of_cards())) != [],
+                 "self-test: the search finds a number in a file")
+    (folder / "planted").unlink()
+
+
+def test_memory(report, server, when):
+    roles = processes(server.process.pid)
+    report.check({"supervisor", "keyholder", "gateway"} <= set(roles), f"{when}: every process is there", str(roles))
+    cards, secrets = list(needles_of_cards()), list(secret_needles(server))
+    for role, pid in sorted(roles.items()):
+        say(report, f"{when}: the memory of the {role} holds no card number and no security code",
+            search(memory(pid), cards, CONTEXTS))
+    for role, pid in sorted(roles.items()):
+        found = search(memory(pid), secrets)
+        if role == "keyholder":
+            report.check(found != [], f"{when}: the search finds the keyholder's keys in the keyholder")
+        else:
+            say(report, f"{when}: the memory of the {role} holds no key of the keyholder's", found)
+
+
+def test_files(report, server, when):
+    say(report, f"{when}: no file of the data folder holds a card number or a security code",
+        search(files(server.data), list(needles_of_cards()), CONTEXTS))
+    secrets = [(what, needle) for what, needle in secret_needles(server)]
+    kept = [(name, data) for name, data in files(server.data) if name not in ("credentials.json", "keys/master.key")]
+    say(report, f"{when}: no key is in clear but where it belongs", search(kept, secrets))
+    found = [line for line in server.errors if any(number in line for number in CARDS.values())]
+    say(report, f"{when}: nothing that was printed holds a card number", found)
+
+
+def release_build():
+    """The program as it is in service. TIJORI_RELEASE names another one."""
+    if os.environ.get("TIJORI_RELEASE"):
+        return os.environ["TIJORI_RELEASE"]
+    built = subprocess.run([str(REPO / "dev"), "build"], capture_output=True, text=True)
+    if built.returncode != 0:
+        raise RuntimeError("the release build fails: " + (built.stdout + built.stderr)[-1000:])
+    return str(REPO / "build" / "tijori")
+
+
+def main():
+    report = Report()
+    if os.geteuid() != 0:
+        print("ok secrecy # SKIP only root may read the memory of other processes")
+        return 0
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tijori-secrecy-"))
+    sandboxes.BINARY = release_build()
+    server = Sandbox(folder / "data")
+    try:
+        (folder / "search").mkdir()
+        test_search(report, folder / "search")
+        for when in ("a first run", "a second run"):
+            server.start()
+            Merchant(server).full_run()
+            time.sleep(SETTLE_S)
+            test_memory(report, server, when)
+            test_files(report, server, when)
+            report.check(server.stop() == 0, f"{when}: the server stops cleanly")
+            test_files(report, server, f"{when}, stopped")
+    finally:
+        server.kill()
+        shutil.rmtree(folder)
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
