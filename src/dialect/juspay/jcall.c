@@ -1,0 +1,187 @@
+/* jcall.c: what every Juspay request has in common. */
+#include "dialect/juspay/jcall.h"
+
+#include <string.h>
+
+#include "base/base64.h"
+#include "dialect/juspay/complaint.h"
+#include "domain/cardscan.h"
+#include "service/partners.h"
+#include "service/rate_limit.h"
+
+#include "base/banned.h"
+
+enum { RETRY_S = 60, QUERY_VALUE_MAX = 512 };
+
+static const char content_type[] = "application/json; charset=UTF-8";
+
+static bool is_printable(uint8_t c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static void keep_routing_id(struct exchange *x, struct span sent)
+{
+    struct buf out = { (uint8_t *)x->routing_id, 0, REQUEST_ID_TEXT - 1, false };
+
+    for (size_t i = 0; i < sent.n && out.n < out.cap; i++)
+        if (is_printable(sent.p[i]))
+            buf_byte(&out, sent.p[i]);
+    x->routing_id[out.n] = '\0';
+    if (cardscan_found_in_id(buf_view(&out)))         /* it is written to the journal */
+        x->routing_id[0] = '\0';
+}
+
+void jcall_ids(struct exchange *x)
+{
+    if (x->request_id[0] != '\0')
+        return;
+    exchange_request_id(x, x->header(x, "x-request-id"));
+    keep_routing_id(x, x->header(x, "x-routing-id"));
+}
+
+enum step jcall_fail(struct exchange *x, enum fault f)
+{
+    struct complaint c = complaint_of_fault(f);
+
+    complaint_answer(x, &c);
+    if (f == FAULT_TOO_MANY)
+        answer_header_u64(x, "retry-after", RETRY_S);
+    return STEP_ANSWERED;
+}
+
+enum step jcall_fail_field(struct exchange *x, const char *code, const char *path, const char *reason)
+{
+    struct complaint c = complaint_of_field(x->arena, code, path, reason);
+
+    complaint_answer(x, &c);
+    return STEP_ANSWERED;
+}
+
+void *jcall_begin(struct exchange *x, size_t size)
+{
+    struct jcall *call = arena_take(x->arena, size);
+    enum fault f;
+
+    jcall_ids(x);
+    if (!call) {
+        (void)jcall_fail(x, FAULT_INTERNAL);
+        return NULL;
+    }
+    x->state = call;
+    f = partner_juspay_caller(x->services, &call->caller, x->reader, x->arena, x->header(x, "authorization"),
+                              x->now_ms);
+    if (!f) {
+        x->merchant_id = call->caller.merchant_id;
+        if (rate_limit_take(x->services->rate_limits, x->merchant_id, (enum rate_class)x->route->rate_class,
+                            x->now_ms).refused)
+            f = FAULT_TOO_MANY;
+    }
+    if (f)
+        (void)jcall_fail(x, f);
+    return f ? NULL : call;
+}
+
+static enum step complain(struct exchange *x, enum fault f, const struct json_complaint *why)
+{
+    struct complaint c;
+
+    if (f != FAULT_BAD_INPUT)
+        return f ? jcall_fail(x, f) : STEP_GO;
+    c = complaint_of_json(x->arena, why);
+    complaint_answer(x, &c);
+    return STEP_ANSWERED;
+}
+
+enum step jcall_read(struct exchange *x, void *into, const struct json_field *fields, const struct json_node **node)
+{
+    const struct json_node *body;
+    struct json_complaint why;
+    enum fault f = json_read(&body, x->arena, x->body, &why);
+
+    if (!f)
+        f = json_fill(into, body, fields, x->arena, &why);
+    if (!f && node)
+        *node = body;
+    return complain(x, f, &why);
+}
+
+/* As the boolean that it should be; and when it is none, as a text. */
+enum step jcall_flag(struct exchange *x, bool *out, const struct json_node *body, const char *name)
+{
+    static const char *const words[] = { "true", "false", NULL };
+    const struct json_field boolean[] = { { .name = name, .type = JSON_BOOL, .at = 0 }, JSON_END };
+    const struct json_field text[] = { { .name = name, .type = JSON_TEXT, .one_of = words, .at = 0 }, JSON_END };
+    struct json_complaint why, ignored;
+    struct span word = { 0 };
+    enum fault f = json_fill(out, body, boolean, x->arena, &why);
+
+    if (f == FAULT_BAD_INPUT && !json_fill(&word, body, text, x->arena, &ignored)) {
+        *out = span_equal(word, SPAN("true"));
+        return STEP_GO;
+    }
+    return complain(x, f, &why);
+}
+
+/* "%41" and "+" as forms write them. */
+static struct span decode(struct arena *a, struct span s)
+{
+    struct buf out = arena_buf(a, s.n + 1);
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '+') {
+            buf_byte(&out, ' ');
+        } else if (s.p[i] != '%') {
+            buf_byte(&out, s.p[i]);
+        } else {
+            if (s.n - i < 3 || hex_read(&out, (struct span){ s.p + i + 1, 2 }))
+                return (struct span){ 0 };
+            i += 2;
+        }
+    }
+    return out.full ? (struct span){ 0 } : buf_view(&out);
+}
+
+struct span jcall_query(const struct exchange *x, const char *name)
+{
+    struct span rest = x->query, want = span_of(name);
+
+    while (rest.n > 0) {
+        const uint8_t *end = memchr(rest.p, '&', rest.n);
+        struct span pair = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
+        if (pair.n > want.n && span_starts(pair, want) && pair.p[want.n] == '=' && pair.n <= QUERY_VALUE_MAX)
+            return decode(x->arena, (struct span){ pair.p + want.n + 1, pair.n - want.n - 1 });
+        rest = end ? (struct span){ end + 1, rest.n - pair.n - 1 } : (struct span){ 0 };
+    }
+    return (struct span){ 0 };
+}
+
+struct buf *jcall_answer(struct exchange *x, unsigned status, size_t cap)
+{
+    struct buf *body = answer_start(x, status, content_type, cap);
+
+    answer_header(x, "x-request-id", span_of(x->request_id));
+    answer_header(x, "x-routing-id", span_of(x->routing_id));
+    answer_header(x, "cache-control", SPAN("no-store"));
+    return body;
+}
+
+bool jcall_rule_plain(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_printable(s.p[i]))
+            return false;
+    return true;
+}
+
+bool jcall_rule_id(struct span s)
+{
+    return jcall_rule_plain(s) && !cardscan_found_in_id(s);
+}
+
+const char *jcall_rule_text(bool (*rule)(struct span s), struct span refused)
+{
+    if (rule == jcall_rule_id && jcall_rule_plain(refused))
+        return "must not contain a card number (PCI DSS requirement 3)";
+    return "should be printable ASCII";
+}
