@@ -1,4 +1,4 @@
-/* clock.c: the system's clocks. */
+/* clock.c: the system's clocks, and one that can be set. */
 #include "base/clock.h"
 
 #include <assert.h>
@@ -21,6 +21,39 @@ const struct clock *clock_system(void)
     static const struct clock system_clock = { system_now_ms };
 
     return &system_clock;
+}
+
+static int64_t settable_now_ms(const struct clock *clock)
+{
+    const struct clock_settable *c = (const struct clock_settable *)clock;       /* its `base` comes first */
+
+    return system_now_ms(clock) + clock_settable_ahead_ms(c);
+}
+
+void clock_settable_init(struct clock_settable *c)
+{
+    c->base.now_ms = settable_now_ms;
+    atomic_init(&c->ahead_ms, 0);
+}
+
+void clock_settable_set(struct clock_settable *c, int64_t now_ms)
+{
+    atomic_store(&c->ahead_ms, now_ms - system_now_ms(&c->base));
+}
+
+void clock_settable_advance(struct clock_settable *c, int64_t by_ms)
+{
+    atomic_fetch_add(&c->ahead_ms, by_ms);
+}
+
+void clock_settable_reset(struct clock_settable *c)
+{
+    atomic_store(&c->ahead_ms, 0);
+}
+
+int64_t clock_settable_ahead_ms(const struct clock_settable *c)
+{
+    return atomic_load_explicit(&c->ahead_ms, memory_order_relaxed);
 }
 
 int64_t clock_mono_ns(void)

@@ -1,6 +1,7 @@
 /* clock.h: what time it is, as a parameter. Nobody else asks the system for the date. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* now_ms: milliseconds since 1970-01-01 UTC. May stand still or jump (the sandbox sets it). */
@@ -13,3 +14,18 @@ const struct clock *clock_system(void);
 
 /* Nanoseconds of a clock that never jumps: for durations and deadlines only, never stored. */
 int64_t clock_mono_ns(void);
+
+/* A clock for the sandbox: the system's, moved by as much as its owner says. It goes on running from where it was set.
+ * Any thread may set and read it. Zeroed it is not ready: clock_settable_init(). */
+struct clock_settable { struct clock base; atomic_int_fast64_t ahead_ms; };
+
+/* It shows the system's time; `&c->base` is the clock to pass down. */
+void clock_settable_init(struct clock_settable *c);
+
+/* From now on it shows `now_ms`, or so much more than it does, or the system's time again. Bounds are the caller's. */
+void clock_settable_set(struct clock_settable *c, int64_t now_ms);
+void clock_settable_advance(struct clock_settable *c, int64_t by_ms);
+void clock_settable_reset(struct clock_settable *c);
+
+/* How far it is ahead of the system's (behind: negative), in milliseconds. */
+int64_t clock_settable_ahead_ms(const struct clock_settable *c);

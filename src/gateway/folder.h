@@ -3,6 +3,7 @@
  *   DIR/lock               held while a server runs on the folder
  *   DIR/keys/master.key    the keyholder's alone (unless --key-file names another place)
  *   DIR/tijori.db          the store
+ *   DIR/network.db         the simulated card network's own
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
  *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
@@ -18,6 +19,7 @@ enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160 };
 
 struct folder {
     char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH];
+    char network[FOLDER_PATH];
     char journal[FOLDER_PATH], credentials[FOLDER_PATH], curl[FOLDER_PATH];
 };
 

@@ -31,6 +31,7 @@ struct gateway {
 };
 
 static void *listen_to_supervisor(void *arg);
+static void take_channel(struct gateway *g, unsigned index, int fd);
 static void take_message(struct gateway *g, const struct control_message *m, int fd);
 static enum fault start(struct gateway *g, struct buf *why);
 static void wait_for_stop(struct gateway *g);
@@ -109,7 +110,7 @@ static void take_message(struct gateway *g, const struct control_message *m, int
         if (m->restarts_gateway)
             atomic_store(&g->restarted, true);
         if (fd >= 0)
-            keyholder_channel(g->parts.services.keyholder, m->index, fd);
+            take_channel(g, m->index, fd);
         return;
     case CONTROL_STOP:
         pthread_mutex_lock(&g->lock);
@@ -122,6 +123,15 @@ static void take_message(struct gateway *g, const struct control_message *m, int
     }
     if (fd >= 0)
         close(fd);
+}
+
+/* The simulated network has channels of its own, whose rights are not the gateway's. */
+static void take_channel(struct gateway *g, unsigned index, int fd)
+{
+    if (index >= NETWORK_CHANNEL)
+        keyholder_channel(g->parts.network_keyholder, index - NETWORK_CHANNEL, fd);
+    else
+        keyholder_channel(g->parts.services.keyholder, index, fd);
 }
 
 static enum fault start(struct gateway *g, struct buf *why)

@@ -19,7 +19,7 @@ static enum fault open_listeners(struct supervisor_options *so, const struct opt
 
 int role_supervisor(const struct options *o, const char *const *args)
 {
-    struct supervisor_options so = { .args = args, .channels = KEY_CHANNELS, .rights = MAY_ALL };
+    struct supervisor_options so = { .args = args, .channels = GATEWAY_CHANNELS };
     struct folder folder;
     const char *failed = NULL;
     int lock = -1, journal_fd = -1, status;
@@ -32,6 +32,8 @@ int role_supervisor(const struct options *o, const char *const *args)
         snprintf(least, sizeof least, "ulimit -n %u", parts_files_needed(o));
         return complain("too few files may be open to serve anybody; the least that will do is", least);
     }
+    for (unsigned i = 0; i < so.channels; i++)
+        so.rights[i] = MAY_ALL;
     folder_paths(&folder, o);
     f = folder_make(&shut, &folder, o);
     if (f)

@@ -14,7 +14,11 @@
 #include "base/secret.h"
 #include "dialect/admin/admin.h"
 #include "dialect/cashfree/cashfree.h"
+#include "dialect/juspay/juspay.h"
+#include "dialect/paytm/paytm.h"
+#include "dialect/sandbox/sandbox.h"
 #include "gateway/files.h"
+#include "gateway/network_parts.h"
 #include "gateway/tls_files.h"
 #include "http/http.h"
 #include "keyholder/keyholder.h"
@@ -29,10 +33,20 @@
 
 #include "base/banned.h"
 
-enum { HOUR_MS = 3600 * 1000, ADMIN_THREADS = 1 };
+enum {
+    HOUR_MS = 3600 * 1000,
+    ADMIN_THREADS = 1,
+    STOP_NETWORK_MS = 500,            /* after the word to stop: what the card network has to answer what it was asked */
+};
 
-static const struct dialect *const public_dialects[] = { &cashfree_dialect, NULL };
-static const struct dialect *const admin_dialects[] = { &admin_dialect, NULL };
+static_assert((int)GATEWAY_CHANNELS <= (int)SUPERVISOR_CHANNELS, "the supervisor joins all channels");
+
+/* The first one answers for paths that nobody owns. */
+static const struct dialect *const public_dialects[] = {
+    &cashfree_dialect, &juspay_dialect, &paytm_dialect, NULL,
+};
+static const struct dialect *const live_admin_dialects[] = { &admin_dialect, NULL };
+static const struct dialect *const sandbox_admin_dialects[] = { &admin_dialect, &sandbox_dialect, NULL };
 
 static enum fault open_ids(struct parts *p);
 static enum fault open_rates(struct parts *p);
@@ -61,9 +75,18 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
     memset(p, 0, sizeof *p);
     p->options = o;
     p->journal_fd = -1;
+    pthread_mutex_init(&p->notice_lock, NULL);
     p->services.clock = clock_system();
     p->services.mode = o->command == COMMAND_SANDBOX ? MODE_SANDBOX : MODE_LIVE;
+    if (p->services.mode == MODE_SANDBOX) {
+        clock_settable_init(&p->clock);
+        p->services.clock = &p->clock.base;
+        p->services.settable_clock = &p->clock;
+    }
     p->services.idempotency_ms = o->idempotency_hours * HOUR_MS;
+    p->services.strict_consent = o->strict_consent;
+    p->services.rupay_auth_ref = o->rupay_auth_ref;
+    p->services.paytm_short_status = o->paytm_short_status;
     folder_paths(&p->folder, o);
 
     p->metrics = calloc(1, sizeof *p->metrics);
@@ -75,6 +98,8 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
         f = journal_open(&p->services.journal, p->journal_fd, "gateway", p->services.clock);
     if (!f)
         f = keyholder_new(&p->services.keyholder, &p->metrics->keyholder_calls, &p->metrics->keyholder_failures);
+    if (!f)
+        f = keyholder_new(&p->network_keyholder, NULL, NULL);
     if (!f)
         keyholder_journal(p->services.keyholder, p->services.journal);
     return f;
@@ -106,7 +131,7 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = open_rates(p);
     if (!f)
         f = open_ids(p);
-    if (f)
+    if (f && !why->n)
         buf_text(why, f == FAULT_SILENT ? "the keyholder does not answer" : "out of memory");
     return f;
 }
@@ -145,7 +170,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
         return f;
     }
     ho.listen_fd = CHILD_ADMIN_FD;
-    ho.dialects = admin_dialects;
+    ho.dialects = p->services.mode == MODE_SANDBOX ? sandbox_admin_dialects : live_admin_dialects;
     ho.threads = ADMIN_THREADS;
     ho.connections = ADMIN_CONNECTIONS;
     ho.per_address = 0;
@@ -162,9 +187,12 @@ void parts_close(struct parts *p)
     http_quiesce(p->public_server, HTTP_STOP_MS);
     close(CHILD_LISTEN_FD);           /* the last copies: from here on connections are refused */
     close(CHILD_ADMIN_FD);
+    http_linger(p->public_server, STOP_NETWORK_MS);
+    network_parts_stop(p);            /* or a mute network would hold up the stop */
     http_stop(p->admin_server);       /* first: what /metrics shows belongs to the other */
     http_stop(p->public_server);
     lanes_close(p->lanes);
+    network_parts_close(p);
     store_close(p->services.store);
     rate_limits_free(p->services.rate_limits);
     recent_free(p->services.recent);

@@ -1,6 +1,8 @@
 /* wire.h: the gateway's parts, opened in order and closed in reverse. The one place that names every body. */
 #pragma once
 
+#include <pthread.h>
+
 #include "cli/options.h"
 #include "gateway/folder.h"
 #include "service/services.h"
@@ -8,12 +10,22 @@
 struct http_server;
 struct lanes;
 
+enum {
+    NETWORK_CHANNEL = KEY_CHANNELS + KEY_SLOW_CHANNELS,       /* the first of the supervisor's that are the network's */
+    NETWORK_CHANNELS = 2,
+    GATEWAY_CHANNELS = NETWORK_CHANNEL + NETWORK_CHANNELS,    /* all connections of this process to the keyholder */
+};
+
 struct parts {
     const struct options *options;
     struct folder folder;
     int journal_fd;
+    struct clock_settable clock;              /* the sandbox's */
     struct metrics *metrics;
     struct services services;
+    struct keyholder *network_keyholder;      /* the simulated network's own client */
+    pthread_mutex_t notice_lock;
+    struct vault *listener;                   /* whom the network's notices go to; under notice_lock */
     struct lanes *lanes;
     struct http_server *public_server, *admin_server;
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
@@ -26,7 +38,7 @@ unsigned parts_connections(const struct options *o);
 /* How many files it must be let open for CONNECTIONS_MIN of them. */
 unsigned parts_files_needed(const struct options *o);
 
-/* Journal, metrics and the keyholder's client without channels: what the control thread needs. DISK. */
+/* Journal, metrics and the keyholder's clients without channels: what the control thread needs. DISK. */
 MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o);
 
 /* Everything else up to listening sockets, after the keyholder's channels have arrived. `why` gets a sentence for

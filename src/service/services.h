@@ -16,12 +16,15 @@ struct metrics;
 struct network;
 struct vault;
 struct card_budget;
+struct clock_settable;
+struct sim;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
 struct services {
     enum services_mode mode;
     const struct clock *clock;
+    struct clock_settable *settable_clock;    /* base/clock.h: the same one in the sandbox; NULL: it cannot be set */
     struct journal *journal;
     struct metrics *metrics;
     struct store *store;
@@ -32,6 +35,7 @@ struct services {
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
     struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
     struct network *network;              /* network/network.h; NULL: this server has none */
+    struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: it is not simulated */
     struct vault *vault;                  /* service/vault.h */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */

@@ -80,7 +80,7 @@ static const struct child *join_channel(const struct supervisor *s, uint32_t ind
         return g;
     if (control_send(g->control, &m, pair[0]) != FAULT_NONE)
         failed = g;
-    m.rights = s->o->rights;
+    m.rights = s->o->rights[index];
     if (!failed && control_send(k->control, &m, pair[1]) != FAULT_NONE)
         failed = k;
     (void)close(pair[0]);

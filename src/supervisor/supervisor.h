@@ -31,7 +31,7 @@ struct supervisor_options {
     const char *const *args;          /* the command line after the program's name, passed on; NULL-terminated */
     int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin; -1: none. Closed at the stop */
     unsigned channels;                /* connections from gateway to keyholder, 1 to SUPERVISOR_CHANNELS */
-    uint32_t rights;                  /* what each of them may ask (keyholder/heart.h) */
+    uint32_t rights[SUPERVISOR_CHANNELS];     /* what each of them may ask (keyholder/heart.h) */
     struct journal *journal;
 };
 

@@ -48,12 +48,63 @@ static void the_duration_clock_never_goes_back(void **state)
     }
 }
 
+static void a_settable_clock_shows_the_systems_time_until_it_is_set(void **state)
+{
+    struct clock_settable c;
+    int64_t before = clock_now_ms(clock_system());
+
+    (void)state;
+    clock_settable_init(&c);
+    assert_int_equal(clock_settable_ahead_ms(&c), 0);
+    assert_true(clock_now_ms(&c.base) >= before);
+    assert_true(clock_now_ms(&c.base) <= clock_now_ms(clock_system()));
+}
+
+static void a_settable_clock_runs_on_from_where_it_was_set(void **state)
+{
+    const int64_t then = INT64_C(1798761600000);         /* 2027-01-01 */
+    struct clock_settable c;
+    int64_t first, ahead;
+
+    (void)state;
+    clock_settable_init(&c);
+    clock_settable_set(&c, then);
+    ahead = clock_settable_ahead_ms(&c);
+    first = clock_now_ms(&c.base);
+    assert_true(first >= then);
+    assert_true(first - ahead <= clock_now_ms(clock_system()));
+    while (clock_now_ms(&c.base) == first)
+        ;                                                /* it does move */
+    assert_true(clock_now_ms(&c.base) > first);
+    assert_int_equal(clock_settable_ahead_ms(&c), ahead);
+}
+
+static void a_settable_clock_is_advanced_and_set_back(void **state)
+{
+    struct clock_settable c;
+    int64_t before;
+
+    (void)state;
+    clock_settable_init(&c);
+    clock_settable_advance(&c, 5000);
+    clock_settable_advance(&c, -1000);
+    assert_int_equal(clock_settable_ahead_ms(&c), 4000);
+    before = clock_now_ms(clock_system());
+    assert_true(clock_now_ms(&c.base) >= before + 4000);
+    clock_settable_reset(&c);
+    assert_int_equal(clock_settable_ahead_ms(&c), 0);
+    assert_true(clock_now_ms(&c.base) < before + 4000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_is_whatever_the_caller_wired),
         cmocka_unit_test(the_system_clock_is_one_object_in_milliseconds),
         cmocka_unit_test(the_duration_clock_never_goes_back),
+        cmocka_unit_test(a_settable_clock_shows_the_systems_time_until_it_is_set),
+        cmocka_unit_test(a_settable_clock_runs_on_from_where_it_was_set),
+        cmocka_unit_test(a_settable_clock_is_advanced_and_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

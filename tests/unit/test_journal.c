@@ -151,6 +151,26 @@ static void a_request_is_one_line(void **state)
               "\"merchant\":null,\"route\":\"POST /pg/orders\",\"status\":401,\"duration_us\":812}\n");
 }
 
+static void a_request_has_its_mark_for_routing_only_when_it_came_with_one(void **state)
+{
+    int fd = new_file();
+    struct journal *j = open_on(fd);
+    struct journal_request r = {
+        .at_ms = 1, .took_us = 5, .merchant = 7, .route = "GET /a", .status = 200,
+        .request_id = journal_text(SPAN("r")), .routing_id = journal_text(SPAN("customer 4111 1111 1111 1111")),
+    };
+
+    (void)state;
+    journal_request(j, &r);
+    r.routing_id = journal_text(SPAN(""));
+    journal_request(j, &r);
+    journal_close(j);
+    wrote(fd, AT_START "\"request\",\"request_id\":\"r\",\"routing_id\":\"customer *******************\","
+              "\"merchant\":7,\"route\":\"GET /a\",\"status\":200,\"duration_us\":5}\n"
+              AT_START "\"request\",\"request_id\":\"r\","
+              "\"merchant\":7,\"route\":\"GET /a\",\"status\":200,\"duration_us\":5}\n");
+}
+
 static void an_event_has_its_detail_only_when_given(void **state)
 {
     int fd = new_file();
@@ -409,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_number_across_the_cut_is_still_masked),
         cmocka_unit_test(only_printable_ascii_is_kept),
         cmocka_unit_test(a_request_is_one_line),
+        cmocka_unit_test(a_request_has_its_mark_for_routing_only_when_it_came_with_one),
         cmocka_unit_test(an_event_has_its_detail_only_when_given),
         cmocka_unit_test(a_date_out_of_range_still_makes_a_line),
         cmocka_unit_test(no_journal_keeps_nothing),

@@ -1,0 +1,55 @@
+/* desk.h: what the sandbox dialect's files share. Private to this folder. */
+#pragma once
+
+#include "base/json_in.h"
+#include "dialect/admin/desk.h"
+#include "dialect/sandbox/sandbox.h"
+
+struct sim;
+
+/* What a request says, by the tables of the routes. Wiped with the arena. */
+struct sandbox_call {
+    struct span now;
+    int64_t advance_s;
+    bool system;
+    struct span scheme, manner, event, token, trid, number, tavv, amount, currency;
+    int64_t ms;
+    bool active;
+    void *own;                        /* the route's */
+};
+
+/* The token, then a simulated network, then the body by `fields` (NULL: none). x->state is the sandbox_call. When it is
+ * NULL the answer is made. */
+struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *fields);
+struct sandbox_call *sandbox_read_network(struct exchange *x, const struct json_field *fields);
+
+/* Answer 400: what is wrong with `field`, as a constant sentence. */
+void sandbox_bad(struct exchange *x, const char *field, const char *message);
+
+/* clock.c */
+enum step clock_get_parse(struct exchange *x);
+enum step clock_set_parse(struct exchange *x);
+
+/* network.c */
+enum step network_get_parse(struct exchange *x);
+enum step network_behave_parse(struct exchange *x);
+enum step network_event_parse(struct exchange *x);
+enum fault network_event_work(struct exchange *x, struct store_tx *tx);
+void network_event_show(struct exchange *x, enum fault outcome);
+enum step network_requestor_parse(struct exchange *x);
+enum fault network_requestor_work(struct exchange *x, struct store_tx *tx);
+void network_requestor_show(struct exchange *x, enum fault outcome);
+
+/* tokens.c */
+enum step network_tokens_parse(struct exchange *x);
+enum fault network_tokens_work(struct exchange *x, struct store_tx *tx);
+void network_tokens_show(struct exchange *x, enum fault outcome);
+
+/* Have the token that `text` names, the network's own reference or a merchant's token id as any dialect prints it, go
+ * through `event`. NOT_FOUND, WRONG_STATE. */
+MUST_CHECK enum fault network_happen(struct exchange *x, struct span text, unsigned event);
+
+/* verify.c */
+enum step network_verify_parse(struct exchange *x);
+enum next network_verify_call(struct exchange *x);
+void network_verify_show(struct exchange *x, enum fault outcome);

@@ -1,0 +1,96 @@
+/* routes.c: the sandbox dialect's routes, and reading what they are sent. */
+#include "dialect/sandbox/desk.h"
+
+#include "base/banned.h"
+
+static void complain(struct exchange *x, const struct json_complaint *why);
+
+struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *fields)
+{
+    struct sandbox_call *call = arena_take(x->arena, sizeof *call);
+    const struct json_node *root;
+    struct json_complaint why = { 0 };
+
+    if (!admin_may(x))
+        return NULL;
+    if (!call) {
+        admin_fault(x, FAULT_BUSY);
+        return NULL;
+    }
+    *call = (struct sandbox_call){ .ms = 0 };
+    if (fields && (json_read(&root, x->arena, x->body, &why) != FAULT_NONE ||
+                   json_fill(call, root, fields, x->arena, &why) != FAULT_NONE)) {
+        complain(x, &why);
+        return NULL;
+    }
+    x->state = call;
+    return call;
+}
+
+struct sandbox_call *sandbox_read_network(struct exchange *x, const struct json_field *fields)
+{
+    struct sandbox_call *call = sandbox_read(x, fields);
+
+    if (call && !x->services->sim) {
+        admin_error(x, 409, "no_network", "this server has no simulated card network (see --network)");
+        return NULL;
+    }
+    return call;
+}
+
+void sandbox_bad(struct exchange *x, const char *field, const char *message)
+{
+    struct json_out o = json_out(answer_start(x, 400, "application/json", ADMIN_SMALL_MAX));
+
+    json_object(&o);
+    json_put_str(&o, "error", "bad_input");
+    json_put_str(&o, "message", message);
+    if (field[0])
+        json_put_str(&o, "field", field);
+    json_object_end(&o);
+}
+
+static void complain(struct exchange *x, const struct json_complaint *why)
+{
+    switch (why->why) {
+    case JSON_WHY_SYNTAX:
+        sandbox_bad(x, "", why->text);
+        return;
+    case JSON_WHY_MISSING:
+        sandbox_bad(x, why->path, "the field is missing or empty");
+        return;
+    case JSON_WHY_TYPE:
+        sandbox_bad(x, why->path, "the field is of another type than it should be");
+        return;
+    case JSON_WHY_SHORT: case JSON_WHY_LONG: case JSON_WHY_SMALL: case JSON_WHY_LARGE: case JSON_WHY_FEW:
+    case JSON_WHY_MANY: case JSON_WHY_RULE: case JSON_WHY_ONE_OF:
+        break;
+    }
+    sandbox_bad(x, why->path, "the field is out of range");
+}
+
+/* The same words as beside it on this listener. */
+static void refuse(struct exchange *x, enum refusal why)
+{
+    admin_dialect.refuse(x, why);
+}
+
+static const struct route routes[] = {
+    SHORT_ROUTE("GET", "/sandbox/clock", LANE_READ, 0, clock_get_parse, NULL, NULL, 0),
+    SHORT_ROUTE("POST", "/sandbox/clock", LANE_READ, ADMIN_BODY_MAX, clock_set_parse, NULL, NULL, 0),
+    SHORT_ROUTE("GET", "/sandbox/network", LANE_READ, 0, network_get_parse, NULL, NULL, 0),
+    SHORT_ROUTE("POST", "/sandbox/network/behaviour", LANE_READ, ADMIN_BODY_MAX, network_behave_parse, NULL, NULL, 0),
+    SHORT_ROUTE("POST", "/sandbox/network/events", LANE_WORKER, ADMIN_BODY_MAX,
+      network_event_parse, network_event_work, network_event_show, 0),
+    SHORT_ROUTE("POST", "/sandbox/network/requestors", LANE_WORKER, ADMIN_BODY_MAX,
+      network_requestor_parse, network_requestor_work, network_requestor_show, 0),
+    SHORT_ROUTE("GET", "/sandbox/network/tokens", LANE_WORKER, 0,
+      network_tokens_parse, network_tokens_work, network_tokens_show, 0),
+    { .method = "POST", .path = "/sandbox/network/verify", .lane = LANE_READ, .body_max = ADMIN_BODY_MAX,
+      .parse = network_verify_parse, .call = network_verify_call, .show = network_verify_show },
+    { .method = NULL },
+};
+
+static const char *const prefixes[] = { "/sandbox", NULL };
+
+const struct dialect sandbox_dialect = { .name = "sandbox", .prefixes = prefixes, .routes = routes, .refuse = refuse };
