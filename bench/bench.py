@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+import cards
+
 HERE = pathlib.Path(__file__).resolve().parent
 REPO = HERE.parent
 BINARY = os.environ.get("TIJORI_BIN") or str(REPO / "build" / "tijori")
@@ -455,6 +457,22 @@ def results_folder():
     return folder
 
 
+def measure_cards(scratch, results, sheet):
+    """On a data folder of its own, so that a vault of a million tokens has no million orders beside it."""
+    folder = scratch / "cards"
+    folder.mkdir()
+    bench = Bench(folder, results)
+    bench.sheet = sheet
+    try:
+        bench.ours.start()
+        vault = cards.Cards(bench, BINARY, Nginx, answer_size)
+        few = vault.small_vault()
+        if cards.TOKENS > 0:
+            vault.full_vault(few)
+    finally:
+        bench.ours.kill()
+
+
 def main():
     if not os.access(BINARY, os.X_OK):
         print(f"bench: {BINARY} is not there; build it first", file=sys.stderr)
@@ -469,6 +487,7 @@ def main():
         empty = bench.empty_store()
         if ORDERS > 0:
             bench.full_store(empty)
+        measure_cards(scratch, results, bench.sheet)
     finally:
         bench.ours.kill()
         if bench.nginx:
