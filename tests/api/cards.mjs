@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { constants, createHash, createHmac, publicEncrypt } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, importPKCS8, importSPKI } from 'jose';
@@ -280,8 +281,30 @@ export function assertResult(answer, code, status, message) {
         answer.text);
 }
 
-/** The digest that a server can tell of bytes without giving anything away. */
-export const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+/** A merchant of its own, made at the shell, that speaks both interfaces; what the shell does not say comes from the
+ * demo merchant. */
+export async function addPartner(server, name = freshId('partner')) {
+    const said = async (...words) => {
+        const { status, stdout, stderr } = await server.merchant(...words, '--json');
+        assert.equal(status, 0, `merchant ${words.join(' ')}: ${stdout}${stderr}`);
+        return JSON.parse(stdout);
+    };
+    const made = await said('add', name);
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+        modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const file = path.join(server.data, `${name}.pem`);
+    await writeFile(file, publicKey, { mode: 0o600 });
+    const registered = await said('public-key', String(made.merchant_id), '--public-key', file);
+    await rm(file);
+    return {
+        id: made.merchant_id,
+        juspay: new Juspay(server, { ...server.credentials.juspay, ...made.juspay,
+            key_id: registered.key_id ?? registered.juspay?.key_id, merchant_private_key_pem: privateKey }),
+        paytm: new Paytm(server, { ...server.credentials.paytm, ...made.paytm }),
+    };
+}
 
 const COUNT = `
 import json, pathlib, sqlite3, sys
