@@ -1,9 +1,9 @@
 /* card.h: encrypted cards in, what may be known of them out. Both sides of the question; it links no crypto.
  *
  * The keyholder opens the card, reads it, and tells scheme, first eight and last four digits, two keyed digests, and
- * the card itself sealed under a key that lives as long as the keyholder's process: a card in flight. Only a card network's
- * own questions open that. Number, expiry and code never leave the keyholder in the clear, and no record of them can be
- * opened after a restart. KEY_CARD is slow (an RSA private operation, 0.25 ms): put it from a worker. */
+ * the card itself sealed under a key that lives as long as the keyholder's process: a card in flight. Only a card
+ * network's own questions open that. Number, expiry and code never leave the keyholder in the clear, and no record of
+ * them can be opened after a restart. KEY_CARD is slow (an RSA private operation, 0.25 ms): put it from a worker. */
 #pragma once
 
 #include "base/arena.h"
@@ -13,7 +13,7 @@
 
 /* How the card came. Each form has a server key of its own. */
 enum card_form {
-    CARD_FORM_JWE,                    /* Juspay: compact JWE (keyholder/jwe.h), the card as JSON, once or twice encoded */
+    CARD_FORM_JWE,                    /* Juspay: compact JWE (keyholder/jwe.h) of JSON (keyholder/card_text.h) */
     CARD_FORM_RSA,                    /* Paytm encryptedCardData, base64 already read: RSA PKCS#1 v1.5 over JSON */
     CARD_FORM_RSA_NUMBER,             /* Paytm cardToPar: the same over the card number alone */
     CARD_FORM_NUMBER,                 /* Juspay fingerprint: the digits of a card number in the clear. It has no server

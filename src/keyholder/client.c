@@ -21,6 +21,7 @@ enum {
     LOOK_MS = 20,                     /* how often a late reply is looked for while no connection is free */
     STALE_MAX = 64,                   /* late replies to questions given up on that one question skips */
     SOCKET_BYTES = 2 * KEY_FRAME_MAX, /* socket buffer: the kernel counts its own overhead too */
+    CHANNELS = KEY_CHANNELS + KEY_SLOW_CHANNELS,
 };
 
 /* Fields are guarded by the client's lock; while `busy`, its owner alone uses number, frame and the connection
@@ -34,20 +35,30 @@ struct channel {
     uint8_t *frame;                   /* KEY_FRAME_MAX bytes, for question and reply in turn */
 };
 
-struct keyholder {
-    pthread_mutex_t lock;
+/* The channels of one kind of question. What is learned on them of whether the keyholder answers is for that kind only:
+ * a long queue of slow questions says nothing of the quick ones. */
+struct lane {
     pthread_cond_t changed;           /* a channel came or became free */
-    struct channel channels[KEY_CHANNELS];
-    unsigned next;                    /* where the search for a free channel begins */
+    struct channel *channels;
+    unsigned n, next;                 /* next: where the search for a free one begins */
     bool silent;                      /* a question went unanswered: the next ones are not put */
     int64_t probe_ns;                 /* while silent: when one of them is, all the same; monotonic */
+    const char *stopped, *resumed;    /* what the journal is told */
+};
+
+enum { QUICK, SLOW, LANES };
+
+struct keyholder {
+    pthread_mutex_t lock;
+    struct channel channels[CHANNELS];
+    struct lane lanes[LANES];
     struct journal *journal;
     int wait_ms, probe_ms;
     atomic_uint_fast64_t *calls, *failures;
 };
 
-/* The asks of one frame. */
-struct batch { struct key_ask *asks[KEY_ASKS_MAX]; size_t n, question, reply; };
+/* The asks of one frame, all of one lane. */
+struct batch { struct lane *lane; struct key_ask *asks[KEY_ASKS_MAX]; size_t n, question, reply; };
 
 /* How long a question may take (monotonic ns), and whether the next ones are spared when it took too long. */
 struct patience { int64_t until; bool for_all; };
@@ -59,24 +70,41 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+static void start_lanes(struct keyholder *k)
+{
+    pthread_condattr_t attr;
+
+    k->lanes[QUICK] = (struct lane){
+        .channels = k->channels, .n = KEY_CHANNELS,
+        .stopped = "the keyholder does not answer; what needs it is refused",
+        .resumed = "the keyholder is asked again",
+    };
+    k->lanes[SLOW] = (struct lane){
+        .channels = k->channels + KEY_CHANNELS, .n = KEY_SLOW_CHANNELS,
+        .stopped = "the keyholder opens no cards; what needs it is refused",
+        .resumed = "the keyholder is asked for cards again",
+    };
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    for (size_t i = 0; i < LANES; i++)
+        pthread_cond_init(&k->lanes[i].changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
 enum fault keyholder_new(struct keyholder **out, atomic_uint_fast64_t *calls, atomic_uint_fast64_t *failures)
 {
     struct keyholder *k = calloc(1, sizeof *k);
-    pthread_condattr_t attr;
     bool whole = true;
 
     if (!k)
         return FAULT_INTERNAL;
     pthread_mutex_init(&k->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&k->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    start_lanes(k);
     k->wait_ms = KEY_WAIT_MS;
     k->probe_ms = KEY_PROBE_MS;
     k->calls = calls;
     k->failures = failures;
-    for (size_t i = 0; i < KEY_CHANNELS; i++) {
+    for (size_t i = 0; i < CHANNELS; i++) {
         k->channels[i].fd = k->channels[i].fresh = -1;
         k->channels[i].frame = malloc(KEY_FRAME_MAX);
         whole = whole && k->channels[i].frame;
@@ -93,14 +121,15 @@ void keyholder_free(struct keyholder *k)
 {
     if (!k)
         return;
-    for (size_t i = 0; i < KEY_CHANNELS; i++) {
+    for (size_t i = 0; i < CHANNELS; i++) {
         close_fd(&k->channels[i].fd);
         close_fd(&k->channels[i].fresh);
         if (k->channels[i].frame)
             secret_wipe(k->channels[i].frame, KEY_FRAME_MAX);
         free(k->channels[i].frame);
     }
-    pthread_cond_destroy(&k->changed);
+    for (size_t i = 0; i < LANES; i++)
+        pthread_cond_destroy(&k->lanes[i].changed);
     pthread_mutex_destroy(&k->lock);
     free(k);
 }
@@ -121,17 +150,14 @@ void keyholder_journal(struct keyholder *k, struct journal *j)
 }
 
 /* Does it answer? Called with the lock held, by whoever has learned it. */
-static void set_silent(struct keyholder *k, bool silent)
+static void set_silent(struct keyholder *k, struct lane *l, bool silent)
 {
-    if (k->silent == silent)
+    if (l->silent == silent)
         return;
-    k->silent = silent;
-    k->probe_ns = clock_mono_ns() + k->probe_ms * MS_NS;
-    pthread_cond_broadcast(&k->changed);
-    if (silent)
-        journal_event(k->journal, JOURNAL_ERROR, "the keyholder does not answer; what needs it is refused", 0, NULL);
-    else
-        journal_event(k->journal, JOURNAL_WARNING, "the keyholder is asked again", 0, NULL);
+    l->silent = silent;
+    l->probe_ns = clock_mono_ns() + k->probe_ms * MS_NS;
+    pthread_cond_broadcast(&l->changed);
+    journal_event(k->journal, silent ? JOURNAL_ERROR : JOURNAL_WARNING, silent ? l->stopped : l->resumed, 0, NULL);
 }
 
 /* Make the replacement the connection. Called with the lock held, while nobody owns the channel. */
@@ -149,10 +175,11 @@ static void adopt(struct channel *c)
 void keyholder_channel(struct keyholder *k, unsigned i, int fd)
 {
     struct timeval wait = { k->wait_ms / 1000, k->wait_ms % 1000 * 1000 };
+    struct lane *l = &k->lanes[i < KEY_CHANNELS ? QUICK : SLOW];
     int bytes = SOCKET_BYTES;
     struct channel *c;
 
-    if (i >= KEY_CHANNELS || fd < 0) {
+    if (i >= CHANNELS || fd < 0) {
         close_fd(&fd);
         return;
     }
@@ -168,8 +195,8 @@ void keyholder_channel(struct keyholder *k, unsigned i, int fd)
         adopt(c);
     else if (c->fd >= 0)
         (void)shutdown(c->fd, SHUT_RDWR);     /* wakes its owner, who asks again */
-    set_silent(k, false);
-    pthread_cond_broadcast(&k->changed);
+    set_silent(k, l, false);
+    pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -208,77 +235,77 @@ static bool is_free(const struct channel *c)
     return !c->busy && c->fd >= 0 && (!c->owes || has_spoken(c->fd));
 }
 
-static struct channel *find_free(struct keyholder *k)
+static struct channel *find_free(struct lane *l)
 {
-    for (unsigned i = 0; i < KEY_CHANNELS; i++) {
-        unsigned at = (k->next + i) % KEY_CHANNELS;
-        struct channel *c = &k->channels[at];
+    for (unsigned i = 0; i < l->n; i++) {
+        unsigned at = (l->next + i) % l->n;
+        struct channel *c = &l->channels[at];
         if (!is_free(c))
             continue;
-        k->next = at + 1;
+        l->next = at + 1;
         c->busy = true;
         return c;
     }
     return NULL;
 }
 
-static bool owes_any(const struct keyholder *k)
+static bool owes_any(const struct lane *l)
 {
-    for (unsigned i = 0; i < KEY_CHANNELS; i++)
-        if (k->channels[i].owes && !k->channels[i].busy)
+    for (unsigned i = 0; i < l->n; i++)
+        if (l->channels[i].owes && !l->channels[i].busy)
             return true;
     return false;
 }
 
 /* Wait for a channel until `until`; nobody signals that one has spoken, so those that owe are looked at. */
-static void wait_for_change(struct keyholder *k, int64_t until)
+static void wait_for_change(struct keyholder *k, struct lane *l, int64_t until)
 {
     int64_t look = clock_mono_ns() + LOOK_MS * MS_NS;
     struct timespec at;
 
-    if (owes_any(k) && look < until)
+    if (owes_any(l) && look < until)
         until = look;
     at = (struct timespec){ until / 1000000000, until % 1000000000 };
-    (void)pthread_cond_timedwait(&k->changed, &k->lock, &at);
+    (void)pthread_cond_timedwait(&l->changed, &k->lock, &at);
 }
 
 /* While it does not answer: may this question be put? A late reply says that it answers again; otherwise one in
  * KEY_PROBE_MS may be, with little patience. */
-static bool is_let_through(struct keyholder *k, struct patience *p)
+static bool is_let_through(struct keyholder *k, struct lane *l, struct patience *p)
 {
     int64_t now = clock_mono_ns();
 
-    for (unsigned i = 0; i < KEY_CHANNELS; i++)
-        if (k->channels[i].owes && is_free(&k->channels[i])) {
-            set_silent(k, false);
+    for (unsigned i = 0; i < l->n; i++)
+        if (l->channels[i].owes && is_free(&l->channels[i])) {
+            set_silent(k, l, false);
             return true;
         }
-    if (now < k->probe_ns)
+    if (now < l->probe_ns)
         return false;
-    k->probe_ns = now + k->probe_ms * MS_NS;
+    l->probe_ns = now + k->probe_ms * MS_NS;
     if (p->until > now + KEY_SHORT_WAIT_MS * MS_NS)
         p->until = now + KEY_SHORT_WAIT_MS * MS_NS;
     return true;
 }
 
 /* A live channel nobody uses, now the caller's; NULL when there is none, or was none in time. */
-static struct channel *claim(struct keyholder *k, struct patience *p)
+static struct channel *claim(struct keyholder *k, struct lane *l, struct patience *p)
 {
     struct channel *c = NULL;
 
     pthread_mutex_lock(&k->lock);
-    if (!k->silent || is_let_through(k, p)) {
-        while (!(c = find_free(k)) && !k->silent && clock_mono_ns() < p->until)
-            wait_for_change(k, p->until);
+    if (!l->silent || is_let_through(k, l, p)) {
+        while (!(c = find_free(l)) && !l->silent && clock_mono_ns() < p->until)
+            wait_for_change(k, l, p->until);
         if (!c && p->for_all)
-            set_silent(k, true);
+            set_silent(k, l, true);
     }
     pthread_mutex_unlock(&k->lock);
     return c;
 }
 
 /* Give the channel back; `f` is how the question on it went. */
-static void release(struct keyholder *k, struct channel *c, enum fault f, const struct patience *p)
+static void release(struct keyholder *k, struct lane *l, struct channel *c, enum fault f, const struct patience *p)
 {
     pthread_mutex_lock(&k->lock);
     if (f == FAULT_RETRY)
@@ -287,10 +314,10 @@ static void release(struct keyholder *k, struct channel *c, enum fault f, const 
     adopt(c);
     c->busy = false;
     if (f == FAULT_NONE)
-        set_silent(k, false);
+        set_silent(k, l, false);
     if (f == FAULT_SILENT && p->for_all)
-        set_silent(k, true);
-    pthread_cond_signal(&k->changed);
+        set_silent(k, l, true);
+    pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -377,10 +404,10 @@ static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 
     count(k->calls);
     while (f == FAULT_RETRY) {
-        struct channel *c = claim(k, &p);
+        struct channel *c = claim(k, b->lane, &p);
         f = c ? exchange(k, c, b, p.until) : FAULT_SILENT;
         if (c)
-            release(k, c, f, &p);
+            release(k, b->lane, c, f, &p);
         if (f == FAULT_RETRY && clock_mono_ns() >= p.until)
             f = FAULT_SILENT;
     }
@@ -392,6 +419,11 @@ static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 static enum fault ask_batch(struct keyholder *k, struct batch *b)
 {
     return put(k, b, (struct patience){ clock_mono_ns() + k->wait_ms * MS_NS, true });
+}
+
+static struct lane *lane_of(struct keyholder *k, const struct key_ask *ask)
+{
+    return &k->lanes[msg_is_slow(ask->op) ? SLOW : QUICK];
 }
 
 /* May it be sent? When not, its fault says why. */
@@ -419,16 +451,16 @@ static bool fits(const struct batch *b, const struct key_ask *ask, size_t result
            b->reply + msg_answer_size(result) <= KEY_FRAME_MAX;
 }
 
-static const struct batch empty = { .question = MSG_HEAD, .reply = MSG_HEAD };
-
-enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n)
+/* Ask those of one lane. */
+static enum fault ask_lane(struct keyholder *k, struct lane *l, struct key_ask *asks, size_t n)
 {
+    const struct batch empty = { .lane = l, .question = MSG_HEAD, .reply = MSG_HEAD };
     struct batch b = empty;
     enum fault f = FAULT_NONE;
 
     for (size_t i = 0; i < n && !f; i++) {
         size_t result;
-        if (!is_askable(&asks[i], &result))
+        if (lane_of(k, &asks[i]) != l || !is_askable(&asks[i], &result))
             continue;
         if (!fits(&b, &asks[i], result)) {
             f = ask_batch(k, &b);
@@ -440,6 +472,15 @@ enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n)
     }
     if (b.n && !f)
         f = ask_batch(k, &b);
+    return f;
+}
+
+enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n)
+{
+    enum fault f = FAULT_NONE;
+
+    for (size_t i = 0; i < LANES && !f; i++)
+        f = ask_lane(k, &k->lanes[i], asks, n);
     for (size_t i = 0; i < n && f; i++)
         asks[i].fault = f;
     return f;
@@ -451,7 +492,7 @@ enum fault keyholder_check(struct keyholder *k)
     uint8_t mac[KEY_MAC_SIZE];
     struct key_ask ask = { .op = KEY_MAC, .use = KEY_USE_CHECK, .about = SPAN("ready"), .in = SPAN("ready"),
                            .out = BUF(mac) };
-    struct batch b = { .asks = { &ask }, .n = 1 };
+    struct batch b = { .lane = &k->lanes[QUICK], .asks = { &ask }, .n = 1 };
 
     /* Its short patience is its own: others may find the keyholder slow and yet be answered. */
     return put(k, &b, (struct patience){ clock_mono_ns() + wait_ms * MS_NS, false });

@@ -123,19 +123,34 @@ void crypt_mac_free(struct crypt_mac *m)
     free(m);
 }
 
-enum fault crypt_mac(struct crypt_mac *m, uint8_t *out, const struct span *parts, size_t n)
+static enum fault mac_parts(struct crypt_mac *m, uint8_t *out, const struct span *parts, size_t n)
 {
     size_t got = 0;
 
-    /* Without a key the context starts over with the one it has. */
-    if (!EVP_MAC_init(m->ctx, NULL, 0, NULL))
-        return failed(FAULT_INTERNAL);
     for (size_t i = 0; i < n; i++)
         if (parts[i].n && !EVP_MAC_update(m->ctx, parts[i].p, parts[i].n))
             return failed(FAULT_INTERNAL);
     if (!EVP_MAC_final(m->ctx, out, &got, m->size) || got != m->size)
         return failed(FAULT_INTERNAL);
     return FAULT_NONE;
+}
+
+enum fault crypt_mac(struct crypt_mac *m, uint8_t *out, const struct span *parts, size_t n)
+{
+    /* Without a key the context starts over with the one it has. */
+    if (!EVP_MAC_init(m->ctx, NULL, 0, NULL))
+        return failed(FAULT_INTERNAL);
+    return mac_parts(m, out, parts, n);
+}
+
+enum fault crypt_mac_under(struct crypt_mac *m, struct span key, uint8_t *out, const struct span *parts, size_t n)
+{
+    static const uint8_t none[CRYPT_KEY];
+    enum fault f = EVP_MAC_init(m->ctx, key.p, key.n, NULL) ? mac_parts(m, out, parts, n) : failed(FAULT_INTERNAL);
+
+    if (!EVP_MAC_init(m->ctx, none, sizeof none, NULL) && !f)
+        f = failed(FAULT_INTERNAL);
+    return f;
 }
 
 enum fault crypt_hkdf(uint8_t *out, size_t n, const struct crypt_hkdf *from)

@@ -39,6 +39,10 @@ void crypt_mac_free(struct crypt_mac *m);
 /* Write the MAC of the `n` parts, one behind the other, into `out` (`size` bytes as at its making). */
 MUST_CHECK enum fault crypt_mac(struct crypt_mac *m, uint8_t *out, const struct span *parts, size_t n);
 
+/* The same under `key`, which takes the place of the one from before, and then under none: the context holds zeros. */
+MUST_CHECK enum fault crypt_mac_under(struct crypt_mac *m, struct span key, uint8_t *out, const struct span *parts,
+                                      size_t n);
+
 struct crypt_hkdf { struct span key, salt, info; };
 
 /* HKDF-SHA-256, extract and expand (RFC 5869): `n` bytes into `out`. */

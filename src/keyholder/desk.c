@@ -19,8 +19,8 @@ static const char *const labels[KEY_USES] = {
     [KEY_USE_CHECK]      = "mac check",
     [KEY_USE_PAYTM]      = "seal paytm",
     [KEY_USE_RECIPIENT]  = "seal recipient",
-    [KEY_USE_CARD]       = "card",
-    [KEY_USE_NETWORK]    = "network",
+    [KEY_USE_CARD]       = NULL,
+    [KEY_USE_NETWORK]    = NULL,
 };
 
 enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label)
@@ -40,8 +40,46 @@ static enum fault derive_mac(struct crypt_mac **out, size_t size, const struct s
     return f ? f : crypt_mac_new(out, size, secret_span(key));
 }
 
-enum fault desk_new(struct desk **out, const struct secret *master)
+static enum fault derive_uses(struct desk *d, const struct secret *master, const struct secret *flight)
 {
+    enum fault f = crypt_mac_new(&d->keyed[KEY_USE_CARD], CRYPT_SHA256, secret_span(flight));
+
+    for (size_t use = 0; use < KEY_USES && !f; use++)
+        if (labels[use])
+            f = derive_mac(&d->keyed[use], CRYPT_SHA256, master, labels[use]);
+    return f;
+}
+
+static enum fault derive_others(struct desk *d, const struct secret *master)
+{
+    const struct { struct crypt_mac **out; size_t size; const char *label; } all[] = {
+        { &d->hourly, CRYPT_SHA384, "hourly root" },
+        { &d->fingerprint, CRYPT_SHA256, "card fingerprint" },
+        { &d->owner, CRYPT_SHA256, "card owner" },
+        { &d->pan, CRYPT_SHA256, "network pan" },
+        { &d->par, CRYPT_SHA256, "network par" },
+        { &d->cryptogram, CRYPT_SHA256, "network cryptogram" },
+    };
+    enum fault f = desk_derive(d->key_id, sizeof d->key_id, master, "key id");
+
+    for (size_t i = 0; i < sizeof all / sizeof *all && !f; i++)
+        f = derive_mac(all[i].out, all[i].size, master, all[i].label);
+    return f;
+}
+
+static enum fault derive_numbers(struct desk *d, const struct secret *master)
+{
+    AUTO_SECRET key = NULL;
+    enum fault f = secret_new(&key, CRYPT_KEY);
+
+    if (!f)
+        f = desk_derive(key->bytes, key->n, master, "network number");
+    return f ? f : ff1_new(&d->numbers, secret_span(key));
+}
+
+enum fault desk_new(struct desk **out, const struct secret *master, const struct secret *flight)
+{
+    static const uint8_t none[CRYPT_KEY];
     struct desk *d = calloc(1, sizeof *d);
     enum fault f;
 
@@ -49,12 +87,20 @@ enum fault desk_new(struct desk **out, const struct secret *master)
         return FAULT_INTERNAL;
     pthread_mutex_init(&d->lock, NULL);
     f = crypt_gcm_new(&d->gcm);
-    for (size_t use = 0; use < KEY_USES && !f; use++)
-        f = derive_mac(&d->keyed[use], CRYPT_SHA256, master, labels[use]);
     if (!f)
-        f = derive_mac(&d->hourly, CRYPT_SHA384, master, "hourly root");
+        f = derive_uses(d, master, flight);
     if (!f)
-        f = desk_derive(d->key_id, sizeof d->key_id, master, "key id");
+        f = derive_others(d, master);
+    if (!f)
+        f = derive_numbers(d, master);
+    if (!f)
+        f = crypt_mac_new(&d->any, CRYPT_SHA256, (struct span){ none, sizeof none });
+    if (!f)
+        f = paytm_checksum_new(&d->checksum);
+    if (!f)
+        f = jwe_bench_new(&d->jwe);
+    if (!f)
+        f = arena_new(&d->arena);
     if (f) {
         desk_free(d);
         return f;
@@ -67,10 +113,20 @@ void desk_free(struct desk *d)
 {
     if (!d)
         return;
-    crypt_gcm_free(d->gcm);
+    crypt_mac_free(d->hourly);
+    crypt_mac_free(d->fingerprint);
+    crypt_mac_free(d->owner);
+    crypt_mac_free(d->pan);
+    crypt_mac_free(d->par);
+    crypt_mac_free(d->cryptogram);
     for (size_t use = 0; use < KEY_USES; use++)
         crypt_mac_free(d->keyed[use]);
-    crypt_mac_free(d->hourly);
+    crypt_mac_free(d->any);
+    crypt_gcm_free(d->gcm);
+    ff1_free(d->numbers);
+    paytm_checksum_free(d->checksum);
+    jwe_bench_free(d->jwe);
+    arena_free(d->arena);
     pthread_mutex_destroy(&d->lock);
     secret_wipe(d, sizeof *d);
     free(d);

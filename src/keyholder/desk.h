@@ -10,9 +10,13 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
 #include "base/secret.h"
 #include "keyholder/crypt.h"
+#include "keyholder/ff1.h"
+#include "keyholder/jwe.h"
 #include "keyholder/keyholder.h"
+#include "keyholder/paytm_checksum.h"
 
 enum {
     DESK_SALT = 16,                   /* bytes */
@@ -24,8 +28,15 @@ enum {
 struct desk {
     pthread_mutex_t lock;             /* held by whoever works at it */
     struct crypt_gcm *gcm;
-    struct crypt_mac *keyed[KEY_USES];        /* under the key of each use */
+    struct crypt_mac *keyed[KEY_USES];        /* under the key of each use; of CARD, the process's; NULL: it has none */
     struct crypt_mac *hourly;
+    struct crypt_mac *fingerprint, *owner;    /* what merchants' keys for digests of cards come from */
+    struct crypt_mac *pan, *par, *cryptogram; /* the simulated network's */
+    struct ff1 *numbers;                      /* its token numbers */
+    struct crypt_mac *any;                    /* for crypt_mac_under() */
+    struct paytm_checksum *checksum;
+    struct jwe_bench *jwe;
+    struct arena *arena;                      /* empty between two questions */
     uint8_t key_id[DESK_KEY_ID];
     uint8_t salts[DESK_SALTS][DESK_SALT];
     size_t salts_left;
@@ -35,8 +46,9 @@ struct desk {
 /* Derive the `n` bytes at `out` from the master key for `label`, a constant. */
 MUST_CHECK enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label);
 
-/* A desk with all keys; the caller frees it with desk_free(), which wipes. */
-MUST_CHECK enum fault desk_new(struct desk **out, const struct secret *master);
+/* A desk with all keys; the caller frees it with desk_free(), which wipes. `flight`: CRYPT_KEY bytes, the data key of
+ * cards in flight, which comes from nowhere and goes with the process. */
+MUST_CHECK enum fault desk_new(struct desk **out, const struct secret *master, const struct secret *flight);
 void desk_free(struct desk *d);
 
 /* Seal ask->in for ask->use and ask->about: in.n + KEY_SEAL_EXTRA bytes into `out`. */

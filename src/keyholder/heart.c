@@ -3,52 +3,107 @@
 
 #include <stdlib.h>
 
-#include "keyholder/desk.h"
 #include "keyholder/msg.h"
+#include "keyholder/partner_keys.h"
+#include "keyholder/parts.h"
 
 #include "base/banned.h"
 
-enum { HEART_DESKS = 8 };             /* threads that answer at once; a further one waits its turn */
-
-/* After heart_new() nothing changes but what is on the desks, and each of those has its lock. */
-struct heart {
-    struct desk *desk[HEART_DESKS];
-    struct secret *id;
-};
-
-/* Write the result of `ask`, whose sizes are in range, into its `out`, which has room for it. */
-typedef enum fault runner(const struct heart *h, struct desk *d, struct key_ask *ask);
-static runner seal, open_record, mac, verify, hourly, id;
+static heart_runner seal, open_record, mac, verify, hourly, id, network_id;
 
 #define USE(name) (1u << KEY_USE_##name)
-#define ANY_USE ((1u << KEY_USES) - 1)
+#define OWN_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(DIGEST) | USE(CHECK) | USE(PAYTM) | \
+                  USE(RECIPIENT) | USE(CARD))
+#define SEALED_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(PAYTM) | USE(RECIPIENT))
 
-/* A credential has no row with `open_record`: whatever the rights, it is never told. */
-static const struct { unsigned uses, needs; runner *run; } rules[KEY_OPS] = {
-    [KEY_SEAL]   = { USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER), MAY_SEAL, seal },
-    [KEY_OPEN]   = { USE(PRIVATE) | USE(ANSWER), MAY_OPEN, open_record },
-    [KEY_MAC]    = { USE(DIGEST) | USE(CHECK), MAY_MAC, mac },
-    [KEY_VERIFY] = { USE(CREDENTIAL), MAY_VERIFY, verify },
-    [KEY_HOURLY] = { ANY_USE, MAY_HOURLY, hourly },
-    [KEY_ID]     = { ANY_USE, MAY_ID, id },
+/* Who may ask what of which use. A credential, a Paytm key and a recipient have no row with `open_record`: whatever the
+ * rights, they are never told. */
+static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *run; } rules[] = {
+    { KEY_SEAL,       SEALED_USES,                 MAY_SEAL,    seal },
+    { KEY_OPEN,       USE(PRIVATE) | USE(ANSWER),  MAY_OPEN,    open_record },
+    { KEY_MAC,        USE(DIGEST) | USE(CHECK),    MAY_MAC,     mac },
+    { KEY_VERIFY,     USE(CREDENTIAL),             MAY_VERIFY,  verify },
+    { KEY_HOURLY,     OWN_USES,                    MAY_HOURLY,  hourly },
+    { KEY_ID,         OWN_USES,                    MAY_ID,      id },
+    { KEY_ID,         USE(NETWORK),                MAY_NET,     network_id },
+    { KEY_SIGN,       USE(PAYTM),                  MAY_SIGN,    partner_sign },
+    { KEY_CHECKSUM,   USE(PAYTM),                  MAY_SIGN,    partner_checksum },
+    { KEY_JWS,        USE(PAYTM),                  MAY_SIGN,    partner_jws },
+    { KEY_ENCRYPT,    USE(RECIPIENT),              MAY_ENCRYPT, partner_encrypt },
+    { KEY_PUBLIC,     USE(CARD),                   MAY_CARD,    card_public },
+    { KEY_CARD,       USE(CARD),                   MAY_CARD,    card_open },
+    { KEY_NET_CARD,   USE(CARD),                   MAY_NET,     net_card_answer },
+    { KEY_NET_NUMBER, USE(NETWORK),                MAY_NET,     net_number_answer },
+    { KEY_NET_TAVV,   USE(NETWORK),                MAY_NET,     net_tavv_answer },
+    { KEY_NET_READ,   USE(NETWORK),                MAY_NET,     net_find_answer },
+    { KEY_NET_CHECK,  USE(NETWORK),                MAY_NET,     net_check_answer },
 };
 
-enum fault heart_new(struct heart **out, const struct secret *master)
+static enum fault make_desks(struct heart *h, const struct secret *master)
 {
-    struct heart *h;
-    enum fault f = FAULT_NONE;
+    AUTO_SECRET flight = NULL;
+    enum fault f = secret_new(&flight, CRYPT_KEY);
 
-    if (master->n != HEART_MASTER)
-        return FAULT_BAD_INPUT;
-    h = calloc(1, sizeof *h);
-    if (!h)
-        return FAULT_INTERNAL;
-    for (size_t i = 0; i < HEART_DESKS && !f; i++)
-        f = desk_new(&h->desk[i], master);
+    if (f)
+        return f;
+    secret_random(flight->bytes, flight->n);
+    for (size_t i = 0; i < HEART_DESKS + HEART_SLOW_DESKS && !f; i++)
+        f = desk_new(&h->desk[i], master, flight);
+    return f;
+}
+
+static enum fault derive_ids(struct heart *h, const struct secret *master)
+{
+    enum fault f = secret_new(&h->id, KEY_ID_SIZE);
+
     if (!f)
-        f = secret_new(&h->id, KEY_ID_SIZE);
+        f = secret_new(&h->network_id, KEY_ID_SIZE);
     if (!f)
         f = desk_derive(h->id->bytes, h->id->n, master, "id");
+    return f ? f : desk_derive(h->network_id->bytes, h->network_id->n, master, "network id");
+}
+
+/* Make the texts of the public halves once: nobody asks for them in a hurry, but often. */
+static enum fault write_public_keys(struct heart *h)
+{
+    enum fault f = FAULT_NONE;
+
+    for (size_t i = 0; i < CARD_FORMS && !f; i++) {
+        struct buf b = BUF(h->public_text[i]);
+        struct rsa_public *key = NULL;
+        if (!h->card_key[i])
+            continue;
+        f = rsa_private_public(h->card_key[i], &key);
+        if (!f)
+            f = rsa_public_pem(key, &b);
+        rsa_public_free(key);
+        h->public_n[i] = b.n;
+    }
+    return f;
+}
+
+enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards)
+{
+    struct heart_keys keys = cards ? *cards : (struct heart_keys){ 0 };
+    struct heart *h = calloc(1, sizeof *h);
+    enum fault f = h && master->n != HEART_MASTER ? FAULT_BAD_INPUT : FAULT_NONE;
+
+    if (!h) {
+        rsa_private_free(keys.jwe);
+        rsa_private_free(keys.rsa);
+        return FAULT_INTERNAL;
+    }
+    h->card_key[CARD_FORM_JWE] = keys.jwe;
+    h->card_key[CARD_FORM_RSA] = h->card_key[CARD_FORM_RSA_NUMBER] = keys.rsa;
+    h->counts = calloc(1, sizeof *h->counts);
+    if (!f)
+        f = h->counts ? make_desks(h, master) : FAULT_INTERNAL;
+    if (!f)
+        f = derive_ids(h, master);
+    if (!f)
+        f = partner_keys_new(&h->recipients);
+    if (!f)
+        f = write_public_keys(h);
     if (f) {
         heart_free(h);
         return f;
@@ -61,30 +116,64 @@ void heart_free(struct heart *h)
 {
     if (!h)
         return;
-    for (size_t i = 0; i < HEART_DESKS; i++)
+    for (size_t i = 0; i < HEART_DESKS + HEART_SLOW_DESKS; i++)
         desk_free(h->desk[i]);
     secret_free(h->id);
+    secret_free(h->network_id);
+    rsa_private_free(h->card_key[CARD_FORM_JWE]);
+    rsa_private_free(h->card_key[CARD_FORM_RSA]);
+    partner_keys_free(h->recipients);
+    free(h->counts);
     free(h);
 }
 
-static struct desk *claim_desk(const struct heart *h)
+uint64_t heart_cards_opened(const struct heart *h)
 {
-    for (size_t i = 0; i < HEART_DESKS; i++)
-        if (pthread_mutex_trylock(&h->desk[i]->lock) == 0)
-            return h->desk[i];
-    pthread_mutex_lock(&h->desk[0]->lock);
-    return h->desk[0];
+    return atomic_load_explicit(&h->counts->cards, memory_order_relaxed);
+}
+
+uint64_t heart_numbers_told(const struct heart *h)
+{
+    return atomic_load_explicit(&h->counts->numbers, memory_order_relaxed);
+}
+
+/* A desk nobody works at; one slow question makes the whole frame slow. */
+static struct desk *claim_desk(const struct heart *h, const struct msg_question *q)
+{
+    struct desk *const *desks = h->desk;
+    size_t n = HEART_DESKS;
+
+    for (size_t i = 0; i < q->n; i++)
+        if (msg_is_slow(q->asks[i].op)) {
+            desks = h->desk + HEART_DESKS;
+            n = HEART_SLOW_DESKS;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (pthread_mutex_trylock(&desks[i]->lock) == 0)
+            return desks[i];
+    pthread_mutex_lock(&desks[0]->lock);
+    return desks[0];
+}
+
+static const struct rule *rule_of(const struct key_ask *ask)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].op == ask->op && rules[i].uses & (1u << ask->use))
+            return &rules[i];
+    return NULL;
 }
 
 static enum fault answer_one(const struct heart *h, unsigned may, struct desk *d, struct key_ask *ask)
 {
+    const struct rule *rule;
     size_t ignored;
 
     if (msg_result_size(&ignored, ask) != FAULT_NONE)
         return FAULT_BAD_INPUT;
-    if (!(rules[ask->op].uses & (1u << ask->use)) || (rules[ask->op].needs & ~may))
+    rule = rule_of(ask);
+    if (!rule || (rule->needs & ~may))
         return FAULT_DENIED;
-    return rules[ask->op].run(h, d, ask);
+    return rule->run(h, d, ask);
 }
 
 /* Bytes of the whole reply if nothing were refused. */
@@ -112,7 +201,7 @@ enum fault heart_answer(const struct heart *h, unsigned may, struct buf *reply, 
         return f;
     if (reply_size(&q) > KEY_FRAME_MAX)
         return FAULT_BAD_INPUT;
-    d = claim_desk(h);
+    d = claim_desk(h, &q);
     msg_reply_pack(reply, q.number, q.n);
     for (size_t i = 0; i < q.n; i++) {
         struct key_ask *ask = &q.asks[i];
@@ -127,9 +216,26 @@ enum fault heart_answer(const struct heart *h, unsigned may, struct buf *reply, 
     return buf_done(reply, &whole);
 }
 
+/* Is this what such a record is to hold? */
+static bool is_sealable(const struct key_ask *ask)
+{
+    struct rsa_public *key = NULL;
+
+    if (ask->use == KEY_USE_PAYTM)
+        return ask->in.n == 16 || ask->in.n == 24 || ask->in.n == 32;
+    if (ask->use != KEY_USE_RECIPIENT)
+        return true;
+    if (ask->in.n > MSG_PUBLIC_TEXT_MAX || rsa_public_read(&key, ask->in) != FAULT_NONE)
+        return false;
+    rsa_public_free(key);
+    return true;
+}
+
 static enum fault seal(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
     (void)h;
+    if (!is_sealable(ask))
+        return FAULT_BAD_INPUT;
     ask->out.n = ask->out.cap;
     return desk_seal(d, ask->out.p, ask);
 }
@@ -180,5 +286,12 @@ static enum fault id(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
     (void)d;
     buf_span(&ask->out, secret_span(h->id));
+    return FAULT_NONE;
+}
+
+static enum fault network_id(const struct heart *h, struct desk *d, struct key_ask *ask)
+{
+    (void)d;
+    buf_span(&ask->out, secret_span(h->network_id));
     return FAULT_NONE;
 }

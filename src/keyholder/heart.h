@@ -22,11 +22,24 @@ enum {
 };
 
 struct heart;
+struct rsa_private;
 
-/* Derive all keys from `master` (HEART_MASTER bytes; HKDF-SHA-256, RFC 5869, one label a key). The caller
- * keeps and frees `master`, and frees the heart with heart_free(), which wipes every key. */
-MUST_CHECK enum fault heart_new(struct heart **out, const struct secret *master);
+/* The server's private keys for cards: never the same for both, or one padding would be an oracle for the other. */
+struct heart_keys {
+    struct rsa_private *jwe;          /* OAEP */
+    struct rsa_private *rsa;          /* PKCS#1 v1.5 */
+};
+
+/* Derive all keys from `master` (HEART_MASTER bytes; HKDF-SHA-256, RFC 5869, one label a key), which stays the
+ * caller's. The card keys become the heart's, whatever comes of the call; NULL, or one that is NULL: cards of that form are
+ * DENIED. Whoever asks about cards calls json_in_start() first. The caller frees the heart with heart_free(), which
+ * wipes every key. */
+MUST_CHECK enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards);
 void heart_free(struct heart *h);
+
+/* What it opened since it was made: cards, and token numbers told in the clear. */
+uint64_t heart_cards_opened(const struct heart *h);
+uint64_t heart_numbers_told(const struct heart *h);
 
 /* Answer one frame (keyholder/msg.h) for a connection with rights `may`: `reply` gets the reply frame.
  * BAD_INPUT when the frame is malformed, and then the connection should be closed; questions that are

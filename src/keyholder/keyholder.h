@@ -62,8 +62,8 @@ enum key_use {
     KEY_USE_DIGEST,       /* request digests and look-up keys of private values: mac only */
     KEY_USE_CHECK,        /* proves that a data folder belongs to this key: mac only */
     KEY_USE_PAYTM,        /* merchants' Paytm keys (16, 24 or 32 bytes): seal, sign, checksum, jws; never open */
-    KEY_USE_RECIPIENT,    /* merchants' public keys, PEM: seal, which reads the key first (BAD_INPUT), and encrypt. Sealed
-                           * so that nobody with the database alone puts his own in its place (PCI DSS 3.7.7) */
+    KEY_USE_RECIPIENT,    /* merchants' public keys, PEM: seal, which reads the key first (BAD_INPUT), and encrypt.
+                           * Sealed so that nobody with the database alone puts in his own (PCI DSS 3.7.7) */
     KEY_USE_CARD,         /* cards: card, public, net card */
     KEY_USE_NETWORK,      /* the simulated network's: id and the other net operations */
     KEY_USES
@@ -71,9 +71,9 @@ enum key_use {
 
 /* One question. `about` binds a record to its place, e.g. "orders.private|7|order-1": a record moved to
  * another row does not open. `out` is the caller's buffer; the result is appended. `fault` is the answer's:
- * NONE; DENIED when this connection may not ask it, the record does not open, or VERIFY differs; BAD_INPUT
- * when a size is out of range; INTERNAL when `out` has no room for the result (`full` is then set). HOURLY and
- * ID do not look at `use`. */
+ * NONE; DENIED when this connection may not ask it, the record does not open, or what was to be verified differs;
+ * BAD_INPUT when a size is out of range; INTERNAL when `out` has no room for the result (`full` is then set). HOURLY and
+ * ID do not look at `use`, except that ID of NETWORK is the network's. */
 struct key_ask {
     enum key_op op;
     enum key_use use;
@@ -95,11 +95,12 @@ void keyholder_free(struct keyholder *k);
  * nobody asks. */
 void keyholder_journal(struct keyholder *k, struct journal *j);
 
-/* Take over `fd`, the gateway's end of a fresh connection, as channel `i` (0 to KEY_CHANNELS - 1); the one it
- * replaces is closed. Called by the thread that listens to the supervisor. */
+/* Take over `fd`, the gateway's end of a fresh connection, as channel `i`; the one it replaces is closed. Called by the
+ * thread that listens to the supervisor. Channels 0 to KEY_CHANNELS - 1 are for quick questions, the KEY_SLOW_CHANNELS
+ * behind them for slow ones; neither kind waits on the other's. A client without slow ones is answered no KEY_CARD. */
 void keyholder_channel(struct keyholder *k, unsigned i, int fd);
 
-/* Is there at least one live channel? */
+/* Is there at least one live channel for quick questions? */
 bool keyholder_is_up(struct keyholder *k);
 
 /* Does it answer? One cheap question with a short wait, or none while it is known that it does not. NONE, or SILENT. */
@@ -111,7 +112,8 @@ MUST_CHECK enum fault keyholder_check(struct keyholder *k);
  *
  * After one question went unanswered, those that follow are SILENT at once, so that a keyholder that hangs holds
  * each thread for one wait and not each request. That ends when it answers late, when it is replaced, or when one
- * question in KEY_PROBE_MS, put to a connection that owes no answer, is answered in KEY_SHORT_WAIT_MS. */
+ * question in KEY_PROBE_MS, put to a connection that owes no answer, is answered in KEY_SHORT_WAIT_MS. Quick and slow
+ * questions each learn this for themselves. */
 MUST_CHECK enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n);
 
 /* One question; returns its own fault. */

@@ -92,6 +92,11 @@ bool msg_is_shorter(enum key_op op)
     return op == KEY_ENCRYPT || op == KEY_PUBLIC;
 }
 
+bool msg_is_slow(enum key_op op)
+{
+    return op == KEY_CARD;
+}
+
 enum fault msg_result_size(size_t *n, const struct key_ask *ask)
 {
     /* Compared as numbers: an operation off the wire may be none of the names. */

@@ -25,6 +25,9 @@ MUST_CHECK enum fault msg_result_size(size_t *n, const struct key_ask *ask);
 /* May a result of `op` be shorter than msg_result_size() says? */
 bool msg_is_shorter(enum key_op op);
 
+/* Does it take an RSA private operation? Such have channels and desks of their own. */
+bool msg_is_slow(enum key_op op);
+
 /* Bytes that `ask`, and an answer of `result` bytes, take in their frames, the frame's own head apart. */
 size_t msg_ask_size(const struct key_ask *ask);
 size_t msg_answer_size(size_t result);

@@ -5,8 +5,9 @@
  *
  * A token number is a prefix no card has, FF1 over a counter, and a Luhn digit: unique without a look-up, and whoever
  * has the key finds the counter again. A cryptogram (TAVV) is 20 bytes, printed as base64 in 28 characters:
- *     flags and type (1) | serial (7) | HMAC-SHA-256 over scheme, counter, those 8 bytes and the amount, cut (12)
- * with a serial that is never used twice and holds the time it was made, so that its age is known without a row. */
+ *     flags and type (1) | serial (7) | HMAC-SHA-256 over scheme, counter and those 8 bytes, cut (12)
+ * with a serial that is never used twice and holds the time it was made, so that its age is known without a row. Where
+ * an amount is covered, the last 6 bytes are of another such MAC, over the amount too. */
 #pragma once
 
 #include "base/arena.h"
@@ -24,7 +25,8 @@ enum {
     NET_NO_TEST_CARD = 255,
 };
 
-/* Who a card in flight is. `test_card`: its row in domain/test_cards.h, or NET_NO_TEST_CARD. DENIED: it does not open. */
+/* Who a card in flight is. `test_card`: its row in domain/test_cards.h, or NET_NO_TEST_CARD. DENIED: it does not
+ * open. */
 struct net_card {
     uint8_t pan_mac[NET_PAN_MAC];
     char par[NET_PAR];

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/journal.h"
+#include "base/json_in.h"
+#include "keyholder/card_keys.h"
 #include "keyholder/keyfile.h"
 #include "keyholder/serve.h"
 #include "supervisor/control.h"
@@ -45,15 +47,47 @@ static enum fault load_key(struct secret **out, const struct keyholder_options *
     return f;
 }
 
+static const char *why_no_cards(enum fault f)
+{
+    switch (f) {
+    case FAULT_DENIED:    return "card-jwe.key and card-rsa.key must be private files, sealed under this key file";
+    case FAULT_BAD_INPUT: return "card-jwe.key or card-rsa.key beside the key file holds no key";
+    case FAULT_DISK:      return "card-jwe.key or card-rsa.key beside the key file cannot be read or written";
+    case FAULT_EXISTS:    return "somebody else made card-jwe.key or card-rsa.key at the same moment";
+    case FAULT_INTERNAL:  return "no key for cards could be made or read";
+    case FAULT_NONE: case FAULT_NOT_FOUND: case FAULT_UNKNOWN_CALLER: case FAULT_WRONG_STATE: case FAULT_MISMATCH:
+    case FAULT_TOO_MANY: case FAULT_BUSY: case FAULT_SILENT: case FAULT_RETRY:
+        break;
+    }
+    return fault_text(f);
+}
+
+static enum fault load_card_keys(struct heart_keys *out, const struct secret *master, const struct keyholder_options *o)
+{
+    bool made;
+    enum fault f = card_keys_open(out, &made, master, o->key_file);
+
+    if (f) {
+        (void)fprintf(stderr, "tijori: the keys for cards cannot be used: %s\n", why_no_cards(f));
+        journal_event(o->journal, JOURNAL_ERROR, why_no_cards(f), 0, NULL);
+    } else if (made) {
+        journal_event(o->journal, JOURNAL_WARNING, "new keys for cards: clients need the new public keys", 0, NULL);
+    }
+    return f;
+}
+
 /* The master key itself does not outlive this function. */
 static enum fault open_heart(struct heart **out, const struct keyholder_options *o)
 {
     AUTO_SECRET master = NULL;
+    struct heart_keys cards = { 0 };
     enum fault f = load_key(&master, o);
 
+    if (!f)
+        f = load_card_keys(&cards, master, o);
     if (f)
         return f;
-    f = heart_new(out, master);
+    f = heart_new(out, master, &cards);
     if (f) {
         (void)fprintf(stderr, "tijori: the keyholder cannot derive its keys\n");
         journal_event(o->journal, JOURNAL_ERROR, "the keyholder cannot derive its keys", 0, NULL);
@@ -109,6 +143,7 @@ int keyholder_run(const struct keyholder_options *o)
         (void)fprintf(stderr, "tijori: the keyholder cannot switch core dumps off\n");
         return 1;
     }
+    json_in_start();                  /* encrypted cards are JSON inside */
     status = serve_until_let_go(o);
     /* All keys are wiped; what is left may be looked at, and leak checkers need to. */
     (void)prctl(PR_SET_DUMPABLE, dumpable == 1 ? 1 : 0);

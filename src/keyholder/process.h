@@ -8,7 +8,8 @@
 struct journal;
 
 struct keyholder_options {
-    const char *key_file;             /* "tijori-key-1" and 64 hex digits on a line each; mode 0600 or it is refused */
+    const char *key_file;             /* "tijori-key-1" and 64 hex digits on a line each; mode 0600 or it is refused;
+                                       * the keys for cards lie beside it (keyholder/card_keys.h) */
     bool create;                      /* make the key file when it is missing (new data folders only) */
     int control_fd;                   /* connections arrive here (supervisor/control.h) */
     struct journal *journal;

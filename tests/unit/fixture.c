@@ -12,12 +12,15 @@
 
 #include <cmocka.h>
 
+#include "base/json_in.h"
 #include "keyholder/client.h"
 #include "service/callers.h"
 #include "service/ids.h"
 #include "service/order_token.h"
 #include "service/rate_limit.h"
 #include "service/sealing.h"
+
+#include "card_keys.h"
 
 #include "base/banned.h"
 
@@ -44,7 +47,7 @@ void fixture_keyholder_start(struct fixture *f)
 
     keyholder_set_wait(f->services.keyholder, WAIT_MS);
     assert_int_equal(serve_new(&f->serve, f->heart, NULL), FAULT_NONE);
-    for (unsigned i = 0; i < KEY_CHANNELS; i++) {
+    for (unsigned i = 0; i < KEY_CHANNELS + KEY_SLOW_CHANNELS; i++) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
         assert_int_equal(serve_connection(f->serve, pair[1], MAY_ALL), FAULT_NONE);
         keyholder_channel(f->services.keyholder, i, pair[0]);
@@ -65,11 +68,13 @@ void fixture_ask(struct fixture *f, struct key_ask *asks, size_t n)
 
 static void open_keyholder(struct fixture *f)
 {
+    struct heart_keys cards = test_card_keys();
     struct secret *master;
 
+    json_in_start();
     assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
     secret_random(master->bytes, master->n);
-    assert_int_equal(heart_new(&f->heart, master), FAULT_NONE);
+    assert_int_equal(heart_new(&f->heart, master, &cards), FAULT_NONE);
     secret_free(master);
     assert_int_equal(keyholder_new(&f->services.keyholder, NULL, NULL), FAULT_NONE);
     fixture_keyholder_start(f);

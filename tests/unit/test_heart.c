@@ -29,7 +29,7 @@ static int setup(void **state)
         return 1;
     for (size_t i = 0; i < master->n; i++)
         master->bytes[i] = (uint8_t)i;
-    if (heart_new(&h, master) != FAULT_NONE)
+    if (heart_new(&h, master, NULL) != FAULT_NONE)
         return 1;
     *state = h;
     return 0;
@@ -87,7 +87,7 @@ static void a_master_key_has_its_size_and_no_other(void **state)
 
     (void)state;
     assert_int_equal(secret_new(&shorter, HEART_MASTER - 1), FAULT_NONE);
-    assert_int_equal(heart_new(&h, shorter), FAULT_BAD_INPUT);
+    assert_int_equal(heart_new(&h, shorter, NULL), FAULT_BAD_INPUT);
     assert_null(h);
 }
 
@@ -192,7 +192,7 @@ static void another_master_key_opens_nothing(void **state)
 
     seal(*state, KEY_USE_PRIVATE, ABOUT, SPAN("secret"), &a);
     assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
-    assert_int_equal(heart_new(&other, master), FAULT_NONE);
+    assert_int_equal(heart_new(&other, master, NULL), FAULT_NONE);
     assert_int_equal(open_as(other, KEY_USE_PRIVATE, ABOUT, buf_view(&a), &out), FAULT_DENIED);
     heart_free(other);
 }

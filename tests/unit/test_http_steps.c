@@ -192,9 +192,9 @@ static int open_server(void **state)
 static int close_server(void **state)
 {
     (void)state;
-    fixture_close(f);
-    for (size_t i = 0; i < n_resumers; i++)
+    for (size_t i = 0; i < n_resumers; i++)       /* as the network's threads end before the store is closed */
         pthread_join(resumers[i], NULL);
+    fixture_close(f);
     sem_destroy(&waiting);
     sem_destroy(&resumed);
     sem_destroy(&gate_reached);
@@ -306,7 +306,7 @@ static struct keeping keep(void)
 
     assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
     secret_random(master->bytes, master->n);
-    assert_int_equal(heart_new(&k.heart, master), FAULT_NONE);
+    assert_int_equal(heart_new(&k.heart, master, NULL), FAULT_NONE);
     secret_free(master);
     assert_int_equal(serve_new(&k.serve, k.heart, NULL), FAULT_NONE);
     keyholder_set_wait(f->services.keyholder, 1000 * FIXTURE_PATIENCE_S);

@@ -25,7 +25,7 @@
 
 #include "base/banned.h"
 
-static char dir[64], path[96];
+static char dir[64], path[96], card_jwe[96], card_rsa[96];
 static int control;
 static pid_t pid;
 
@@ -36,6 +36,8 @@ static int setup(void **state)
     if (!mkdtemp(dir))
         return 1;
     snprintf(path, sizeof path, "%s/key", dir);
+    snprintf(card_jwe, sizeof card_jwe, "%s/card-jwe.key", dir);
+    snprintf(card_rsa, sizeof card_rsa, "%s/card-rsa.key", dir);
     return 0;
 }
 
@@ -43,6 +45,8 @@ static int teardown(void **state)
 {
     (void)state;
     (void)unlink(path);
+    (void)unlink(card_jwe);
+    (void)unlink(card_rsa);
     return rmdir(dir);
 }
 
