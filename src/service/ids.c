@@ -22,14 +22,15 @@ enum {
     SESSION_PLAIN = 80,               /* bytes: session 16, merchant 8, length 1, order id 45, zeros 10 */
     SESSION_BYTES = 1 + SESSION_PLAIN,
     AT_MERCHANT = ORDER_SESSION, AT_LENGTH = AT_MERCHANT + 8, AT_ORDER_ID = AT_LENGTH + 1,
-    BLOCK = 16, KEY = 32,             /* bytes of AES-256 */
+    BLOCK = IDS_TOKEN, KEY = 32,      /* bytes of AES-256 */
+    AT_NUMBER = MERCHANT_BITS / 8,    /* of a token's number in its block; zeros follow */
 };
 
 #define NUMBER_LIMIT (1ULL << NUMBER_BITS)
 #define SESSION_PREFIX "session_"
 
 /* Contexts with their keys in place; one thread's at a time. */
-struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant; };
+struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant, *token_out, *token_in; };
 
 struct ids {
     struct stripe *stripes;           /* STRIPES of them, apart, because they change in a constant struct ids */
@@ -68,21 +69,26 @@ static enum fault derive(uint8_t out[static KEY], const struct secret *id_key, s
 
 static enum fault make_ciphers(struct ids *i, const struct secret *id_key)
 {
-    uint8_t session[KEY], merchant[KEY];
+    uint8_t session[KEY], merchant[KEY], token[KEY];
     enum fault f = derive(session, id_key, SPAN("ids.session"));
 
     if (!f)
         f = derive(merchant, id_key, SPAN("ids.merchant"));
+    if (!f)
+        f = derive(token, id_key, SPAN("ids.vault"));
     for (size_t k = 0; k < STRIPES && !f; k++) {
         struct ciphers *c = &i->ciphers[k];
         c->session_out = keyed("AES-256-CBC", session, true);
         c->session_in = keyed("AES-256-CBC", session, false);
         c->merchant = keyed("AES-256-ECB", merchant, true);
-        if (!c->session_out || !c->session_in || !c->merchant)
+        c->token_out = keyed("AES-256-ECB", token, true);
+        c->token_in = keyed("AES-256-ECB", token, false);
+        if (!c->session_out || !c->session_in || !c->merchant || !c->token_out || !c->token_in)
             f = FAULT_INTERNAL;
     }
     secret_wipe(session, sizeof session);
     secret_wipe(merchant, sizeof merchant);
+    secret_wipe(token, sizeof token);
     return f;
 }
 
@@ -123,6 +129,8 @@ void ids_free(struct ids *i)
         EVP_CIPHER_CTX_free(i->ciphers[k].session_out);
         EVP_CIPHER_CTX_free(i->ciphers[k].session_in);
         EVP_CIPHER_CTX_free(i->ciphers[k].merchant);
+        EVP_CIPHER_CTX_free(i->ciphers[k].token_out);
+        EVP_CIPHER_CTX_free(i->ciphers[k].token_in);
     }
     permute_free(i->number);
     permute_free(i->token);
@@ -246,6 +254,38 @@ void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT],
         bytes[k] = (uint8_t)n;
     base64url_put(&text, (struct span){ bytes, sizeof bytes });
     out[IDS_ORDER_TOKEN_TEXT - 1] = '\0';
+}
+
+void ids_token(const struct ids *i, uint8_t out[static IDS_TOKEN], int64_t merchant_id, int64_t token_no)
+{
+    uint8_t plain[BLOCK] = { 0 };
+    size_t k;
+
+    assert(merchant_id >= 0 && merchant_id <= UINT32_MAX && token_no >= 0);
+    put_u64(plain, (uint64_t)merchant_id << (64 - MERCHANT_BITS));
+    put_u64(plain + AT_NUMBER, (uint64_t)token_no);
+    k = stripe_take(i->stripes);
+    run(i->ciphers[k].token_out, out, plain, BLOCK);
+    stripe_give(i->stripes, k);
+}
+
+enum fault ids_token_open(const struct ids *i, int64_t *merchant_id, int64_t *token_no,
+                          const uint8_t id[static IDS_TOKEN])
+{
+    uint8_t plain[BLOCK], other = 0;
+    uint64_t number;
+    size_t k = stripe_take(i->stripes);
+
+    run(i->ciphers[k].token_in, plain, id, BLOCK);
+    stripe_give(i->stripes, k);
+    for (size_t at = AT_NUMBER + sizeof number; at < BLOCK; at++)
+        other |= plain[at];
+    number = get_u64(plain + AT_NUMBER);
+    if (other || number > INT64_MAX)
+        return FAULT_BAD_INPUT;
+    *merchant_id = (int64_t)(get_u64(plain) >> (64 - MERCHANT_BITS));
+    *token_no = (int64_t)number;
+    return FAULT_NONE;
 }
 
 enum { NEW_ID_TIME = 8, NEW_ID_MIN = 36, NEW_ID_MAX = 39, NEW_ID_DRAWN = 64 };     /* characters; bytes drawn at once */

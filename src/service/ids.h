@@ -5,6 +5,7 @@
 #include "store/orders.h"
 
 enum {
+    IDS_TOKEN = 16,                   /* bytes of a token's public id */
     IDS_SESSION_TEXT = 117,           /* "session_" and 108 base64url characters, and NUL (reference 2.4: 116 in all) */
     IDS_ORDER_TOKEN_TEXT = 21,        /* 20 characters and NUL: order_token of API versions up to 2022-01-01 */
     IDS_ORDER_ID_TEXT = 46,
@@ -26,6 +27,12 @@ MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_se
 
 /* order_token: merchant (32 bits), order_no (53 bits) and 35 bits of the session, permuted; 20 base64url characters. */
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
+
+/* A token's public id: its merchant (32 bits) and number, one AES-256 block under a key of its own. The way back takes
+ * any 16 bytes; BAD_INPUT when they are no id of ours, which chance makes of one in 2^32. */
+void ids_token(const struct ids *i, uint8_t out[static IDS_TOKEN], int64_t merchant_id, int64_t token_no);
+MUST_CHECK enum fault ids_token_open(const struct ids *i, int64_t *merchant_id, int64_t *token_no,
+                                     const uint8_t id[static IDS_TOKEN]);
 
 /* An order id for a caller who gave none: "order_", the merchant's number, a time-ordered part and a random
  * part; 36 to 39 characters, letters and digits (reference 2.4). */

@@ -1,42 +1,120 @@
-/* vault.c: the door of the vault. */
+/* vault.c: the door of the vault: a job's way from wish to outcome. */
 #include "service/vault.h"
 
+#include <assert.h>
 #include <string.h>
+
+#include "service/card_budget.h"
+#include "service/vault_own.h"
 
 #include "base/banned.h"
 
-enum fault vault_new(struct vault **out, const struct services *s)
+enum fault vault_refuse(struct vault_job *job, enum vault_why why, enum fault fault)
 {
-    (void)s;
-    *out = NULL;
-    return FAULT_INTERNAL;
+    job->why = why;
+    return fault;
 }
 
-void vault_free(struct vault *v)
+enum fault vault_refuse_rule(struct vault_job *job, enum token_rule rule)
 {
-    (void)v;
+    job->rule = rule;
+    return vault_refuse(job, VAULT_RULE, token_rule_fault(rule));
 }
 
-void vault_notice(void *vault, const struct network_notice *n)
+bool vault_fingerprint_allowed(const struct services *s, int64_t merchant_id,
+                               const uint8_t fingerprint[static CARD_FINGERPRINT], int64_t now_ms)
 {
-    (void)vault;
-    (void)n;
+    return !s->card_budget || card_budget_take(s->card_budget, merchant_id, fingerprint, now_ms);
 }
 
-struct span vault_owner(struct arena *a, struct span sub_merchant, struct span customer_id)
+enum fault vault_budget(const struct services *s, struct vault_job *job)
 {
-    (void)a;
-    (void)sub_merchant;
-    (void)customer_id;
-    return (struct span){ 0 };
+    const struct vault_wish *w = &job->wish;
+
+    if (vault_fingerprint_allowed(s, w->merchant_id, w->card->fingerprint, job->now_ms))
+        return FAULT_NONE;
+    return vault_refuse(job, VAULT_CARD_BUDGET, FAULT_TOO_MANY);
+}
+
+enum fault vault_audit(struct store_tx *tx, const struct vault_job *job, enum audit_event event)
+{
+    struct audit_row row = {
+        .merchant_id = job->wish.merchant_id, .at_ms = job->now_ms, .event = event,
+        .channel = job->wish.consent.channel, .token_no = job->row.token_no, .request_id = job->wish.request_id,
+        .source = job->wish.source,
+    };
+
+    return audit_insert(tx, &row);
+}
+
+int64_t vault_request(void)
+{
+    uint64_t n;
+
+    secret_random_few(&n, sizeof n);
+    return (int64_t)(n >> 1 | 1);
+}
+
+enum fault vault_question(struct vault_job *job, enum network_op op, int64_t request)
+{
+    const struct vault_wish *w = &job->wish;
+    const struct token_row *t = &job->row;
+    struct network_ask *ask = &job->call.ask;
+
+    ask->op = op;
+    ask->ref = (struct network_ref){ w->merchant_id, t->token_no, request };
+    ask->scheme = t->scheme ? (enum scheme)t->scheme : w->card->scheme;
+    ask->payment = w->payment;
+    ask->amount = w->amount;
+    ask->now_ms = job->now_ms;
+    if (w->card && op != NETWORK_NUMBER) {
+        ask->has_flight = true;
+        memcpy(ask->flight, w->card->flight, CARD_FLIGHT);
+    }
+    job->lease = t->ask_ms;
+    job->seen = t->updated_ms;
+    job->asks = true;
+    if (span_text(ask->auth_ref, sizeof ask->auth_ref, w->consent.auth_ref))
+        return FAULT_BAD_INPUT;
+    return span_text(ask->token_ref, sizeof ask->token_ref, t->network_ref) ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+static enum fault begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
+{
+    switch (job->wish.op) {
+    case VAULT_MAKE:
+        return vault_make_begin(s, tx, job);
+    case VAULT_DISCLOSE:
+        return vault_disclose_begin(s, tx, job);
+    case VAULT_REFRESH:
+        return vault_refresh_begin(s, tx, job);
+    case VAULT_SUSPEND: case VAULT_RESUME: case VAULT_DELETE:
+        return vault_change_begin(s, tx, job);
+    case VAULT_GUEST:
+        return vault_guest_begin(s, tx, job);
+    case VAULT_PAR:
+        break;
+    }
+    return vault_par_begin(s, tx, job);
 }
 
 enum fault vault_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
-    (void)s;
-    (void)tx;
-    (void)job;
-    return FAULT_INTERNAL;
+    enum fault f;
+
+    job->why = VAULT_FINE;
+    job->consent = CONSENT_ALLOWED;
+    job->rule = TOKEN_RULE_NONE;
+    job->existed = job->asks = job->settles = job->asked_before = false;
+    memset(&job->row, 0, sizeof job->row);
+    memset(&job->answer, 0, sizeof job->answer);
+    memset(&job->call, 0, sizeof job->call);
+    if (!s->network)
+        return vault_refuse(job, VAULT_NO_NETWORK, FAULT_WRONG_STATE);
+    f = begin(s, tx, job);
+    if (f)
+        job->asks = false;
+    return f;
 }
 
 bool vault_asks(const struct vault_job *job)
@@ -44,17 +122,57 @@ bool vault_asks(const struct vault_job *job)
     return job->asks;
 }
 
-void vault_ask(const struct services *s, struct vault_job *job, void (*asked)(struct vault_job *job), void *arg)
+/* Does the audit row that was committed cover a number? Nothing else may tell one. */
+static bool may_tell(const struct vault_job *job)
 {
-    (void)s;
-    job->arg = arg;
-    asked(job);
+    switch (job->wish.op) {
+    case VAULT_DISCLOSE: case VAULT_GUEST:
+        return true;
+    case VAULT_MAKE:
+        return job->wish.wants_number;
+    case VAULT_REFRESH: case VAULT_SUSPEND: case VAULT_RESUME: case VAULT_DELETE: case VAULT_PAR:
+        break;
+    }
+    return false;
 }
 
-void vault_ask_alone(const struct services *s, const struct vault_job *job)
+static void hide_number(struct network_answer *a)
 {
-    (void)s;
-    (void)job;
+    secret_wipe(a->number, sizeof a->number);
+    secret_wipe(a->tavv, sizeof a->tavv);
+}
+
+static struct vault_heard heard(const struct vault_job *job)
+{
+    return (struct vault_heard){
+        .ask = &job->call.ask, .answer = &job->answer, .first = !job->asked_before, .lease = job->lease,
+        .seen = job->seen, .now_ms = job->now_ms,
+    };
+}
+
+static void answered(struct network_call *call)
+{
+    struct vault_job *job = call->arg;
+    struct token_row row = job->row;
+    struct vault_heard h = heard(job);
+
+    job->answer = call->answer;
+    if (!may_tell(job) || job->answer.verdict != NETWORK_DONE)
+        hide_number(&job->answer);
+    hide_number(&call->answer);
+    secret_wipe(call->ask.flight, sizeof call->ask.flight);
+    job->settles = row.token_no != 0 && vault_hear(&row, &h);
+    job->asked(job);
+}
+
+void vault_ask(const struct services *s, struct vault_job *job, void (*asked)(struct vault_job *job), void *arg)
+{
+    assert(job->asks);
+    job->asked = asked;
+    job->arg = arg;
+    job->call.done = answered;
+    job->call.arg = job;
+    network_ask(s->network, &job->call);
 }
 
 bool vault_settles(const struct vault_job *job)
@@ -62,96 +180,47 @@ bool vault_settles(const struct vault_job *job)
     return job->settles;
 }
 
+/* The network made a token that another request had given up meanwhile: it is deleted there, and not told of here. */
+static void take_back(struct vault_job *job)
+{
+    hide_number(&job->answer);
+    job->answer.verdict = job->row.verdict ? (enum network_verdict)job->row.verdict : NETWORK_ERROR;
+}
+
 enum fault vault_settle(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
+    const enum network_verdict said = job->call.answer.verdict;      /* whatever an undone run made of it */
+    struct vault_kept kept = { .event = AUDIT_TOKEN_SETTLE, .outcome = said, .now_ms = job->now_ms };
+    struct vault_heard h = heard(job);
+    struct token_row row;
+    enum fault f = tokens_find(tx, &row, job->arena, job->row.merchant_id, job->row.token_no);
+
     (void)s;
-    (void)tx;
-    (void)job;
-    return FAULT_INTERNAL;
+    job->answer.verdict = said;
+    if (!f && vault_hear(&row, &h))
+        f = vault_keep(tx, &row, &kept);
+    if (f)
+        return f;
+    job->row = row;
+    if (job->wish.op == VAULT_MAKE && row.status == TOKEN_FAILED && job->answer.verdict == NETWORK_DONE)
+        take_back(job);
+    return FAULT_NONE;
+}
+
+enum fault vault_keep(struct store_tx *tx, const struct token_row *t, const struct vault_kept *k)
+{
+    struct audit_row row = {
+        .merchant_id = t->merchant_id, .at_ms = k->now_ms, .event = k->event, .channel = -1, .token_no = t->token_no,
+        .outcome = k->outcome,
+    };
+    enum fault f = tokens_update(tx, t);
+
+    return f || !k->event ? f : audit_insert(tx, &row);
 }
 
 enum vault_why vault_outcome(const struct vault_job *job)
 {
-    return job->why;
-}
-
-enum fault vault_find(const struct services *s, struct store_tx *tx, struct token_row *out, struct arena *a,
-                      const struct vault_wish *wish, int64_t now_ms, enum vault_why *why)
-{
-    (void)s;
-    (void)tx;
-    (void)out;
-    (void)a;
-    (void)wish;
-    (void)now_ms;
-    (void)why;
-    return FAULT_INTERNAL;
-}
-
-enum fault vault_list(struct store_tx *tx, struct arena *a, const struct vault_wish *wish, bool all,
-                      enum fault (*each)(void *arg, const struct token_row *t), void *arg)
-{
-    (void)tx;
-    (void)a;
-    (void)wish;
-    (void)all;
-    (void)each;
-    (void)arg;
-    return FAULT_INTERNAL;
-}
-
-struct token_life vault_life(const struct token_row *t, int64_t now_ms)
-{
-    (void)t;
-    (void)now_ms;
-    return (struct token_life){ 0 };
-}
-
-struct expiry vault_expiry(const struct token_row *t)
-{
-    (void)t;
-    return (struct expiry){ 0 };
-}
-
-void vault_id(const struct services *s, uint8_t out[static VAULT_ID], const struct token_row *t)
-{
-    (void)s;
-    (void)t;
-    memset(out, 0, VAULT_ID);
-}
-
-void vault_id_hex(char out[static VAULT_ID_HEX], const uint8_t id[static VAULT_ID])
-{
-    (void)id;
-    out[0] = '\0';
-}
-
-enum fault vault_id_read(uint8_t out[static VAULT_ID], struct span text)
-{
-    (void)out;
-    (void)text;
-    return FAULT_INTERNAL;
-}
-
-void vault_fingerprint(char out[static VAULT_FINGERPRINT_TEXT], const uint8_t fingerprint[static CARD_FINGERPRINT])
-{
-    (void)fingerprint;
-    out[0] = '\0';
-}
-
-bool vault_fingerprint_allowed(const struct services *s, int64_t merchant_id,
-                               const uint8_t fingerprint[static CARD_FINGERPRINT], int64_t now_ms)
-{
-    (void)s;
-    (void)merchant_id;
-    (void)fingerprint;
-    (void)now_ms;
-    return true;
-}
-
-enum fault vault_sweep(struct vault *v, int64_t now_ms)
-{
-    (void)v;
-    (void)now_ms;
-    return FAULT_INTERNAL;
+    if (job->why)
+        return job->why;
+    return job->asks && job->answer.verdict != NETWORK_DONE ? VAULT_NETWORK : VAULT_FINE;
 }

@@ -26,6 +26,8 @@ enum {
     VAULT_LIST_MAX = 200,             /* tokens of one customer that are listed, newest first */
     VAULT_SWEEP_MS = 1000,            /* how often the sweeper looks */
     VAULT_SWEEP_MAX = 100,            /* open tokens it settles in one look */
+    VAULT_NOTICES_MAX = 256,          /* notices that wait to be kept; of more, each comes again */
+    VAULT_ALONE_MAX = 1024,           /* jobs that it leads alone; more are the sweeper's */
     VAULT_LATER_MS = 1000,            /* when a token that becomes active later is asked for again */
 };
 
@@ -60,7 +62,7 @@ struct vault_wish {
     bool has_token;
     uint8_t token[VAULT_ID];
     const struct card_facts *card;                /* MAKE, GUEST, PAR: without flaw */
-    struct consent_facts consent;                 /* MAKE, GUEST: channel, id, given, given_ms, auth_ref */
+    struct consent_facts consent;                 /* channel always; MAKE, GUEST: id, given, given_ms, auth_ref */
     bool wants_number;
     enum network_payment payment;
     struct money amount;                          /* minor 0: none */
@@ -81,6 +83,8 @@ struct vault_job {
     struct network_answer answer;                 /* what the network said, when it was asked */
 
     bool asks, settles;                           /* the vault's own from here on */
+    bool asked_before;                            /* an earlier request may have put the same question */
+    int64_t lease, seen;                          /* the row's ask_ms and updated_ms when this one was put */
     struct network_call call;
     void (*asked)(struct vault_job *job);
     void *arg;                                    /* the dialect's own, for `asked` */
@@ -88,12 +92,13 @@ struct vault_job {
 
 struct vault;
 
-/* The vault's own thread: the sweeper and the network's notices. `s` outlives it, and s->network may be NULL: then
- * every use that needs one is VAULT_NO_NETWORK. The caller frees it with vault_free(). */
+/* The vault's own thread: the sweeper and the network's notices. `s`, its store, clock and network outlive it and stay
+ * as they are; s->network may be NULL: then every use is VAULT_NO_NETWORK. The caller frees it with vault_free(), which
+ * waits for questions under way: after network_stop() that is at once. */
 MUST_CHECK enum fault vault_new(struct vault **out, const struct services *s);
 void vault_free(struct vault *v);
 
-/* The notice handler for network_options; `arg` is the struct vault *. */
+/* The notice handler for network_options; `arg` is the struct vault *, or NULL: then the notice comes again. */
 void vault_notice(void *vault, const struct network_notice *n);
 
 /* Owner bytes for card_ask.owner, in `a`; absent when memory is out. */

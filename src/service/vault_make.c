@@ -1,0 +1,187 @@
+/* vault_make.c: from a card: a token, a number for one payment, its PAR. */
+#include "domain/cardscan.h"
+#include "service/vault_own.h"
+
+#include "base/banned.h"
+
+/* What is known of the card, into a new row (reference D.1: no more than that). */
+static void describe(struct token_row *t, const struct card_facts *card)
+{
+    struct bin bin = bin_of8(bin_test_cards(), card->bin8);
+
+    t->scheme = card->scheme;
+    t->owner = (struct span){ card->owner, CARD_OWNER };
+    t->fingerprint = (struct span){ card->fingerprint, CARD_FINGERPRINT };
+    t->last4 = span_of(card->last4.text);
+    t->issuer = span_of(bin.issuer);
+    t->issuer_code = span_of(bin.code);
+    t->country = span_of(bin.country);
+    t->type = bin.type;
+    t->sub = bin.sub;
+}
+
+static enum fault keep_consent(struct store_tx *tx, const struct vault_job *job)
+{
+    const struct consent_facts *c = &job->wish.consent;
+    struct consent_row row = {
+        .merchant_id = job->row.merchant_id, .token_no = job->row.token_no, .given_ms = c->given_ms,
+        .channel = c->channel, .consent_id = c->id, .auth_ref = c->auth_ref,
+    };
+
+    if (c->id.n == 0)
+        row.consent_id = (struct span){ 0 };
+    if (c->auth_ref.n == 0)
+        row.auth_ref = (struct span){ 0 };
+    return consents_insert(tx, &row);
+}
+
+/* The audit rows of a token asked for, and of its number where that is told too. */
+static enum fault audit_made(struct store_tx *tx, const struct vault_job *job)
+{
+    enum fault f = vault_audit(tx, job, AUDIT_TOKEN_MAKE);
+
+    if (!f && job->wish.wants_number)
+        f = vault_audit(tx, job, AUDIT_TOKEN_NUMBER);
+    return f;
+}
+
+static enum fault make_new(struct store_tx *tx, struct vault_job *job)
+{
+    const struct vault_wish *w = &job->wish;
+    struct token_row *t = &job->row;
+    enum fault f;
+
+    *t = (struct token_row){
+        .merchant_id = w->merchant_id, .customer_id = w->customer_id, .sub_merchant = w->sub_merchant,
+        .channel = w->consent.channel, .status = TOKEN_INIT, .created_ms = job->now_ms, .updated_ms = job->now_ms,
+        .ask_ms = vault_lease(0, job->now_ms), .wanted = NETWORK_PROVISION,
+    };
+    describe(t, w->card);
+    if (t->sub_merchant.n == 0)
+        t->sub_merchant = (struct span){ 0 };
+    if (t->customer_id.n == 0)
+        t->customer_id = (struct span){ 0 };
+    f = tokens_next_no(tx, &t->token_no, w->merchant_id, job->now_ms);
+    if (!f)
+        f = tokens_insert(tx, t);
+    if (!f)
+        f = keep_consent(tx, job);
+    if (!f)
+        f = audit_made(tx, job);
+    return f ? f : vault_question(job, NETWORK_PROVISION, 0);
+}
+
+/* Nobody has heard yet what became of it: ask the network again under the same reference, where it happens once. */
+static enum fault join(struct store_tx *tx, struct vault_job *job)
+{
+    enum fault f;
+
+    job->asked_before = true;
+    job->row.ask_ms = vault_lease(job->row.ask_ms, job->now_ms);
+    f = tokens_update(tx, &job->row);
+    if (!f)
+        f = keep_consent(tx, job);
+    if (!f)
+        f = audit_made(tx, job);
+    return f ? f : vault_question(job, NETWORK_PROVISION, 0);
+}
+
+static enum fault make_known(struct store_tx *tx, struct vault_job *job)
+{
+    struct token_life life = vault_life(&job->row, job->now_ms);
+    enum token_rule rule = job->wish.wants_number ? token_allows(&life, TOKEN_USE_CRYPTOGRAM) : TOKEN_RULE_NONE;
+    enum fault f;
+
+    job->existed = true;
+    job->seen = job->row.updated_ms;
+    if (life.status == TOKEN_INIT)
+        return join(tx, job);
+    if (life.status == TOKEN_DEAD)    /* it is being deleted: until it is gone the card has no other */
+        return vault_refuse_rule(job, TOKEN_RULE_DEAD);
+    if (rule)
+        return vault_refuse_rule(job, rule);
+    f = keep_consent(tx, job);
+    if (!f)
+        f = audit_made(tx, job);
+    return f || !job->wish.wants_number ? f : vault_question(job, NETWORK_NUMBER, vault_request());
+}
+
+enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
+{
+    const struct vault_wish *w = &job->wish;
+    struct consent_facts facts = w->consent;
+    struct consent_settings settings = { .strict = s->strict_consent, .rupay_auth_ref = s->rupay_auth_ref };
+    enum fault f;
+
+    if (w->customer_id.n > VAULT_CUSTOMER_MAX || w->sub_merchant.n > VAULT_SUB_MERCHANT_MAX
+        || facts.id.n > VAULT_CONSENT_MAX || facts.auth_ref.n > NETWORK_AUTH_REF_MAX)
+        return FAULT_BAD_INPUT;
+    facts.scheme = w->card->scheme;
+    job->consent = consent_check(&facts, &settings, job->now_ms);
+    if (job->consent)
+        return vault_refuse(job, VAULT_CONSENT, FAULT_DENIED);
+    f = vault_budget(s, job);
+    if (!f)
+        f = vault_find_requestor(tx, job, facts.scheme);
+    if (f)
+        return f;
+    f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id, (struct span){ w->card->owner, CARD_OWNER });
+    return f == FAULT_NOT_FOUND ? make_new(tx, job) : f ? f : make_known(tx, job);
+}
+
+static bool is_blank(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] > ' ')
+            return false;
+    return true;
+}
+
+/* Nothing is saved, so there is no consent to it; RuPay makes the number only after authentication (reference A.10). */
+static enum consent_rule check_guest(const struct vault_wish *w)
+{
+    if (w->card->scheme == SCHEME_UNKNOWN)
+        return CONSENT_SCHEME;
+    if (w->card->scheme == SCHEME_RUPAY && is_blank(w->consent.auth_ref))
+        return CONSENT_RUPAY;
+    return cardscan_found_in_id(w->consent.auth_ref) ? CONSENT_CARD_NUMBER : CONSENT_ALLOWED;
+}
+
+/* Audited and asked about the card alone. */
+static enum fault ask_card(const struct services *s, struct store_tx *tx, struct vault_job *job,
+                           enum audit_event event, enum network_op op)
+{
+    enum fault f = vault_budget(s, job);
+
+    if (!f)
+        f = vault_find_requestor(tx, job, job->wish.card->scheme);
+    if (!f)
+        f = vault_audit(tx, job, event);
+    return f ? f : vault_question(job, op, vault_request());
+}
+
+enum fault vault_guest_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
+{
+    if (job->wish.consent.auth_ref.n > NETWORK_AUTH_REF_MAX)
+        return FAULT_BAD_INPUT;
+    job->consent = check_guest(&job->wish);
+    if (job->consent)
+        return vault_refuse(job, VAULT_CONSENT, FAULT_DENIED);
+    return ask_card(s, tx, job, AUDIT_GUEST_NUMBER, NETWORK_ALT_ID);
+}
+
+enum fault vault_par_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
+{
+    enum fault f;
+
+    if (!job->wish.has_token)
+        return ask_card(s, tx, job, AUDIT_PAR, NETWORK_PAR);
+    f = vault_find_row(s, tx, job);
+    if (f)
+        return f;
+    if (job->row.par.n == 0)
+        return vault_refuse_rule(job, job->row.status == TOKEN_FAILED ? TOKEN_RULE_FAILED : TOKEN_RULE_PENDING);
+    if (span_text(job->answer.par, sizeof job->answer.par, job->row.par))
+        return FAULT_INTERNAL;
+    return vault_audit(tx, job, AUDIT_PAR);
+}
