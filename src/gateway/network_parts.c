@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "network/sim/sim.h"
+#include "service/card_budget.h"
 #include "service/vault.h"
 
 #include "base/banned.h"
@@ -18,6 +19,8 @@ enum fault network_parts_open(struct parts *p, struct buf *why)
 
     if (strcmp(p->options->network, "simulated") == 0)
         f = open_network(p, why);
+    if (!f && p->options->card_budget > 0)
+        f = card_budget_new(&p->services.card_budget, (unsigned)p->options->card_budget, p->services.journal);
     if (!f)
         f = open_vault(p);
     if (f && !why->n)
@@ -44,6 +47,7 @@ void network_parts_close(struct parts *p)
     p->services.vault = NULL;
     sim_close(p->services.sim);
     network_free(p->services.network);
+    card_budget_free(p->services.card_budget);
 }
 
 /* The network is there before the vault and after it. What it tells nobody it tells again. */

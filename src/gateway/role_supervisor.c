@@ -33,7 +33,7 @@ int role_supervisor(const struct options *o, const char *const *args)
         return complain("too few files may be open to serve anybody; the least that will do is", least);
     }
     for (unsigned i = 0; i < so.channels; i++)
-        so.rights[i] = MAY_ALL;
+        so.rights[i] = i < NETWORK_CHANNEL ? MAY_GATEWAY : MAY_NETWORK;
     folder_paths(&folder, o);
     f = folder_make(&shut, &folder, o);
     if (f)

@@ -18,8 +18,8 @@ struct sandbox_call {
     void *own;                        /* the route's */
 };
 
-/* The token, then a simulated network, then the body by `fields` (NULL: none). x->state is the sandbox_call. When it is
- * NULL the answer is made. */
+/* The admin token, for the second one a simulated network too, then the body by `fields` (NULL: none). The result is
+ * x->state as well; when it is NULL the answer is made. */
 struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *fields);
 struct sandbox_call *sandbox_read_network(struct exchange *x, const struct json_field *fields);
 
@@ -46,8 +46,8 @@ enum fault network_tokens_work(struct exchange *x, struct store_tx *tx);
 void network_tokens_show(struct exchange *x, enum fault outcome);
 
 /* Have the token that `text` names, the network's own reference or a merchant's token id as any dialect prints it, go
- * through `event`. NOT_FOUND, WRONG_STATE. */
-MUST_CHECK enum fault network_happen(struct exchange *x, struct span text, unsigned event);
+ * through `event` (enum sim_event). NOT_FOUND, WRONG_STATE. */
+MUST_CHECK enum fault network_happen(struct exchange *x, struct store_tx *tx, struct span text, unsigned event);
 
 /* verify.c */
 enum step network_verify_parse(struct exchange *x);

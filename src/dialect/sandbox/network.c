@@ -1,6 +1,4 @@
 /* network.c: what the simulated network is told: how to behave, what an issuer does, who is onboarded. */
-#include <string.h>
-
 #include "dialect/sandbox/desk.h"
 #include "network/sim/sim.h"
 
@@ -135,8 +133,7 @@ enum fault network_event_work(struct exchange *x, struct store_tx *tx)
 {
     const struct sandbox_call *call = x->state;
 
-    (void)tx;
-    return network_happen(x, call->token, index_of(event_name, SIM_EVENTS, call->event));
+    return network_happen(x, tx, call->token, index_of(event_name, SIM_EVENTS, call->event));
 }
 
 void network_event_show(struct exchange *x, enum fault outcome)

@@ -5,14 +5,24 @@
 
 static void complain(struct exchange *x, const struct json_complaint *why);
 
-struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *fields)
+/* May it be asked at all? If not, the answer is made. */
+static bool may(struct exchange *x, bool network)
+{
+    if (!admin_may(x))
+        return false;
+    if (network && !x->services->sim) {
+        admin_error(x, 409, "no_network", "this server has no simulated card network (see --network)");
+        return false;
+    }
+    return true;
+}
+
+static struct sandbox_call *read_call(struct exchange *x, const struct json_field *fields)
 {
     struct sandbox_call *call = arena_take(x->arena, sizeof *call);
     const struct json_node *root;
     struct json_complaint why = { 0 };
 
-    if (!admin_may(x))
-        return NULL;
     if (!call) {
         admin_fault(x, FAULT_BUSY);
         return NULL;
@@ -27,15 +37,14 @@ struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *f
     return call;
 }
 
+struct sandbox_call *sandbox_read(struct exchange *x, const struct json_field *fields)
+{
+    return may(x, false) ? read_call(x, fields) : NULL;
+}
+
 struct sandbox_call *sandbox_read_network(struct exchange *x, const struct json_field *fields)
 {
-    struct sandbox_call *call = sandbox_read(x, fields);
-
-    if (call && !x->services->sim) {
-        admin_error(x, 409, "no_network", "this server has no simulated card network (see --network)");
-        return NULL;
-    }
-    return call;
+    return may(x, true) ? read_call(x, fields) : NULL;
 }
 
 void sandbox_bad(struct exchange *x, const char *field, const char *message)

@@ -1,32 +1,16 @@
 /* tokens.c: the network's tokens, by its reference or by the merchant's. */
-#include <string.h>
-
 #include "base/isotime.h"
 #include "dialect/sandbox/desk.h"
 #include "network/sim/sim.h"
+#include "service/ids.h"
 #include "service/vault.h"
+#include "store/tokens.h"
 
 #include "base/banned.h"
 
 enum { TOKENS_MAX = 64 * 1024 };      /* bytes of the list: SIM_LIST_MAX tokens of at most 500 */
 
 struct list { size_t n; struct sim_token tokens[SIM_LIST_MAX]; };
-
-/* The merchant's id of a token is a function of the same two numbers that the network was given as our reference. */
-static void id_of(const struct services *s, uint8_t id[static VAULT_ID], const struct sim_token *t)
-{
-    const struct token_row row = { .merchant_id = t->ref.merchant_id, .token_no = t->ref.token_no };
-
-    vault_id(s, id, &row);
-}
-
-static enum fault read_list(struct exchange *x, struct list **out)
-{
-    struct list *l = arena_take(x->arena, sizeof *l);
-
-    *out = l;
-    return l ? sim_tokens(x->services->sim, l->tokens, &l->n) : FAULT_BUSY;
-}
 
 enum step network_tokens_parse(struct exchange *x)
 {
@@ -36,20 +20,20 @@ enum step network_tokens_parse(struct exchange *x)
 enum fault network_tokens_work(struct exchange *x, struct store_tx *tx)
 {
     struct sandbox_call *call = x->state;
-    struct list *list;
-    enum fault f = read_list(x, &list);
+    struct list *list = arena_take(x->arena, sizeof *list);
 
     (void)tx;
     call->own = list;
-    return f;
+    return list ? sim_tokens(x->services->sim, list->tokens, &list->n) : FAULT_BUSY;
 }
 
+/* The merchant's id of a token is made of the two numbers that the network was given as our reference. */
 static void show_token(const struct services *s, struct json_out *o, const struct sim_token *t)
 {
     uint8_t id[VAULT_ID];
     char hex[VAULT_ID_HEX], created[ISOTIME_TEXT];
 
-    id_of(s, id, t);
+    ids_token(s->ids, id, t->ref.merchant_id, t->ref.token_no);
     vault_id_hex(hex, id);
     isotime_utc(created, t->created_ms);
     json_object(o);
@@ -88,30 +72,23 @@ void network_tokens_show(struct exchange *x, enum fault outcome)
     json_object_end(&o);
 }
 
-/* The network's reference of a merchant's token id; absent when the id names none of those it lists. */
-static struct span reference_of(struct exchange *x, struct span text)
+/* The network's reference of a merchant's token id; absent when there is no such token, or none at the network yet. */
+static struct span reference_of(struct exchange *x, struct store_tx *tx, struct span text)
 {
-    uint8_t wanted[VAULT_ID], id[VAULT_ID];
-    struct list *list;
+    uint8_t id[VAULT_ID];
+    int64_t merchant_id, token_no;
+    struct token_row row;
 
-    if (vault_id_read(wanted, text) != FAULT_NONE || read_list(x, &list) != FAULT_NONE)
+    if (vault_id_read(id, text) != FAULT_NONE ||
+        ids_token_open(x->services->ids, &merchant_id, &token_no, id) != FAULT_NONE ||
+        tokens_find(tx, &row, x->arena, merchant_id, token_no) != FAULT_NONE)
         return (struct span){ 0 };
-    for (size_t i = 0; i < list->n; i++) {
-        id_of(x->services, id, &list->tokens[i]);
-        if (memcmp(id, wanted, sizeof id) == 0)
-            return span_of(list->tokens[i].token_ref);
-    }
-    return (struct span){ 0 };
+    return row.network_ref;
 }
 
-enum fault network_happen(struct exchange *x, struct span text, unsigned event)
+enum fault network_happen(struct exchange *x, struct store_tx *tx, struct span text, unsigned event)
 {
-    enum sim_event e = (enum sim_event)event;
-    enum fault f = sim_happen(x->services->sim, text, e, x->now_ms);
-    struct span reference;
+    struct span reference = reference_of(x, tx, text);
 
-    if (f != FAULT_NOT_FOUND)
-        return f;
-    reference = reference_of(x, text);
-    return span_absent(reference) ? f : sim_happen(x->services->sim, reference, e, x->now_ms);
+    return sim_happen(x->services->sim, span_absent(reference) ? text : reference, (enum sim_event)event, x->now_ms);
 }

@@ -1,6 +1,4 @@
 /* verify.c: a token number and its cryptogram, presented to the network as an acquirer would. */
-#include <string.h>
-
 #include "dialect/sandbox/desk.h"
 #include "network/network.h"
 
