@@ -1,11 +1,11 @@
 // Bad input to the token interfaces: each a clear error in the shape of its dialect, and no row written for it.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import nodeJose from 'node-jose';
 import {
-    assertJuspayRefusal, assertResult, Juspay, juspayCard, NUMBERS, Paytm, paytmCard, rowCounts, withBadLuhn,
+    assertJuspayRefusal, assertResult, freshKeyPair, Juspay, juspayCard, NUMBERS, Paytm, paytmCard, rowCounts,
+    withBadLuhn,
 } from './cards.mjs';
 import { freshId, startServer } from './harness.mjs';
 
@@ -54,9 +54,7 @@ describe('a cardData that does not open', () => {
 
     /** Every way in which a JWE can be wrong gives 400 INVALID_INPUT, writes no row, and says the same to clients. */
     const attempts = {
-        'a wrong key': async () => juspay.seal(juspayCard(), { pem: generateKeyPairSync('rsa', { modulusLength: 2048,
-            publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
-            .publicKey }),
+        'a wrong key': async () => juspay.seal(juspayCard(), { pem: freshKeyPair().publicKey }),
         'the key for Paytm\'s cards': async () =>
             juspay.seal(juspayCard(), { pem: server.credentials.paytm.server_public_key_pem }),
         'alg none': () => under({ alg: 'none', enc: 'A128GCM' }),

@@ -58,6 +58,12 @@ export function changed(object, changes) {
     return copy;
 }
 
+/** An RSA key pair of somebody's own, PEM. */
+export const freshKeyPair = () => generateKeyPairSync('rsa', {
+    modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
 /** A merchant that speaks Juspay's interface. `who` is credentials.json's "juspay". */
 export class Juspay {
     constructor(server, who = server.credentials.juspay) {
@@ -290,10 +296,7 @@ export async function addPartner(server, name = freshId('partner')) {
         return JSON.parse(stdout);
     };
     const made = await said('add', name);
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-        modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' },
-        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
+    const { publicKey, privateKey } = freshKeyPair();
     const file = path.join(server.data, `${name}.pem`);
     await writeFile(file, publicKey, { mode: 0o600 });
     const registered = await said('public-key', String(made.merchant_id), '--public-key', file);

@@ -124,7 +124,8 @@ describe('signatures', () => {
 
     test('decision 12: one more blank, or the same values written otherwise, is another body', async () => {
         const text = JSON.stringify(paytm.dataBody(token));
-        for (const sent of [text.replace(',', ', '), text.replace('"ECOM"', '"\\u0045COM"'), `${text.slice(0, -1)} }`]) {
+        for (const sent of [text.replace(',', ', '), text.replace('"ECOM"', '"\\u0045COM"'),
+            `${text.slice(0, -1)} }`]) {
             const answer = await paytm.raw('generateTokenData', text,
                 { envelope: (head) => `{"head":${JSON.stringify(head)},"body":${sent}}` });
             assertResult(answer, '1002', 'FAILED', 'CheckSum Validation Failure');
