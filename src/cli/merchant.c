@@ -8,53 +8,83 @@
 #include "base/json_in.h"
 #include "cli/admin_client.h"
 #include "cli/merchant_show.h"
+#include "cli/tool.h"
 
 #include "base/banned.h"
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
-enum { BODY_MAX = 4 * OPTIONS_TEXT, PATH_MAX_TEXT = 64, WHY_MAX = 1024, SHOWN_MAX = ADMIN_ANSWER_MAX };
+enum {
+    BODY_MAX = 16 * OPTIONS_TEXT, PATH_MAX_TEXT = 64, WHY_MAX = 1024, SHOWN_MAX = ADMIN_ANSWER_MAX,
+    PEM_FILE_MAX = 2048,              /* bytes of a public key's file; the server takes less */
+};
 
-/* Straight to the descriptor: stdio would keep a copy of the secret in its buffer. */
-static bool write_all(int fd, struct span s)
-{
-    while (s.n) {
-        ssize_t n = write(fd, s.p, s.n);
-
-        if (n <= 0)
-            return false;
-        s.p += n, s.n -= (size_t)n;
-    }
-    return true;
-}
 
 static void complain(struct span why)
 {
-    (void)write_all(STDERR_FILENO, SPAN("tijori merchant: "));
-    (void)write_all(STDERR_FILENO, why);
+    (void)tool_write(STDERR_FILENO, SPAN("tijori merchant: "));
+    (void)tool_write(STDERR_FILENO, why);
     if (why.n && why.p[why.n - 1] != '\n')
-        (void)write_all(STDERR_FILENO, SPAN("\n"));
+        (void)tool_write(STDERR_FILENO, SPAN("\n"));
+}
+
+/* What follows the merchant's number in the path. */
+static const char *path_end(enum command c)
+{
+    switch (c) {
+    case COMMAND_MERCHANT_DISABLE:    return "/disable";
+    case COMMAND_MERCHANT_ROTATE:     return "/rotate-secret";
+    case COMMAND_MERCHANT_JUSPAY_KEY: return "/juspay-key";
+    case COMMAND_MERCHANT_PUBLIC_KEY: return "/public-key";
+    case COMMAND_MERCHANT_PAYTM_KEY:  return "/paytm-key";
+    case COMMAND_MERCHANT_ONBOARD:    return "/onboard";
+    case COMMAND_MERCHANT_ADD: case COMMAND_MERCHANT_LIST:
+    case COMMAND_HELP: case COMMAND_VERSION: case COMMAND_SANDBOX: case COMMAND_SERVE: case COMMAND_MERCHANT:
+    case COMMAND_JWE: case COMMAND_JWE_ENCRYPT: case COMMAND_JWE_DECRYPT:
+    case COMMAND_PAYTM: case COMMAND_PAYTM_SIGN: case COMMAND_PAYTM_VERIFY:
+    case COMMANDS:
+        break;
+    }
+    return NULL;
+}
+
+static void put_members(struct json_out *json, const struct options *o, struct span pem)
+{
+    if (o->command == COMMAND_MERCHANT_ADD) {
+        json_put_str(json, "name", o->name);
+        json_put_str(json, "currencies", o->currencies);
+    } else if (o->command == COMMAND_MERCHANT_ROTATE) {
+        json_put_i64(json, "overlap_seconds", o->overlap_seconds);
+    } else if (o->command == COMMAND_MERCHANT_PUBLIC_KEY) {
+        if (o->key_id[0])
+            json_put_str(json, "key_id", o->key_id);
+        json_put_text(json, "public_key_pem", pem);
+    } else if (o->command == COMMAND_MERCHANT_PAYTM_KEY) {
+        json_put_str(json, "client_id", o->client_id);
+        json_put_str(json, "key_version", o->key_version);
+        json_put_bool(json, "replace", o->replace);
+    } else if (o->command == COMMAND_MERCHANT_JUSPAY_KEY) {
+        json_put_bool(json, "replace", o->replace);
+    } else if (o->command == COMMAND_MERCHANT_ONBOARD) {
+        json_put_str(json, "scheme", o->scheme);
+    }
 }
 
 /* What to ask for: method, path and body of the command in `o`. `path` and `body` are the caller's memory. */
-static struct admin_call call_for(const struct options *o, struct buf *path, struct buf *body)
+static struct admin_call call_for(const struct options *o, struct buf *path, struct buf *body, struct span pem)
 {
     struct json_out json = json_out(body);
+    const char *end = path_end(o->command);
 
     buf_text(path, "/admin/merchants");
-    if (o->command == COMMAND_MERCHANT_DISABLE || o->command == COMMAND_MERCHANT_ROTATE) {
+    if (end) {
         buf_text(path, "/");
         buf_i64(path, o->merchant_id);
-        buf_text(path, o->command == COMMAND_MERCHANT_DISABLE ? "/disable" : "/rotate-secret");
+        buf_text(path, end);
     }
     buf_byte(path, '\0');
 
     json_object(&json);
-    if (o->command == COMMAND_MERCHANT_ADD) {
-        json_put_str(&json, "name", o->name);
-        json_put_str(&json, "currencies", o->currencies);
-    } else if (o->command == COMMAND_MERCHANT_ROTATE) {
-        json_put_i64(&json, "overlap_seconds", o->overlap_seconds);
-    }
+    put_members(&json, o, pem);
     json_object_end(&json);
     if (o->command == COMMAND_MERCHANT_LIST)
         return (struct admin_call){ "GET", (const char *)path->p, { 0 } };
@@ -73,9 +103,9 @@ static int show(const struct options *o, long status, struct span answer, struct
 
     if (!fine)
         complain(buf_view(shown));
-    if (o->json && (!write_all(STDOUT_FILENO, answer) || !write_all(STDOUT_FILENO, SPAN("\n"))))
+    if (o->json && (!tool_write(STDOUT_FILENO, answer) || !tool_write(STDOUT_FILENO, SPAN("\n"))))
         return EXIT_REFUSED;
-    if (!o->json && fine && !write_all(STDOUT_FILENO, buf_view(shown)))
+    if (!o->json && fine && !tool_write(STDOUT_FILENO, buf_view(shown)))
         return EXIT_REFUSED;
     return fine ? EXIT_DONE : EXIT_REFUSED;
 }
@@ -84,11 +114,18 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
                         struct buf *shown, struct buf *why)
 {
     uint8_t path_bytes[PATH_MAX_TEXT], body_bytes[BODY_MAX];
-    struct buf path = BUF(path_bytes), body = BUF(body_bytes);
-    struct admin_call call = call_for(o, &path, &body);
+    uint8_t pem_bytes[PEM_FILE_MAX];
+    struct buf path = BUF(path_bytes), body = BUF(body_bytes), pem = BUF(pem_bytes);
+    struct admin_call call;
     long status = 0;
+    enum fault f = FAULT_NONE;
 
-    if (path.full || body.full)
+    if (o->command == COMMAND_MERCHANT_PUBLIC_KEY)
+        f = tool_file(&pem, o->public_key, why);
+    call = call_for(o, &path, &body, buf_view(&pem));
+    if (f)
+        ;                             /* `why` says so */
+    else if (path.full || body.full)
         buf_text(why, "the request is too long");
     else if (!admin_call(access, &call, &status, answer, why))
         return show(o, status, buf_view(answer), shown);

@@ -5,17 +5,23 @@
 
 #include "base/banned.h"
 
-enum { COLUMNS = 6, COLUMN_GAP = 2 };
+enum { COLUMNS = 7, COLUMN_GAP = 2 };
 
-struct merchant { struct span id, name, client_id, currencies, created; bool disabled; };
+struct merchant { struct span id, name, client_id, mid, currencies, created; bool disabled; };
 struct merchants { const struct json_node *list; };
-struct credentials { struct span id, name, client_id, client_secret, old_until; };
+struct credentials {
+    struct span id, name, client_id, client_secret, old_until;
+    struct span api_key, key_id, juspay_server_key;
+    struct span mid, merchant_key, paytm_client_id, key_version, paytm_server_key;
+    struct span onboarding;
+};
 struct refusal { struct span message; };
 
 static const struct json_field merchant_fields[] = {
     { .name = "merchant_id", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct merchant, id) },
     { .name = "name", .type = JSON_TEXT, .at = offsetof(struct merchant, name) },
     { .name = "client_id", .type = JSON_TEXT, .at = offsetof(struct merchant, client_id) },
+    { .name = "mid", .type = JSON_TEXT, .at = offsetof(struct merchant, mid) },
     { .name = "currencies", .type = JSON_TEXT, .at = offsetof(struct merchant, currencies) },
     { .name = "disabled", .type = JSON_BOOL, .at = offsetof(struct merchant, disabled) },
     { .name = "created_at", .type = JSON_TEXT_OR_INT, .at = offsetof(struct merchant, created) },
@@ -26,12 +32,29 @@ static const struct json_field list_fields[] = {
       .at = offsetof(struct merchants, list) },
     JSON_END,
 };
+static const struct json_field juspay_fields[] = {
+    { .name = "api_key", .type = JSON_TEXT, .at = offsetof(struct credentials, api_key) },
+    { .name = "key_id", .type = JSON_TEXT, .at = offsetof(struct credentials, key_id) },
+    { .name = "server_public_key_pem", .type = JSON_TEXT, .at = offsetof(struct credentials, juspay_server_key) },
+    JSON_END,
+};
+static const struct json_field paytm_fields[] = {
+    { .name = "mid", .type = JSON_TEXT, .at = offsetof(struct credentials, mid) },
+    { .name = "merchant_key", .type = JSON_TEXT, .at = offsetof(struct credentials, merchant_key) },
+    { .name = "client_id", .type = JSON_TEXT, .at = offsetof(struct credentials, paytm_client_id) },
+    { .name = "key_version", .type = JSON_TEXT, .at = offsetof(struct credentials, key_version) },
+    { .name = "server_public_key_pem", .type = JSON_TEXT, .at = offsetof(struct credentials, paytm_server_key) },
+    JSON_END,
+};
 static const struct json_field credentials_fields[] = {
     { .name = "merchant_id", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct credentials, id) },
     { .name = "name", .type = JSON_TEXT, .at = offsetof(struct credentials, name) },
-    { .name = "client_id", .type = JSON_TEXT, .required = true, .at = offsetof(struct credentials, client_id) },
-    { .name = "client_secret", .type = JSON_TEXT, .required = true, .at = offsetof(struct credentials, client_secret) },
+    { .name = "client_id", .type = JSON_TEXT, .at = offsetof(struct credentials, client_id) },
+    { .name = "client_secret", .type = JSON_TEXT, .at = offsetof(struct credentials, client_secret) },
     { .name = "old_secret_valid_until", .type = JSON_TEXT_OR_INT, .at = offsetof(struct credentials, old_until) },
+    { .name = "juspay", .type = JSON_OBJECT, .sub = juspay_fields, .at = JSON_NOWHERE },
+    { .name = "paytm", .type = JSON_OBJECT, .sub = paytm_fields, .at = JSON_NOWHERE },
+    { .name = "onboarding", .type = JSON_TEXT, .at = offsetof(struct credentials, onboarding) },
     JSON_END,
 };
 static const struct json_field refusal_fields[] = {
@@ -79,9 +102,10 @@ static void cells_of(struct span cells[static COLUMNS], const struct merchant *m
     cells[0] = m->id;
     cells[1] = m->name;
     cells[2] = m->client_id;
-    cells[3] = m->currencies;
-    cells[4] = m->disabled ? SPAN("disabled") : SPAN("active");
-    cells[5] = m->created;
+    cells[3] = m->mid;
+    cells[4] = m->currencies;
+    cells[5] = m->disabled ? SPAN("disabled") : SPAN("active");
+    cells[6] = m->created;
 }
 
 static void put_row(struct buf *out, const struct span cells[static COLUMNS], const size_t widths[static COLUMNS])
@@ -97,7 +121,7 @@ static void put_row(struct buf *out, const struct span cells[static COLUMNS], co
 static enum fault show_list(struct buf *out, struct arena *a, struct span answer)
 {
     static const struct span heads[COLUMNS] = {
-        SPAN("ID"), SPAN("NAME"), SPAN("CLIENT ID"), SPAN("CURRENCIES"), SPAN("STATE"), SPAN("CREATED"),
+        SPAN("ID"), SPAN("NAME"), SPAN("CLIENT ID"), SPAN("PAYTM MID"), SPAN("CURRENCIES"), SPAN("STATE"), SPAN("CREATED"),
     };
     struct merchants all = { 0 };
     enum fault f = fill(&all, a, answer, list_fields);
@@ -126,19 +150,48 @@ static enum fault show_list(struct buf *out, struct arena *a, struct span answer
     return FAULT_NONE;
 }
 
+/* A key of several lines, each cleaned. */
+static void put_pem(struct buf *out, const char *label, struct span pem)
+{
+    if (span_absent(pem))
+        return;
+    buf_text(out, label);
+    buf_text(out, "\n");
+    for (size_t i = 0; i < pem.n; i++)
+        if (pem.p[i] == '\n')
+            buf_byte(out, '\n');
+        else
+            put_clean(out, (struct span){ pem.p + i, 1 });
+    if (pem.n && pem.p[pem.n - 1] != '\n')
+        buf_text(out, "\n");
+}
+
+/* What is not in the answer takes no line. BAD_INPUT when an answer says nothing that the command asks for. */
 static enum fault show_credentials(struct buf *out, struct arena *a, struct span answer)
 {
     struct credentials c = { 0 };
     enum fault f = fill(&c, a, answer, credentials_fields);
 
+    if (!f && !c.client_secret.n && !c.api_key.n && !c.key_id.n && !c.merchant_key.n && !c.onboarding.n)
+        f = FAULT_BAD_INPUT;
     if (f)
         return f;
-    put_line(out, "merchant id    ", c.id);
-    put_line(out, "name           ", c.name);
-    put_line(out, "client id      ", c.client_id);
-    put_line(out, "client secret  ", c.client_secret);
+    put_line(out, "merchant id        ", c.id);
+    put_line(out, "name               ", c.name);
+    put_line(out, "client id          ", c.client_id);
+    put_line(out, "client secret      ", c.client_secret);
     put_line(out, "old secret valid until ", c.old_until);
-    buf_text(out, "The secret is shown this once. Keep it where secrets are kept.\n");
+    put_line(out, "Juspay API key     ", c.api_key);
+    put_line(out, "public key id      ", c.key_id);
+    put_line(out, "Paytm MID          ", c.mid);
+    put_line(out, "Paytm merchant key ", c.merchant_key);
+    put_line(out, "Paytm client id    ", c.paytm_client_id);
+    put_line(out, "Paytm key version  ", c.key_version);
+    put_line(out, "card networks      ", c.onboarding);
+    put_pem(out, "server's public key for cards through the Juspay API:", c.juspay_server_key);
+    put_pem(out, "server's public key for cards through the Paytm API:", c.paytm_server_key);
+    if (c.client_secret.n || c.api_key.n || c.merchant_key.n)
+        buf_text(out, "Secrets and keys are shown this once. Keep them where secrets are kept.\n");
     return FAULT_NONE;
 }
 

@@ -76,12 +76,14 @@ static void put_option(struct buf *out, const struct option_row *r, enum command
     put_wrapped(out, r->help, HELP_INDENT);
 }
 
-/* A line for each command from `first` on. */
+/* A line for each command from `first` on, up to the end of its group if it is in one. */
 static void put_summaries(struct buf *out, enum command first)
 {
     for (enum command c = first; c < COMMANDS; c++) {
         size_t before = out->n;
 
+        if (command_rows[first].second && !command_rows[c].second)
+            return;
         buf_text(out, "  ");
         put_words(out, &command_rows[c]);
         put_operand(out, &command_rows[c]);
@@ -98,13 +100,19 @@ static void put_overview(struct buf *out)
     buf_text(out, "\ntijori COMMAND --help shows a command's options. All of it: man tijori.\n");
 }
 
-static void put_merchants_overview(struct buf *out)
+static void put_group(struct buf *out, enum command group)
 {
-    buf_text(out, "usage: tijori merchant COMMAND [options]\n\n");
-    put_wrapped(out, command_rows[COMMAND_MERCHANT].about, 0);
+    const char *word = command_rows[group].first;
+
+    buf_text(out, "usage: tijori ");
+    buf_text(out, word);
+    buf_text(out, " COMMAND [options]\n\n");
+    put_wrapped(out, command_rows[group].about, 0);
     buf_text(out, "\n");
-    put_summaries(out, COMMAND_MERCHANT_ADD);
-    buf_text(out, "\ntijori merchant COMMAND --help shows a command's options.\n");
+    put_summaries(out, group + 1);
+    buf_text(out, "\ntijori ");
+    buf_text(out, word);
+    buf_text(out, " COMMAND --help shows a command's options.\n");
 }
 
 void options_help(struct buf *out, enum command c)
@@ -115,8 +123,8 @@ void options_help(struct buf *out, enum command c)
         put_overview(out);
         return;
     }
-    if (c == COMMAND_MERCHANT) {
-        put_merchants_overview(out);
+    if (command_is_group(c)) {
+        put_group(out, c);
         return;
     }
     buf_text(out, "usage: tijori ");

@@ -17,9 +17,13 @@ enum {
 #define BIT(c) (1u << COMMAND_##c)
 enum {
     SERVERS = BIT(SANDBOX) | BIT(SERVE),
-    MERCHANTS = BIT(MERCHANT_ADD) | BIT(MERCHANT_LIST) | BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE),
-    BY_ID = BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE),
-    EVERY = SERVERS | MERCHANTS | BIT(HELP) | BIT(VERSION),
+    BY_ID = BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE) | BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PUBLIC_KEY) |
+            BIT(MERCHANT_PAYTM_KEY) | BIT(MERCHANT_ONBOARD),
+    MERCHANTS = BIT(MERCHANT_ADD) | BIT(MERCHANT_LIST) | BY_ID,
+    JWE = BIT(JWE_ENCRYPT) | BIT(JWE_DECRYPT),
+    PAYTM = BIT(PAYTM_SIGN) | BIT(PAYTM_VERIFY),
+    TOOLS = JWE | PAYTM,
+    EVERY = SERVERS | MERCHANTS | TOOLS | BIT(HELP) | BIT(VERSION),
 };
 
 #define TEXT(section, name, argument, field, commands) \
@@ -39,8 +43,9 @@ const struct option_row option_rows[] = {
       "Where the APIs are served: a numeric address; port 0 picks a free one." },
     { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
       "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
-    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS), "./tijori-data", "/var/lib/tijori", false,
-      "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it." },
+    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS | TOOLS), "./tijori-data", "/var/lib/tijori", false,
+      "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
+      "demo merchant's keys." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
       "How callers reach the server, for links in answers. Made from --listen when it is not given." },
     { NUMBER("server", "threads", "N", threads, SERVERS, 0, THREADS_MAX), "0", NULL, false,
@@ -93,6 +98,35 @@ const struct option_row option_rows[] = {
       "The merchant's number, as merchant list shows it." },
     { NUMBER(NULL, "overlap", "SECONDS", overlap_seconds, BIT(MERCHANT_ROTATE), 0, OVERLAP_MAX), "86400", NULL, true,
       "How long the old secret works beside the new one. 0 ends it at once." },
+    { TEXT(NULL, "public-key", "FILE", public_key, BIT(MERCHANT_PUBLIC_KEY) | BIT(JWE_ENCRYPT)), NULL, NULL, true,
+      "An RSA public key, PEM. Of jwe encrypt the server's; taken from the credentials when it is not given." },
+    { TEXT(NULL, "key-id", "ID", key_id, BIT(MERCHANT_PUBLIC_KEY)), NULL, NULL, true,
+      "What requests call this key. Made by the server when it is not given." },
+    { TEXT(NULL, "client-id", "ID", client_id, BIT(MERCHANT_PAYTM_KEY)), "tijori", NULL, true,
+      "The client id that requests name with this key." },
+    { TEXT(NULL, "key-version", "VERSION", key_version, BIT(MERCHANT_PAYTM_KEY)), "v1", NULL, true,
+      "The version that requests name with this key." },
+    { SWITCH(NULL, "replace", replace, BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PAYTM_KEY)), NULL, NULL, true,
+      "End the keys that this one replaces at once: of juspay-key all API keys, of paytm-key the one of the same "
+      "client id and version." },
+    { CHOICE(NULL, "scheme", "all|visa|mastercard|rupay|amex|diners", scheme, BIT(MERCHANT_ONBOARD)), "all", NULL, true,
+      "The card scheme to be onboarded at." },
+    { TEXT(NULL, "credentials", "FILE", credentials, TOOLS), NULL, NULL, true,
+      "The credentials of a sandbox. DATA/credentials.json when it is not given." },
+    { TEXT(NULL, "private-key", "FILE", private_key, BIT(JWE_DECRYPT)), NULL, NULL, true,
+      "An RSA private key, PEM. Taken from the credentials when it is not given." },
+    { CHOICE(NULL, "enc", "A128GCM|A256GCM", enc, BIT(JWE_ENCRYPT)), "A256GCM", NULL, true,
+      "The cipher of the content." },
+    { TEXT(NULL, "kid", "ID", kid, BIT(JWE_ENCRYPT)), NULL, NULL, true,
+      "The key id in the header. None when it is not given." },
+    { SWITCH(NULL, "double", double_encoded, BIT(JWE_ENCRYPT)), NULL, NULL, true,
+      "Encrypt a JSON string that holds the JSON, as some clients do." },
+    { TEXT(NULL, "merchant-key-file", "FILE", merchant_key_file, PAYTM), NULL, NULL, true,
+      "A file with the Paytm merchant key on its first line. Taken from the credentials when it is not given." },
+    { TEXT(NULL, "signature", "TEXT", signature, BIT(PAYTM_VERIFY)), NULL, NULL, true,
+      "The signature to be checked." },
+    { SWITCH(NULL, "raw", raw, PAYTM), NULL, NULL, true,
+      "Take a line end at the end of the body as a part of it." },
     { SWITCH(NULL, "json", json, MERCHANTS), NULL, NULL, true,
       "Print the server's answer as it came." },
     { TEXT(NULL, "config", "FILE", config, SERVERS | MERCHANTS), NULL, NULL, false,
@@ -116,16 +150,52 @@ const struct command_row command_rows[COMMANDS] = {
         "Runs the live server: over TLS or behind a declared proxy, without default credentials. "
         "Refuses to start with unsafe settings and says why.", NULL },
     [COMMAND_MERCHANT] = { "merchant", NULL, "show the commands for merchants",
-        "Adds, lists and disables the merchants of a running server, and rotates their secrets.", NULL },
+        "Adds, lists and disables the merchants of a running server, and gives them further keys.", NULL },
     [COMMAND_MERCHANT_ADD] = { "merchant", "add", "add a merchant and show its credentials, once",
-        "Adds a merchant to a running server and prints its client id and secret. The secret is shown once.", "name" },
+        "Adds a merchant to a running server and prints what it is known by: Cashfree client id and secret, Juspay API "
+        "key, Paytm MID and merchant key. The secrets are shown once. With a card network it is onboarded at every "
+        "scheme.", "name" },
     [COMMAND_MERCHANT_LIST] = { "merchant", "list", "list the merchants",
         "Lists the merchants of a running server.", NULL },
     [COMMAND_MERCHANT_DISABLE] = { "merchant", "disable", "refuse a merchant from now on, for good",
         "No credential of the merchant is valid any more. This is final: nothing enables it again.", "id" },
     [COMMAND_MERCHANT_ROTATE] = { "merchant", "rotate-secret", "give a merchant a new secret",
-        "Makes a new secret and prints it, once. The old one works beside it for --overlap seconds.", "id" },
+        "Makes a new Cashfree client secret and prints it, once. The old one works beside it for --overlap seconds.",
+        "id" },
+    [COMMAND_MERCHANT_JUSPAY_KEY] = { "merchant", "juspay-key", "give a merchant a further Juspay API key",
+        "Makes a Juspay API key and prints it, once. Those the merchant has work beside it, unless --replace is said.",
+        "id" },
+    [COMMAND_MERCHANT_PUBLIC_KEY] = { "merchant", "public-key", "register a merchant's public key",
+        "Registers an RSA public key of 2048 to 4096 bits, to which answers through the Juspay API are encrypted. "
+        "Needs --public-key.", "id" },
+    [COMMAND_MERCHANT_PAYTM_KEY] = { "merchant", "paytm-key", "give a merchant a further Paytm merchant key",
+        "Makes a Paytm merchant key, and a MID if the merchant has none, and prints them. The key is shown once.",
+        "id" },
+    [COMMAND_MERCHANT_ONBOARD] = { "merchant", "onboard", "get a merchant requestor ids at the card schemes",
+        "Onboards the merchant at one card scheme or at all. Doing it again does no harm.", "id" },
+    [COMMAND_JWE] = { "jwe", NULL, "show the commands for encrypted cards",
+        "What an integrator's side does with Juspay card data: encrypts a card to the server, decrypts an answer.",
+        NULL },
+    [COMMAND_JWE_ENCRYPT] = { "jwe", "encrypt", "encrypt JSON on standard input",
+        "Reads JSON from standard input and prints a compact JWE of it (RSA-OAEP-256): cardData of a Juspay request.",
+        NULL },
+    [COMMAND_JWE_DECRYPT] = { "jwe", "decrypt", "decrypt a JWE on standard input",
+        "Reads a compact JWE, or an answer that has one as its payload, from standard input and prints what is in it.",
+        NULL },
+    [COMMAND_PAYTM] = { "paytm", NULL, "show the commands for Paytm signatures",
+        "What an integrator's side does with Paytm requests: signs a body, checks a signature.", NULL },
+    [COMMAND_PAYTM_SIGN] = { "paytm", "sign", "sign a body on standard input",
+        "Reads the body of a Paytm request from standard input, byte for byte, and prints its signature. One line end "
+        "at the very end, as echo puts it, is no part of the body unless --raw is said.", NULL },
+    [COMMAND_PAYTM_VERIFY] = { "paytm", "verify", "check the signature of a body on standard input",
+        "Reads a body from standard input, as paytm sign does, and says whether --signature is one of it: status 0 "
+        "when it is, 1 when it is not.", NULL },
 };
+
+bool command_is_group(enum command c)
+{
+    return c + 1 < COMMANDS && !command_rows[c].second && command_rows[c + 1].second;
+}
 
 const struct option_row *option_find(struct span name)
 {

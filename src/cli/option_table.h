@@ -38,6 +38,9 @@ extern const struct command_row command_rows[COMMANDS];
 /* Does the command take the option? */
 static inline bool option_belongs(const struct option_row *r, enum command c) { return r->commands & (1u << c); }
 
+/* Is the command only the first word of others ("merchant")? */
+bool command_is_group(enum command c);
+
 /* The row called `name`, or NULL. */
 const struct option_row *option_find(struct span name);
 

@@ -172,6 +172,17 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+static enum fault complain_group(struct buf *why, enum command group, const char *said)
+{
+    buf_text(why, command_rows[group].first);
+    buf_text(why, " needs one of ");
+    for (enum command c = group + 1; c < COMMANDS && command_rows[c].second; c++) {
+        buf_text(why, c > group + 1 ? ", " : "");
+        buf_text(why, command_rows[c].second);
+    }
+    return complain(why, ", not ", said, "");
+}
+
 /* Find the command that args begin with; *used says how many words it took. Rows with two words come after the row
  * with only the first of them, and win. */
 static enum fault find_command(enum command *out, size_t *used, const char *const *args, struct buf *why)
@@ -186,8 +197,8 @@ static enum fault find_command(enum command *out, size_t *used, const char *cons
     }
     if (found == COMMANDS)
         return complain(why, "there is no command \"", args[0], "\" (see tijori help)");
-    if (found == COMMAND_MERCHANT && args[1] && !is_help(args[1]))
-        return complain(why, "merchant needs one of add, list, disable, rotate-secret", ", not ", args[1]);
+    if (command_is_group(found) && args[1] && !is_help(args[1]))
+        return complain_group(why, found, args[1]);
     *out = found;
     *used = command_rows[found].second ? 2 : 1;
     return FAULT_NONE;
@@ -286,10 +297,14 @@ static enum fault default_admin_listener(struct options *o, struct buf *why)
     return put_value(o, r, picked ? "127.0.0.1:0" : option_fallback(r, o->command), why);
 }
 
-static enum fault check_operand(const struct options *o, struct buf *why)
+static enum fault check_needed(const struct options *o, struct buf *why)
 {
     const char *operand = command_rows[o->command].operand;
 
+    if (o->command == COMMAND_MERCHANT_PUBLIC_KEY && !o->public_key[0])
+        return complain(why, "merchant public-key needs --public-key FILE", "", "");
+    if (o->command == COMMAND_PAYTM_VERIFY && !o->signature[0])
+        return complain(why, "paytm verify needs --signature TEXT", "", "");
     if (!operand)
         return FAULT_NONE;
     if (strcmp(operand, "name") == 0 ? o->name[0] != '\0' : o->merchant_id != 0)
@@ -326,7 +341,7 @@ enum fault options_read(struct options *out, const char *const *args, struct buf
         return f;
     if (out->command == COMMAND_HELP)
         return read_help(out, args + used, why);
-    if (out->command == COMMAND_MERCHANT)
+    if (command_is_group(out->command))
         return out->help = true, FAULT_NONE;
 
     put_defaults(out);
@@ -342,5 +357,5 @@ enum fault options_read(struct options *out, const char *const *args, struct buf
         return f;
     if ((f = default_admin_listener(out, why)))
         return f;
-    return check_operand(out, why);
+    return check_needed(out, why);
 }

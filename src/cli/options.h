@@ -12,6 +12,9 @@ enum command {
     COMMAND_HELP, COMMAND_VERSION, COMMAND_SANDBOX, COMMAND_SERVE,
     COMMAND_MERCHANT,                 /* no verb yet: its help is all there is */
     COMMAND_MERCHANT_ADD, COMMAND_MERCHANT_LIST, COMMAND_MERCHANT_DISABLE, COMMAND_MERCHANT_ROTATE,
+    COMMAND_MERCHANT_JUSPAY_KEY, COMMAND_MERCHANT_PUBLIC_KEY, COMMAND_MERCHANT_PAYTM_KEY, COMMAND_MERCHANT_ONBOARD,
+    COMMAND_JWE, COMMAND_JWE_ENCRYPT, COMMAND_JWE_DECRYPT,       /* the first of each group as COMMAND_MERCHANT */
+    COMMAND_PAYTM, COMMAND_PAYTM_SIGN, COMMAND_PAYTM_VERIFY,
     COMMANDS
 };
 
@@ -40,7 +43,14 @@ struct options {
     char admin_url[OPTIONS_TEXT], admin_token_file[OPTIONS_TEXT];      /* "": from DATA/credentials.json */
     char name[OPTIONS_TEXT], currencies[OPTIONS_TEXT];
     int64_t merchant_id, overlap_seconds;
-    bool json;
+    char public_key[OPTIONS_TEXT], key_id[OPTIONS_TEXT];               /* a PEM file; what the merchant calls it */
+    char client_id[OPTIONS_TEXT], key_version[OPTIONS_TEXT], scheme[OPTIONS_TEXT];
+    bool replace, json;
+    /* an integrator's tools */
+    char credentials[OPTIONS_TEXT];                                    /* "": DATA/credentials.json */
+    char private_key[OPTIONS_TEXT], merchant_key_file[OPTIONS_TEXT];   /* "": from the credentials */
+    char enc[OPTIONS_TEXT], kid[OPTIONS_TEXT], signature[OPTIONS_TEXT];
+    bool double_encoded, raw;
 };
 
 /* Read the command line `args` (after the program's name, NULL-terminated), with file and environment under it.
@@ -52,8 +62,8 @@ MUST_CHECK enum fault options_read(struct options *out, const char *const *args,
  * listener outside loopback, a world-readable TLS key, a missing data folder. */
 MUST_CHECK enum fault options_check(const struct options *o, struct buf *why);
 
-/* Append the text of --help: for one command, or the overview of all (COMMAND_HELP) or of those for
- * merchants (COMMAND_MERCHANT). */
+/* Append the text of --help: for one command, or the overview of all (COMMAND_HELP) or of a group
+ * (COMMAND_MERCHANT). */
 void options_help(struct buf *out, enum command c);
 
 /* Append the manual page (groff man), made from the same tables. */

@@ -6,6 +6,7 @@
 #include "base/json_in.h"
 #include "cli/merchant.h"
 #include "cli/options.h"
+#include "cli/tools.h"
 #include "gateway/files.h"
 #include "gateway/roles.h"
 #include "gateway/start_check.h"
@@ -62,12 +63,24 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_MERCHANT_LIST:
     case COMMAND_MERCHANT_DISABLE:
     case COMMAND_MERCHANT_ROTATE:
+    case COMMAND_MERCHANT_JUSPAY_KEY:
+    case COMMAND_MERCHANT_PUBLIC_KEY:
+    case COMMAND_MERCHANT_PAYTM_KEY:
+    case COMMAND_MERCHANT_ONBOARD:
         return merchant_command(o);
+    case COMMAND_JWE_ENCRYPT:
+    case COMMAND_JWE_DECRYPT:
+        return jwe_command(o);
+    case COMMAND_PAYTM_SIGN:
+    case COMMAND_PAYTM_VERIFY:
+        return paytm_command(o);
     case COMMAND_VERSION:
         puts("tijori " TIJORI_VERSION);
         return 0;
     case COMMAND_HELP:
     case COMMAND_MERCHANT:
+    case COMMAND_JWE:
+    case COMMAND_PAYTM:
     case COMMANDS:
         break;
     }

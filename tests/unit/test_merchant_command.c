@@ -138,9 +138,86 @@ static void adding_prints_the_credentials_and_keeps_the_token_in_a_header(void *
     assert_int_equal(strncmp(heard, "POST /admin/merchants HTTP/1.1\r\n", 32), 0);
     assert_non_null(strstr(heard, "Authorization: Bearer tok-123\r\n"));
     assert_non_null(strstr(heard, "\r\n\r\n{\"name\":\"Cha\\\"i\",\"currencies\":\"INR,USD\"}"));
-    assert_non_null(strstr(said_out, "client id      TESTab\n"));
-    assert_non_null(strstr(said_out, "client secret  cfsk_x\n"));
+    assert_non_null(strstr(said_out, "client id          TESTab\n"));
+    assert_non_null(strstr(said_out, "client secret      cfsk_x\n"));
     assert_string_equal(said_err, "");
+}
+
+static void adding_prints_what_the_other_apis_need(void **state)
+{
+    struct listener l;
+
+    (void)state;
+    listener_open(&l, ANSWER("200 OK", "{\"merchant_id\":3,\"client_id\":\"TESTab\",\"client_secret\":\"cfsk_x\","
+        "\"juspay\":{\"api_key\":\"AB12\",\"server_public_key_pem\":\"-----BEGIN\\nMII\\u001b[1m\\n-----END\\n\"},"
+        "\"paytm\":{\"mid\":\"TIJORI7\",\"merchant_key\":\"k@y\",\"client_id\":\"tijori\",\"key_version\":\"v1\"},"
+        "\"onboarding\":\"onboarded\"}"));
+    write_credentials("credentials.json", l.port);
+    assert_int_equal(RUN("add", "Chai"), 0);
+    listener_close(&l);
+    assert_non_null(strstr(said_out, "Juspay API key     AB12\n"));
+    assert_non_null(strstr(said_out, "Paytm MID          TIJORI7\n"));
+    assert_non_null(strstr(said_out, "Paytm merchant key k@y\n"));
+    assert_non_null(strstr(said_out, "Paytm client id    tijori\n"));
+    assert_non_null(strstr(said_out, "Paytm key version  v1\n"));
+    assert_non_null(strstr(said_out, "card networks      onboarded\n"));
+    assert_non_null(strstr(said_out, "\n-----BEGIN\nMII?[1m\n-----END\n"));      /* no escape reaches the terminal */
+    assert_non_null(strstr(said_out, "shown this once"));
+}
+
+static void further_keys_are_asked_for_where_they_are_made(void **state)
+{
+    static const struct { const char *words[8], *line, *body, *answer, *shows; } calls[] = {
+        { { "juspay-key", "7" }, "POST /admin/merchants/7/juspay-key ", "{\"replace\":false}",
+          ANSWER("200 OK", "{\"merchant_id\":7,\"juspay\":{\"api_key\":\"AB12\"}}"), "Juspay API key     AB12\n" },
+        { { "paytm-key", "7", "--client-id", "C11", "--key-version=v2", "--replace" },
+          "POST /admin/merchants/7/paytm-key ", "{\"client_id\":\"C11\",\"key_version\":\"v2\",\"replace\":true}",
+          ANSWER("200 OK", "{\"merchant_id\":7,\"paytm\":{\"mid\":\"T7\",\"merchant_key\":\"k\"}}"),
+          "Paytm merchant key k\n" },
+        { { "onboard", "7", "--scheme", "rupay" }, "POST /admin/merchants/7/onboard ", "{\"scheme\":\"rupay\"}",
+          ANSWER("200 OK", "{\"merchant_id\":7,\"onboarding\":\"onboarded\"}"), "card networks      onboarded\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        const char *words[12] = { "merchant" };
+        size_t n = 1;
+        struct listener l;
+
+        for (size_t w = 0; w < 8 && calls[i].words[w]; w++)
+            words[n++] = calls[i].words[w];
+        words[n++] = "--data";
+        words[n] = folder;
+        listener_open(&l, calls[i].answer);
+        write_credentials("credentials.json", l.port);
+        assert_int_equal(run_words(words), 0);
+        listener_close(&l);
+        assert_int_equal(strncmp(heard, calls[i].line, strlen(calls[i].line)), 0);
+        assert_string_equal(strstr(heard, "\r\n\r\n") + 4, calls[i].body);
+        assert_non_null(strstr(said_out, calls[i].shows));
+    }
+}
+
+static void a_public_key_is_read_from_its_file(void **state)
+{
+    char path[128];
+    struct listener l;
+
+    (void)state;
+    path_in_folder(path, "key.pem");
+    write_text(path, "-----BEGIN PUBLIC KEY-----\nMII\n-----END PUBLIC KEY-----\n");
+    listener_open(&l, ANSWER("200 OK", "{\"merchant_id\":7,\"juspay\":{\"key_id\":\"key_1\"}}"));
+    write_credentials("credentials.json", l.port);
+    assert_int_equal(RUN("public-key", "7", "--public-key", path), 0);
+    listener_close(&l);
+    assert_string_equal(strstr(heard, "\r\n\r\n") + 4,
+        "{\"public_key_pem\":\"-----BEGIN PUBLIC KEY-----\\nMII\\n-----END PUBLIC KEY-----\\n\"}");
+    assert_non_null(strstr(said_out, "public key id      key_1\n"));
+    assert_null(strstr(said_out, "shown this once"));      /* a public key is no secret */
+
+    (void)unlink(path);
+    assert_int_equal(RUN("public-key", "7", "--public-key", path), 2);
+    assert_non_null(strstr(said_err, "key.pem does not exist"));
 }
 
 static void listing_prints_a_table(void **state)
@@ -149,7 +226,7 @@ static void listing_prints_a_table(void **state)
 
     (void)state;
     listener_open(&l, ANSWER("200 OK",
-        "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"currencies\":\"INR\","
+        "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"mid\":\"TIJORI1\",\"currencies\":\"INR\","
         "\"disabled\":false,\"created_at\":\"2024-01-01T00:00:00+05:30\"},"
         "{\"merchant_id\":12,\"name\":\"चाय\","
         "\"client_id\":\"TEST2\",\"currencies\":\"INR,USD\",\"disabled\":true,"
@@ -159,9 +236,9 @@ static void listing_prints_a_table(void **state)
     listener_close(&l);
     assert_int_equal(strncmp(heard, "GET /admin/merchants HTTP/1.1\r\n", 31), 0);
     assert_string_equal(said_out,
-        "ID  NAME  CLIENT ID  CURRENCIES  STATE     CREATED\n"
-        "1   Demo  TEST0001   INR         active    2024-01-01T00:00:00+05:30\n"
-        "12  चाय   TEST2      INR,USD     disabled  2024-01-02T00:00:00+05:30\n");
+        "ID  NAME  CLIENT ID  PAYTM MID  CURRENCIES  STATE     CREATED\n"
+        "1   Demo  TEST0001   TIJORI1    INR         active    2024-01-01T00:00:00+05:30\n"
+        "12  चाय   TEST2                 INR,USD     disabled  2024-01-02T00:00:00+05:30\n");
 }
 
 static void json_prints_the_answer_as_it_came(void **state)
@@ -323,6 +400,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adding_prints_the_credentials_and_keeps_the_token_in_a_header),
+        cmocka_unit_test(adding_prints_what_the_other_apis_need),
+        cmocka_unit_test(further_keys_are_asked_for_where_they_are_made),
+        cmocka_unit_test(a_public_key_is_read_from_its_file),
         cmocka_unit_test(listing_prints_a_table),
         cmocka_unit_test(json_prints_the_answer_as_it_came),
         cmocka_unit_test(rotating_sends_the_overlap_and_disabling_the_number),

@@ -258,19 +258,65 @@ static void a_name_may_begin_with_a_dash_behind_two_dashes(void **state)
     assert_false(o.help);
 }
 
+#define VERBS "add, list, disable, rotate-secret, juspay-key, public-key, paytm-key, onboard"
+
 static void unknown_commands_are_named(void **state)
 {
     (void)state;
     assert_refused(READ("sandbx"), "there is no command \"sandbx\" (see tijori help)");
-    assert_refused(READ("merchant", "--json"), "merchant needs one of add, list, disable, rotate-secret, not --json");
-    assert_refused(READ("help", "merchant", "sell"),
-                   "merchant needs one of add, list, disable, rotate-secret, not sell");
-    assert_refused(READ("merchant", "sell"), "merchant needs one of add, list, disable, rotate-secret, not sell");
+    assert_refused(READ("merchant", "--json"), "merchant needs one of " VERBS ", not --json");
+    assert_refused(READ("help", "merchant", "sell"), "merchant needs one of " VERBS ", not sell");
+    assert_refused(READ("merchant", "sell"), "merchant needs one of " VERBS ", not sell");
+}
+
+static void the_merchants_further_keys_have_commands(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("merchant", "juspay-key", "7", "--replace"), FAULT_NONE);
+    assert_true(o.command == COMMAND_MERCHANT_JUSPAY_KEY && o.merchant_id == 7 && o.replace);
+    assert_int_equal(READ("merchant", "juspay-key"), FAULT_BAD_INPUT);
+    assert_non_null(strstr(why, "merchant juspay-key needs an ID"));
+    assert_int_equal(READ("merchant", "public-key", "7", "--public-key", "k.pem", "--key-id=key_1"), FAULT_NONE);
+    assert_string_equal(o.public_key, "k.pem");
+    assert_string_equal(o.key_id, "key_1");
+    assert_int_equal(READ("merchant", "public-key", "7"), FAULT_BAD_INPUT);
+    assert_non_null(strstr(why, "needs --public-key FILE"));
+    assert_int_equal(READ("merchant", "paytm-key", "7"), FAULT_NONE);
+    assert_string_equal(o.client_id, "tijori");
+    assert_string_equal(o.key_version, "v1");
+    assert_int_equal(READ("merchant", "onboard", "7"), FAULT_NONE);
+    assert_string_equal(o.scheme, "all");
+    assert_int_equal(READ("merchant", "onboard", "7", "--scheme", "rupay"), FAULT_NONE);
+    assert_int_equal(READ("merchant", "onboard", "7", "--scheme", "maestro"), FAULT_BAD_INPUT);
+}
+
+static void the_tools_read_their_keys_from_the_sandbox_by_default(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("jwe", "encrypt"), FAULT_NONE);
+    assert_int_equal(o.command, COMMAND_JWE_ENCRYPT);
+    assert_string_equal(o.data, "./tijori-data");
+    assert_string_equal(o.enc, "A256GCM");
+    assert_string_equal(o.public_key, "");
+    assert_string_equal(o.kid, "");
+    assert_false(o.double_encoded);
+    assert_int_equal(READ("jwe", "encrypt", "--enc", "A192GCM"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("jwe", "decrypt", "--private-key", "k"), FAULT_NONE);
+    assert_int_equal(READ("jwe", "decrypt", "--public-key", "k"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("paytm", "sign", "--raw", "--credentials", "c"), FAULT_NONE);
+    assert_true(o.raw);
+    assert_int_equal(READ("paytm", "verify"), FAULT_BAD_INPUT);
+    assert_non_null(strstr(why, "needs --signature TEXT"));
+    assert_int_equal(READ("paytm", "sing"), FAULT_BAD_INPUT);
+    assert_string_equal(why, "paytm needs one of sign, verify, not sing");
+    assert_int_equal(READ("jwe"), FAULT_NONE);
+    assert_true(o.help && o.command == COMMAND_JWE);
 }
 
 static void help_can_be_asked_in_every_way(void **state)
 {
-    static const char *const verbs[] = { "add", "list", "disable", "rotate-secret", NULL };
+    static const char *const verbs[] = { "add", "list", "disable", "rotate-secret", "juspay-key", "public-key",
+                                         "paytm-key", "onboard", NULL };
 
     (void)state;
     assert_int_equal(read_words((const char *const[]){ NULL }), FAULT_NONE);
@@ -320,6 +366,8 @@ int main(void)
         FRESH(the_live_server_limits_calls_as_published),
         FRESH(the_live_server_has_no_network_until_one_is_named),
         FRESH(a_choice_is_one_of_its_words),
+        FRESH(the_merchants_further_keys_have_commands),
+        FRESH(the_tools_read_their_keys_from_the_sandbox_by_default),
         FRESH(a_value_is_the_next_word_or_stands_behind_an_equals_sign),
         FRESH(a_free_public_port_means_a_free_admin_port),
         FRESH(what_a_command_does_not_take_is_refused),

@@ -44,14 +44,22 @@ static void the_overview_names_every_command(void **state)
     assert_non_null(strstr(help, "merchant add NAME"));
 }
 
-static void the_help_of_merchant_names_its_commands_and_no_other(void **state)
+static void the_help_of_a_group_names_its_commands_and_no_other(void **state)
 {
-    const char *help = help_of(COMMAND_MERCHANT);
+    unsigned groups = 0;
 
     (void)state;
-    assert_int_equal(strncmp(help, "usage: tijori merchant COMMAND [options]\n", 41), 0);
-    for (enum command c = 0; c < COMMANDS; c++)
-        assert_int_equal(strstr(help, command_rows[c].summary) != NULL, c > COMMAND_MERCHANT);
+    assert_int_equal(strncmp(help_of(COMMAND_MERCHANT), "usage: tijori merchant COMMAND [options]\n", 41), 0);
+    for (enum command group = 0; group < COMMANDS; group++) {
+        if (!command_is_group(group))
+            continue;
+        groups++;
+        for (enum command c = 0; c < COMMANDS; c++)
+            assert_int_equal(strstr(help_of(group), command_rows[c].summary) != NULL,
+                             c != group && strcmp(command_rows[c].first, command_rows[group].first) == 0);
+    }
+    assert_int_equal(groups, 3);
+    assert_true(command_is_group(COMMAND_MERCHANT) && command_is_group(COMMAND_JWE) && command_is_group(COMMAND_PAYTM));
 }
 
 static void the_help_of_a_command_shows_its_options_and_no_other(void **state)
@@ -152,7 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_overview_names_every_command),
-        cmocka_unit_test(the_help_of_merchant_names_its_commands_and_no_other),
+        cmocka_unit_test(the_help_of_a_group_names_its_commands_and_no_other),
         cmocka_unit_test(the_help_of_a_command_shows_its_options_and_no_other),
         cmocka_unit_test(the_published_limits_are_the_live_servers_defaults),
         cmocka_unit_test(no_line_of_help_is_wider_than_a_terminal),

@@ -109,6 +109,14 @@ static const struct route routes[] = {
       merchant_disable_parse, merchant_disable_work, merchant_disable_show, 0),
     SHORT_ROUTE("POST", "/admin/merchants/{id}/rotate-secret", LANE_WORKER, ADMIN_BODY_MAX,
       merchant_rotate_parse, merchant_rotate_work, merchant_credentials_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/juspay-key", LANE_WORKER, ADMIN_BODY_MAX,
+      juspay_key_parse, juspay_key_work, partner_keys_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/public-key", LANE_WORKER, ADMIN_BODY_MAX,
+      public_key_parse, public_key_work, partner_keys_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/paytm-key", LANE_WORKER, ADMIN_BODY_MAX,
+      paytm_key_parse, paytm_key_work, partner_keys_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/onboard", LANE_WORKER, ADMIN_BODY_MAX,
+      onboard_parse, onboard_work, onboard_show, 0),
     { .method = NULL },
 };
 

@@ -7,6 +7,7 @@
 enum {
     ADMIN_BODY_MAX = 4096,            /* bytes of a request */
     ADMIN_SMALL_MAX = 1024,           /* bytes of an answer about one thing */
+    ADMIN_KEYS_MAX = 4096,            /* bytes of an answer with keys in it */
     ADMIN_LIST_MAX = 256 * 1024,      /* bytes of the merchants' list, or of the metrics */
 };
 
@@ -33,3 +34,15 @@ void merchant_disable_show(struct exchange *x, enum fault outcome);
 enum step merchant_rotate_parse(struct exchange *x);
 enum fault merchant_rotate_work(struct exchange *x, struct store_tx *tx);
 void merchant_credentials_show(struct exchange *x, enum fault outcome);
+
+/* partners.c: the same of the routes for Juspay and Paytm. */
+enum step juspay_key_parse(struct exchange *x);
+enum fault juspay_key_work(struct exchange *x, struct store_tx *tx);
+enum step public_key_parse(struct exchange *x);
+enum fault public_key_work(struct exchange *x, struct store_tx *tx);
+enum step paytm_key_parse(struct exchange *x);
+enum fault paytm_key_work(struct exchange *x, struct store_tx *tx);
+void partner_keys_show(struct exchange *x, enum fault outcome);
+enum step onboard_parse(struct exchange *x);
+enum fault onboard_work(struct exchange *x, struct store_tx *tx);
+void onboard_show(struct exchange *x, enum fault outcome);
