@@ -2,6 +2,7 @@
 // that the same library verifies. Decisions 12 to 17 are the numbered choices that let existing clients work.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import PaytmChecksum from 'paytmchecksum';
 import { assertResult, changed, isLuhnValid, NUMBERS, Paytm, paytmCard } from './cards.mjs';
@@ -322,6 +323,13 @@ describe('JWT instead of a checksum', () => {
     test('one signed with the merchant key is taken', async () => {
         const said = claims();
         assertResult(await send(paytm.jwt(said), said.requestId), '00', 'SUCCESS', 'SUCCESS');
+    });
+
+    test('what we sign is what the published figure says', async () => {
+        const [row] = (await readFile(new URL('../vectors/paytm_jwt.tsv', import.meta.url), 'utf8')).split('\n')
+            .filter((line) => line && !line.startsWith('#')).map((line) => line.split('\t'));
+        const said = JSON.parse(Buffer.from(row[0], 'hex').toString('utf8'));
+        assert.equal(paytm.jwt(said, '0123456789abcdef'), row[1]);
     });
 
     test('another key, algorithm, merchant, customer or day is 1003', async () => {
