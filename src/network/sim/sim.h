@@ -51,7 +51,8 @@ const char *sim_event_name(enum sim_event e);         /* "suspend"; a constant *
 /* Put a requestor's onboarding into force or out of it. NOT_FOUND. Waits as above. */
 MUST_CHECK enum fault sim_requestor(struct sim *s, struct span trid, bool active);
 
-/* What happened: counts since it was opened, and all its tokens, newest first, at most SIM_LIST_MAX. */
+/* What happened: counts of what it heard and answered since it was opened (a manner that keeps the question from it
+ * counts nowhere), and all its tokens, newest first, at most SIM_LIST_MAX. */
 struct sim_counts { uint64_t asked[NETWORK_OPS], answered[NETWORK_OPS]; uint64_t tokens; };
 void sim_counts(const struct sim *s, struct sim_counts *out);
 struct sim_token {
