@@ -159,7 +159,7 @@ static enum fault requestor_make(struct store_tx *tx, struct book_requestor *out
     return f ? f : book_requestor_insert(tx, out);
 }
 
-enum fault onboard_work(struct store_tx *tx, struct task *t)
+enum fault sim_onboard_work(struct store_tx *tx, struct task *t)
 {
     struct span trid = span_of(t->ask.trid);
     struct book_requestor r;

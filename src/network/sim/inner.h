@@ -124,7 +124,7 @@ void writing_submit(struct task *t);
 MUST_CHECK enum fault provision_work(struct store_tx *tx, struct task *t);        /* PROVISION, ALT_ID */
 MUST_CHECK enum fault change_work(struct store_tx *tx, struct task *t);           /* SUSPEND, RESUME, DELETE */
 MUST_CHECK enum fault verify_work(struct store_tx *tx, struct task *t);
-MUST_CHECK enum fault onboard_work(struct store_tx *tx, struct task *t);
+MUST_CHECK enum fault sim_onboard_work(struct store_tx *tx, struct task *t);
 
 /* What a test card stands for; the verdict of one that gets no token, NETWORK_DONE of every other; and does the
  * network keep its answer back? */

@@ -113,7 +113,7 @@ static enum fault work(struct store_tx *tx, void *arg)
     case NETWORK_VERIFY:
         return verify_work(tx, t);
     case NETWORK_ONBOARD:
-        return onboard_work(tx, t);
+        return sim_onboard_work(tx, t);
     case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_STATUS: case NETWORK_PAR: case NETWORK_FIND:
     case NETWORK_OPS:
         break;
