@@ -41,22 +41,29 @@ void fixture_set_clock(struct fixture *f, int64_t now_ms)
     atomic_store(&f->clock.now_ms, now_ms);
 }
 
-void fixture_keyholder_start(struct fixture *f)
+static void connect_channels(struct fixture *f, struct keyholder *k, unsigned n, unsigned may)
 {
     int pair[2];
 
-    keyholder_set_wait(f->services.keyholder, WAIT_MS);
-    assert_int_equal(serve_new(&f->serve, f->heart, NULL), FAULT_NONE);
-    for (unsigned i = 0; i < KEY_CHANNELS + KEY_SLOW_CHANNELS; i++) {
+    keyholder_set_wait(k, WAIT_MS);
+    for (unsigned i = 0; i < n; i++) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-        assert_int_equal(serve_connection(f->serve, pair[1], MAY_ALL), FAULT_NONE);
-        keyholder_channel(f->services.keyholder, i, pair[0]);
+        assert_int_equal(serve_connection(f->serve, pair[1], may), FAULT_NONE);
+        keyholder_channel(k, i, pair[0]);
     }
+}
+
+void fixture_keyholder_start(struct fixture *f)
+{
+    assert_int_equal(serve_new(&f->serve, f->heart, NULL), FAULT_NONE);
+    connect_channels(f, f->services.keyholder, KEY_CHANNELS + KEY_SLOW_CHANNELS, MAY_ALL);
+    connect_channels(f, f->network_keyholder, KEY_CHANNELS, MAY_NETWORK);
 }
 
 void fixture_keyholder_stop(struct fixture *f)
 {
     keyholder_set_wait(f->services.keyholder, DEAD_WAIT_MS);
+    keyholder_set_wait(f->network_keyholder, DEAD_WAIT_MS);
     serve_free(f->serve);
     f->serve = NULL;
 }
@@ -77,6 +84,7 @@ static void open_keyholder(struct fixture *f)
     assert_int_equal(heart_new(&f->heart, master, &cards), FAULT_NONE);
     secret_free(master);
     assert_int_equal(keyholder_new(&f->services.keyholder, NULL, NULL), FAULT_NONE);
+    assert_int_equal(keyholder_new(&f->network_keyholder, NULL, NULL), FAULT_NONE);
     fixture_keyholder_start(f);
 }
 
@@ -92,6 +100,45 @@ static void open_ids(struct fixture *f)
     secret_free(key);
 }
 
+void fixture_listen(struct fixture *f, void (*notice)(void *arg, const struct network_notice *n), void *arg)
+{
+    pthread_mutex_lock(&f->listener.lock);
+    f->listener.notice = notice;
+    f->listener.arg = arg;
+    pthread_mutex_unlock(&f->listener.lock);
+}
+
+static void hear(void *listener, const struct network_notice *n)
+{
+    struct fixture_listener *l = listener;
+
+    pthread_mutex_lock(&l->lock);
+    if (l->notice)
+        l->notice(l->arg, n);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void fixture_network_start(struct fixture *f, int wait_ms)
+{
+    const struct network_options front = { .wait_ms = wait_ms, .notice = hear, .arg = &f->listener };
+
+    assert_int_equal(network_new(&f->services.network, &front), FAULT_NONE);
+    assert_int_equal(sim_open(&f->sim, &(struct sim_options){ .path = f->network_path, .clock = f->services.clock,
+                                                              .keyholder = f->network_keyholder,
+                                                              .network = f->services.network }), FAULT_NONE);
+    f->services.sim = f->sim;
+}
+
+void fixture_network_stop(struct fixture *f)
+{
+    if (f->services.network)
+        network_stop(f->services.network);
+    sim_close(f->sim);
+    network_free(f->services.network);
+    f->services.network = NULL;
+    f->services.sim = f->sim = NULL;
+}
+
 int fixture_setup(void **state)
 {
     static const unsigned no_limits[RATE_CLASSES];
@@ -105,12 +152,15 @@ int fixture_setup(void **state)
     (void)snprintf(f->folder, sizeof f->folder, "/dev/shm/tijori-unit-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/db", f->folder);
+    (void)snprintf(f->network_path, sizeof f->network_path, "%s/net", f->folder);
+    pthread_mutex_init(&f->listener.lock, NULL);
     s->mode = MODE_SANDBOX;
     s->clock = &f->clock.clock;
     s->idempotency_ms = 24LL * 3600 * 1000;
     s->base_url = SPAN("http://127.0.0.1:8080");
     open_keyholder(f);
     open_ids(f);
+    fixture_network_start(f, 0);
     assert_int_equal(store_open(&s->store,
                                 &(struct store_options){ .path = f->path, .before_batch = sealing_before_batch,
                                                                     .before_batch_arg = s }), FAULT_NONE);
@@ -145,8 +195,10 @@ int fixture_teardown(void **state)
     order_tokens_free(f->services.order_tokens);
     callers_free(f->services.callers);
     store_reader_close(f->reader);
+    fixture_network_stop(f);
     store_close(f->services.store);
     ids_free(f->services.ids);
+    keyholder_free(f->network_keyholder);
     keyholder_free(f->services.keyholder);
     serve_free(f->serve);
     heart_free(f->heart);

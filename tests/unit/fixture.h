@@ -1,15 +1,25 @@
 /* fixture.h: everything a use case needs, for tests: a data folder of its own, a real store, a real keyholder
- * served by threads of this process, a clock that stands where it is put, and one merchant. */
+ * served by threads of this process, a simulated card network, a clock that stands where it is put, and one merchant. */
 #pragma once
+
+#include <pthread.h>
 
 #include "keyholder/heart.h"
 #include "keyholder/serve.h"
+#include "network/sim/sim.h"
 #include "service/merchants.h"
 #include "service/services.h"
 
 #define FIXTURE_NOW 1700000000000     /* where the clock stands at first: 2023-11-14T22:13:20Z */
 
 struct fixture_clock { struct clock clock; atomic_int_least64_t now_ms; };
+
+/* Who hears the network's notices: nobody at first. */
+struct fixture_listener {
+    pthread_mutex_t lock;
+    void (*notice)(void *arg, const struct network_notice *n);
+    void *arg;
+};
 
 struct fixture {
     struct services services;
@@ -19,7 +29,10 @@ struct fixture {
     struct merchant_credentials merchant;      /* "Demo", with INR and USD */
     struct heart *heart;
     struct serve *serve;
-    char folder[40], path[48];
+    struct keyholder *network_keyholder;       /* the network's own client */
+    struct sim *sim;                  /* behind services.network */
+    struct fixture_listener listener;
+    char folder[40], path[48], network_path[48];
 };
 
 /* For cmocka_unit_test_setup_teardown(); *state is a struct fixture. Sandbox mode, no rate limits. */
@@ -29,6 +42,13 @@ int fixture_teardown(void **state);
 /* The keyholder dies, and starts again with the same key. While it is dead, questions are SILENT in a blink. */
 void fixture_keyholder_stop(struct fixture *f);
 void fixture_keyholder_start(struct fixture *f);
+
+/* From now on `notice` hears the network's notices, on a thread of its own; NULL: nobody does. */
+void fixture_listen(struct fixture *f, void (*notice)(void *arg, const struct network_notice *n), void *arg);
+
+/* The network stops and starts again, with what is on its disk. Answers are waited for `wait_ms`; 0: as usual. */
+void fixture_network_stop(struct fixture *f);
+void fixture_network_start(struct fixture *f, int wait_ms);
 
 void fixture_set_clock(struct fixture *f, int64_t now_ms);
 

@@ -21,7 +21,7 @@ static enum fault change(struct store_tx *tx, struct task *t, struct book_token 
 
     if (f)
         return f;
-    life = token_life_at(token, now_ms);
+    life = sim_token_life(token, now_ms);
     if (token_happens(&life, event_of(t->ask.op), TOKEN_BY_REQUESTOR)) {
         t->answer.verdict = NETWORK_NOT_ALLOWED;
     } else {
@@ -29,7 +29,7 @@ static enum fault change(struct store_tx *tx, struct task *t, struct book_token 
         token->life.expired = false;              /* that is told by its expiry */
         f = book_token_update(tx, token);
     }
-    token_tell(t->sim, &t->answer, token, now_ms);
+    sim_token_tell(t->sim, &t->answer, token, now_ms);
     return f;
 }
 
@@ -58,16 +58,16 @@ static enum fault recall(struct store_tx *tx, struct task *t)
     return f;
 }
 
-enum fault change_work(struct store_tx *tx, struct task *t)
+enum fault sim_work_change(struct store_tx *tx, struct task *t)
 {
     int64_t now_ms = clock_now_ms(t->sim->options.clock);
     struct book_token token;
     enum fault f;
 
-    t->answer.verdict = token_asked(tx, &token, t, t->sim->commit_arena);
+    t->answer.verdict = sim_token_asked(tx, &token, t, t->sim->commit_arena);
     if (t->answer.verdict != NETWORK_DONE && t->answer.verdict != NETWORK_CARD_BLOCKED)
         return t->answer.verdict == NETWORK_ERROR ? FAULT_INTERNAL : FAULT_NONE;
-    token_tell(t->sim, &t->answer, &token, now_ms);
+    sim_token_tell(t->sim, &t->answer, &token, now_ms);
     f = recall(tx, t);
     if (f != FAULT_NOT_FOUND)
         return f;
@@ -111,7 +111,7 @@ static enum fault spend(struct store_tx *tx, struct task *t, int64_t now_ms)
 /* Is the token fit for a payment? */
 static enum network_verdict fit(const struct task *t, const struct book_token *token, int64_t now_ms)
 {
-    struct token_life life = token_life_at(token, now_ms);
+    struct token_life life = sim_token_life(token, now_ms);
 
     if (token->outcome == TEST_FORGOTTEN)
         return NETWORK_WRONG_TOKEN;
@@ -119,12 +119,12 @@ static enum network_verdict fit(const struct task *t, const struct book_token *t
         return NETWORK_WRONG_TOKEN;
     if (t->checked.verdict == NET_WRONG)
         return NETWORK_WRONG_CRYPTOGRAM;
-    if (token_is_blocked(token))
+    if (sim_token_is_blocked(token))
         return NETWORK_CARD_BLOCKED;
     return token_allows(&life, TOKEN_USE_PAY) ? NETWORK_BAD_STATE : NETWORK_DONE;
 }
 
-enum fault verify_work(struct store_tx *tx, struct task *t)
+enum fault sim_work_verify(struct store_tx *tx, struct task *t)
 {
     int64_t now_ms = clock_now_ms(t->sim->options.clock);
     struct book_token token;
@@ -139,7 +139,7 @@ enum fault verify_work(struct store_tx *tx, struct task *t)
     t->answer.verdict = fit(t, &token, now_ms);
     if (t->answer.verdict == NETWORK_WRONG_TOKEN)
         return FAULT_NONE;
-    token_tell(t->sim, &t->answer, &token, now_ms);
+    sim_token_tell(t->sim, &t->answer, &token, now_ms);
     return t->answer.verdict == NETWORK_DONE ? spend(tx, t, now_ms) : FAULT_NONE;
 }
 

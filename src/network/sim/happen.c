@@ -29,7 +29,7 @@ enum fault happen_due(struct store_tx *tx, bool *news, struct book_token *t, int
     *news = t->life.status == TOKEN_INIT && t->due_ms > 0 && now_ms >= t->due_ms;
     if (!*news)
         return FAULT_NONE;
-    t->life = token_life_at(t, now_ms);
+    t->life = sim_token_life(t, now_ms);
     t->life.expired = false;          /* that is told by its expiry */
     t->due_ms = 0;
     f = book_token_update(tx, t);
@@ -54,7 +54,7 @@ static enum token_event life_event(enum sim_event e)
 
 static enum fault change_life(struct store_tx *tx, struct book_token *t, const struct event *e)
 {
-    struct token_life life = token_life_at(t, e->now_ms);
+    struct token_life life = sim_token_life(t, e->now_ms);
 
     if (token_happens(&life, life_event(e->what), TOKEN_BY_ISSUER))
         return FAULT_WRONG_STATE;
@@ -151,7 +151,7 @@ static enum fault telling_look(struct store_tx *tx, void *arg)
         f = book_token_find(tx, &token, t->sim->arena, (struct net_token){ open[i].scheme, open[i].counter });
         t->notices[i] = (struct network_notice){ .id = open[i].id };
         if (!f)
-            token_tell(t->sim, &t->notices[i].now, &token, t->now_ms);
+            sim_token_tell(t->sim, &t->notices[i].now, &token, t->now_ms);
         arena_reset(t->sim->arena);
     }
     return f;

@@ -108,22 +108,22 @@ void reading_serve(struct sim *s, struct task **tasks, size_t n);
 
 /* What is common to all operations on a token. */
 /* Its life at `now_ms`: an INIT token that is due is decided, an expired one is expired. */
-struct token_life token_life_at(const struct book_token *t, int64_t now_ms);
-bool token_is_blocked(const struct book_token *t);
+struct token_life sim_token_life(const struct book_token *t, int64_t now_ms);
+bool sim_token_is_blocked(const struct book_token *t);
 /* Fill in what an answer says of a token, all but verdict, number and tavv. */
-void token_tell(const struct sim *s, struct network_answer *out, const struct book_token *t, int64_t now_ms);
+void sim_token_tell(const struct sim *s, struct network_answer *out, const struct book_token *t, int64_t now_ms);
 /* Find the token that is asked about: by the network's reference or, without one, by ours. NETWORK_DONE, or why it is
  * not to be had for this requestor; of CARD_BLOCKED *out is filled in, too. NETWORK_ERROR: the book is unreadable. */
-enum network_verdict token_asked(struct store_tx *tx, struct book_token *out, struct task *t, struct arena *a);
+enum network_verdict sim_token_asked(struct store_tx *tx, struct book_token *out, struct task *t, struct arena *a);
 
 /* writing.c: the book's before_batch hook, and handing a task over to the commit thread. */
 void writing_before_batch(void *sim, struct store_job *first);
 void writing_submit(struct task *t);
 
 /* The work of each writing operation, on the commit thread. They set t->answer; a fault leaves no trace. */
-MUST_CHECK enum fault provision_work(struct store_tx *tx, struct task *t);        /* PROVISION, ALT_ID */
-MUST_CHECK enum fault change_work(struct store_tx *tx, struct task *t);           /* SUSPEND, RESUME, DELETE */
-MUST_CHECK enum fault verify_work(struct store_tx *tx, struct task *t);
+MUST_CHECK enum fault sim_work_provision(struct store_tx *tx, struct task *t);        /* PROVISION, ALT_ID */
+MUST_CHECK enum fault sim_work_change(struct store_tx *tx, struct task *t);           /* SUSPEND, RESUME, DELETE */
+MUST_CHECK enum fault sim_work_verify(struct store_tx *tx, struct task *t);
 MUST_CHECK enum fault sim_onboard_work(struct store_tx *tx, struct task *t);
 
 /* What a test card stands for; the verdict of one that gets no token, NETWORK_DONE of every other; and does the

@@ -35,7 +35,7 @@ static int newest_first(const void *a, const void *b)
 static struct sim_token shown(const struct sim *s, const struct book_token *t, int64_t now_ms)
 {
     struct sim_token out = {
-        .ref = t->ref, .scheme = t->id.scheme, .life = token_life_at(t, now_ms), .created_ms = t->created_ms,
+        .ref = t->ref, .scheme = t->id.scheme, .life = sim_token_life(t, now_ms), .created_ms = t->created_ms,
     };
 
     name_of_token(s, out.token_ref, t->id);

@@ -76,7 +76,7 @@ static void want_cryptogram(struct task *t, const struct book_token *token)
 
 static void tell(struct task *t, const struct book_token *token, int64_t now_ms)
 {
-    token_tell(t->sim, &t->answer, token, now_ms);
+    sim_token_tell(t->sim, &t->answer, token, now_ms);
     if (token->alt)
         want_cryptogram(t, token);
     t->answer.verdict = t->answer.life.status == TOKEN_INIT ? NETWORK_LATER : NETWORK_DONE;
@@ -132,7 +132,7 @@ static enum fault make(struct store_tx *tx, struct task *t, const struct book_re
     return FAULT_NONE;
 }
 
-enum fault provision_work(struct store_tx *tx, struct task *t)
+enum fault sim_work_provision(struct store_tx *tx, struct task *t)
 {
     int64_t now_ms = clock_now_ms(t->sim->options.clock);
     struct book_requestor requestor;

@@ -18,7 +18,7 @@ bool reading_is_enough(const struct network_ask *ask)
     return false;
 }
 
-struct token_life token_life_at(const struct book_token *t, int64_t now_ms)
+struct token_life sim_token_life(const struct book_token *t, int64_t now_ms)
 {
     struct token_life life = t->life;
 
@@ -32,10 +32,10 @@ struct token_life token_life_at(const struct book_token *t, int64_t now_ms)
     return token_at(life, t->expiry, now_ms);
 }
 
-void token_tell(const struct sim *s, struct network_answer *out, const struct book_token *t, int64_t now_ms)
+void sim_token_tell(const struct sim *s, struct network_answer *out, const struct book_token *t, int64_t now_ms)
 {
     out->ref = t->ref;
-    out->life = token_life_at(t, now_ms);
+    out->life = sim_token_life(t, now_ms);
     out->expiry = t->expiry;
     out->trid_active = t->trid_active;
     name_of_token(s, out->token_ref, t->id);
@@ -45,12 +45,12 @@ void token_tell(const struct sim *s, struct network_answer *out, const struct bo
     memcpy(out->last4, t->last4, sizeof t->last4);
 }
 
-bool token_is_blocked(const struct book_token *t)
+bool sim_token_is_blocked(const struct book_token *t)
 {
     return t->block == BOOK_BLOCKED || (t->block == BOOK_AS_TESTED && t->outcome == TEST_BLOCKED);
 }
 
-enum network_verdict token_asked(struct store_tx *tx, struct book_token *out, struct task *t, struct arena *a)
+enum network_verdict sim_token_asked(struct store_tx *tx, struct book_token *out, struct task *t, struct arena *a)
 {
     struct span name = span_of(t->ask.token_ref);
     struct net_token id;
@@ -72,13 +72,15 @@ enum network_verdict token_asked(struct store_tx *tx, struct book_token *out, st
         return NETWORK_DONE;
     if (!span_equal(span_of(t->ask.trid), span_of(out->trid)))
         return NETWORK_NO_TOKEN;
-    return token_is_blocked(out) && (t->ask.op != NETWORK_STATUS || name.n > 0) ? NETWORK_CARD_BLOCKED : NETWORK_DONE;
+    if (t->ask.op == NETWORK_STATUS && name.n == 0)
+        return NETWORK_DONE;
+    return sim_token_is_blocked(out) ? NETWORK_CARD_BLOCKED : NETWORK_DONE;
 }
 
 /* What a token is asked for, now that it was found. */
 static enum network_verdict look_at(struct task *t, const struct book_token *token, int64_t now_ms)
 {
-    struct token_life life = token_life_at(token, now_ms);
+    struct token_life life = sim_token_life(token, now_ms);
     uint64_t serial = 0;
 
     if (t->ask.op == NETWORK_STATUS || t->ask.op == NETWORK_PAR)
@@ -129,9 +131,9 @@ static enum fault look(struct store_tx *tx, void *arg)
         t->answer = (struct network_answer){ .ref = t->ask.ref };
         t->want = TASK_WANTS_NOTHING;
         v = t->ask.op == NETWORK_FIND ? look_by_number(tx, &token, t, l->sim->arena)
-                                      : token_asked(tx, &token, t, l->sim->arena);
+                                      : sim_token_asked(tx, &token, t, l->sim->arena);
         if (v == NETWORK_DONE || v == NETWORK_CARD_BLOCKED)
-            token_tell(l->sim, &t->answer, &token, l->now_ms);
+            sim_token_tell(l->sim, &t->answer, &token, l->now_ms);
         if (v == NETWORK_DONE && t->ask.op != NETWORK_FIND)
             v = look_at(t, &token, l->now_ms);
         t->answer.verdict = v;

@@ -107,11 +107,11 @@ static enum fault work(struct store_tx *tx, void *arg)
     t->answer = (struct network_answer){ .ref = t->ask.ref };
     switch (t->ask.op) {
     case NETWORK_PROVISION: case NETWORK_ALT_ID:
-        return provision_work(tx, t);
+        return sim_work_provision(tx, t);
     case NETWORK_SUSPEND: case NETWORK_RESUME: case NETWORK_DELETE:
-        return change_work(tx, t);
+        return sim_work_change(tx, t);
     case NETWORK_VERIFY:
-        return verify_work(tx, t);
+        return sim_work_verify(tx, t);
     case NETWORK_ONBOARD:
         return sim_onboard_work(tx, t);
     case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_STATUS: case NETWORK_PAR: case NETWORK_FIND:
