@@ -131,6 +131,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = open_rates(p);
     if (!f)
         f = open_ids(p);
+    if (!f)
+        f = network_parts_open(p, why);
     if (f && !why->n)
         buf_text(why, f == FAULT_SILENT ? "the keyholder does not answer" : "out of memory");
     return f;
