@@ -7,7 +7,7 @@
 enum {
     ADMIN_ANSWER_MAX = 512 * 1024,    /* bytes of an answer; a list of some thousand merchants fits */
     ADMIN_TIMEOUT_S = 30, ADMIN_CONNECT_S = 5,
-    ADMIN_TOKEN_MAX = 256, ADMIN_FILE_MAX = 4096,     /* bytes of a token; of the file it is read from */
+    ADMIN_TOKEN_MAX = 256, ADMIN_FILE_MAX = 16384,    /* bytes of a token; of the file it is read from */
 };
 
 /* Where the server is and what opens it. The caller ends it with admin_access_fini(). */

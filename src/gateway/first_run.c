@@ -6,26 +6,22 @@
 
 #include "base/base64.h"
 #include "base/secret.h"
-#include "service/merchants.h"
+#include "gateway/demo.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
 
 enum { TOKEN_BYTES = 32 };            /* of randomness in an admin token */
 
-#define DEMO_NAME SPAN("Demo merchant")
 #define TOKEN_SETTING SPAN("admin.token.sha256")
 
 struct stamp { const struct parts *parts; struct span mode, check, token; struct buf *why; };
-struct search { int64_t merchant_id; bool found; };
 
 static enum fault key_check(const struct parts *p, uint8_t mac[static KEY_MAC_SIZE]);
 static store_work stamp_work;
 static enum fault stamp_one(struct store_tx *tx, struct arena *a, struct span name, struct span value,
                             const struct stamp *s, const char *complaint);
 static void new_token(char out[static 2 * TOKEN_BYTES + 1]);
-static enum fault demo_merchant(const struct parts *p, struct credentials *c, struct buf *why);
-static store_work find_demo;
 
 enum fault first_run(struct parts *p, struct credentials *c, struct buf *why)
 {
@@ -120,44 +116,4 @@ static void new_token(char out[static 2 * TOKEN_BYTES + 1])
     hex_put(&b, (struct span){ random, sizeof random });
     out[2 * TOKEN_BYTES] = '\0';
     secret_wipe(random, sizeof random);
-}
-
-/* The demo merchant's secret is in the credentials file only; without the file it gets a new one. */
-static enum fault demo_merchant(const struct parts *p, struct credentials *c, struct buf *why)
-{
-    struct merchant_credentials made = { 0 };
-    struct search s = { 0 };
-    enum fault f = FAULT_NONE;
-
-    if (c->client_id[0] && c->client_secret[0])
-        return FAULT_NONE;
-    f = store_write(p->services.store, find_demo, &s);
-    if (!f)
-        f = s.found ? merchant_rotate(&p->services, &made, s.merchant_id, 0)
-                    : merchant_add(&p->services, &made, DEMO_NAME, SPAN("INR"));
-    if (f) {
-        buf_text(why, "cannot make the demo merchant");
-    } else {
-        memcpy(c->client_id, made.client_id, sizeof made.client_id);
-        memcpy(c->client_secret, made.client_secret, sizeof made.client_secret);
-    }
-    secret_wipe(&made, sizeof made);
-    return f;
-}
-
-static enum fault find_demo(struct store_tx *tx, void *arg)
-{
-    struct search *s = arg;
-    struct merchant_row row;
-    struct arena *a;
-    enum fault f = arena_new(&a);
-
-    if (f)
-        return f;
-    f = merchants_find_name(tx, &row, a, DEMO_NAME);
-    s->found = !f;
-    if (!f)
-        s->merchant_id = row.merchant_id;
-    arena_free(a);
-    return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
 }

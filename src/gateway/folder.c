@@ -15,28 +15,31 @@
 
 #include "base/banned.h"
 
-enum { CREDENTIALS_MAX = 4096 };      /* bytes of the credentials file */
+enum { CREDENTIALS_MAX = 16 * 1024 }; /* bytes of the credentials file */
 
-struct file_text { struct span base_url, client_id, client_secret, admin_url, admin_token; };
+/* What the file says, and where it goes. */
+struct entry { const char *part, *name; size_t at, cap; };
+#define ENTRY(part, name, field) { part, name, offsetof(struct credentials, field), \
+                                   sizeof(((struct credentials *)0)->field) }
+static const struct entry entries[] = {
+    ENTRY(NULL, "base_url", base_url),
+    ENTRY("cashfree", "client_id", client_id),
+    ENTRY("cashfree", "client_secret", client_secret),
+    ENTRY("juspay", "api_key", juspay.api_key),
+    ENTRY("juspay", "key_id", juspay.key_id),
+    ENTRY("juspay", "server_public_key_pem", juspay.server_public_key),
+    ENTRY("juspay", "merchant_private_key_pem", juspay.merchant_private_key),
+    ENTRY("paytm", "mid", paytm.mid),
+    ENTRY("paytm", "merchant_key", paytm.merchant_key),
+    ENTRY("paytm", "client_id", paytm.client_id),
+    ENTRY("paytm", "encryption_key_version", paytm.key_version),
+    ENTRY("paytm", "server_public_key_pem", paytm.server_public_key),
+    ENTRY("admin", "url", admin_url),
+    ENTRY("admin", "token", admin_token),
+};
+enum { ENTRIES = sizeof entries / sizeof *entries };
 
-static const struct json_field cashfree_fields[] = {
-    { .name = "client_id", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, client_id) },
-    { .name = "client_secret", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1,
-      .at = offsetof(struct file_text, client_secret) },
-    JSON_END
-};
-static const struct json_field admin_fields[] = {
-    { .name = "url", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, admin_url) },
-    { .name = "token", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, admin_token) },
-    JSON_END
-};
-static const struct json_field file_fields[] = {
-    { .name = "base_url", .type = JSON_TEXT, .max = CREDENTIAL_TEXT - 1, .at = offsetof(struct file_text, base_url) },
-    { .name = "cashfree", .type = JSON_OBJECT, .sub = cashfree_fields, .at = JSON_NOWHERE },
-    { .name = "admin", .type = JSON_OBJECT, .sub = admin_fields, .at = JSON_NOWHERE },
-    JSON_END
-};
-
+static enum fault read_entries(struct credentials *c, const struct json_node *node, struct arena *a);
 static void path_of(char out[FOLDER_PATH], const char *dir, const char *name);
 static enum fault make_dir(bool *shut, const char *path);
 static enum fault shut_to_others(bool *shut, const char *path, int flags, mode_t mode);
@@ -52,6 +55,7 @@ void folder_paths(struct folder *f, const struct options *o)
     path_of(f->network, o->data, "/network.db");
     path_of(f->credentials, o->data, o->command == COMMAND_SANDBOX ? "/credentials.json" : "/admin.json");
     path_of(f->curl, o->data, "/curl.conf");
+    path_of(f->juspay, o->data, "/juspay.conf");
     if (o->key_file[0])
         path_of(f->key_file, o->key_file, "");
     else
@@ -98,7 +102,7 @@ enum fault folder_lock(int *fd, const struct folder *f)
 
 bool folder_is_of_other_mode(const struct folder *f, const struct options *o)
 {
-    static const char *const of_sandbox[] = { "/credentials.json", "/curl.conf", NULL };
+    static const char *const of_sandbox[] = { "/credentials.json", "/curl.conf", "/juspay.conf", NULL };
     static const char *const of_serve[] = { "/admin.json", NULL };
     const char *const *name = o->command == COMMAND_SANDBOX ? of_serve : of_sandbox;
     char path[FOLDER_PATH];
@@ -131,7 +135,6 @@ enum fault folder_read_credentials(struct credentials *c, const struct folder *f
 {
     struct json_complaint why;
     const struct json_node *node;
-    struct file_text t = { 0 };
     uint8_t *text = arena_take(a, CREDENTIALS_MAX);
     int fd = open(f->credentials, O_RDONLY | O_CLOEXEC);
     ssize_t n;
@@ -143,15 +146,35 @@ enum fault folder_read_credentials(struct credentials *c, const struct folder *f
     close(fd);
     if (n < 0)
         return FAULT_DISK;
-    if (json_read(&node, a, (struct span){ text, (size_t)n }, &why) || json_fill(&t, node, file_fields, a, &why))
+    if (json_read(&node, a, (struct span){ text, (size_t)n }, &why))
         return FAULT_BAD_INPUT;
-    if (span_text(c->base_url, sizeof c->base_url, t.base_url) ||
-        span_text(c->client_id, sizeof c->client_id, t.client_id) ||
-        span_text(c->client_secret, sizeof c->client_secret, t.client_secret) ||
-        span_text(c->admin_url, sizeof c->admin_url, t.admin_url) ||
-        span_text(c->admin_token, sizeof c->admin_token, t.admin_token))
-        return FAULT_BAD_INPUT;
-    return FAULT_NONE;
+    return read_entries(c, node, a);
+}
+
+/* Is there anything to be said in this part? */
+static bool has_part(const struct credentials *c, const char *part)
+{
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (entries[i].part && strcmp(entries[i].part, part) == 0 && *((const char *)c + entries[i].at))
+            return true;
+    return false;
+}
+
+/* Entry number `i`, with the beginning and the end of its part where it is the first and the last of it. */
+static void put_entry(struct json_out *o, const struct credentials *c, size_t i)
+{
+    const struct entry *e = &entries[i];
+    const char *before = i ? e[-1].part : NULL, *after = i + 1 < ENTRIES ? e[1].part : NULL;
+
+    if (e->part && !has_part(c, e->part))
+        return;
+    if (e->part && (!before || strcmp(before, e->part) != 0)) {
+        json_key(o, e->part);
+        json_object(o);
+    }
+    json_put_str(o, e->name, (const char *)c + e->at);
+    if (e->part && (!after || strcmp(after, e->part) != 0))
+        json_object_end(o);
 }
 
 enum fault folder_write_credentials(const struct credentials *c, const struct folder *f)
@@ -163,19 +186,8 @@ enum fault folder_write_credentials(const struct credentials *c, const struct fo
     enum fault fault;
 
     json_object(&o);
-    json_put_str(&o, "base_url", c->base_url);
-    if (c->client_id[0]) {
-        json_key(&o, "cashfree");
-        json_object(&o);
-        json_put_str(&o, "client_id", c->client_id);
-        json_put_str(&o, "client_secret", c->client_secret);
-        json_object_end(&o);
-    }
-    json_key(&o, "admin");
-    json_object(&o);
-    json_put_str(&o, "url", c->admin_url);
-    json_put_str(&o, "token", c->admin_token);
-    json_object_end(&o);
+    for (size_t i = 0; i < ENTRIES; i++)
+        put_entry(&o, c, i);
     json_object_end(&o);
     buf_byte(&text, '\n');
 
@@ -186,9 +198,26 @@ enum fault folder_write_credentials(const struct credentials *c, const struct fo
     return fault;
 }
 
+static enum fault write_juspay(const struct credentials *c, const struct folder *f)
+{
+    uint8_t array[4 * CREDENTIAL_TEXT];
+    struct buf text = BUF(array);
+    struct span done;
+    enum fault fault;
+
+    buf_text(&text, "user = \"");
+    buf_text(&text, c->juspay.api_key);
+    buf_text(&text, ":\"\nheader = \"Content-Type: application/json\"\nsilent\n");
+    fault = buf_done(&text, &done);
+    if (!fault)
+        fault = replace_file(f->juspay, done);
+    secret_wipe(array, sizeof array);
+    return fault;
+}
+
 enum fault folder_write_curl(const struct credentials *c, const struct folder *f)
 {
-    uint8_t array[CREDENTIALS_MAX];
+    uint8_t array[4 * CREDENTIAL_TEXT];
     struct buf text = BUF(array);
     struct span done;
     enum fault fault;
@@ -203,7 +232,7 @@ enum fault folder_write_curl(const struct credentials *c, const struct folder *f
     if (!fault)
         fault = replace_file(f->curl, done);
     secret_wipe(array, sizeof array);
-    return fault;
+    return fault ? fault : write_juspay(c, f);
 }
 
 /* Written beside it, synced, renamed: a reader sees the old file or the new one, whole. */
@@ -225,6 +254,46 @@ static enum fault replace_file(const char *path, struct span text)
     if (!fault && rename(beside, path) != 0)
         fault = FAULT_DISK;
     return fault ? fault : sync_folder_of(path);
+}
+
+struct reading { struct credentials *c; const char *part; bool bad; };
+
+/* One member of the file, or of a part of it. What nobody knows is passed over. */
+static bool take_member(void *arg, struct span key, struct span value)
+{
+    struct reading *r = arg;
+
+    for (size_t i = 0; i < ENTRIES; i++) {
+        const struct entry *e = &entries[i];
+        bool here = e->part && r->part ? strcmp(e->part, r->part) == 0 : !e->part && !r->part;
+
+        if (here && span_equal(key, span_of(e->name)) &&
+            (span_absent(value) || span_text((char *)r->c + e->at, e->cap, value)))
+            r->bad = true;
+    }
+    return !r->bad;
+}
+
+static enum fault read_entries(struct credentials *c, const struct json_node *node, struct arena *a)
+{
+    static const struct json_field anything[] = { JSON_END };
+    struct reading r = { .c = c };
+
+    json_each(node, take_member, &r);
+    for (size_t i = 0; i < ENTRIES && !r.bad; i++) {
+        struct json_field part[] = { { .name = entries[i].part, .type = JSON_OBJECT, .sub = anything }, JSON_END };
+        const struct json_node *inside = NULL;
+        struct json_complaint why;
+
+        if (!entries[i].part || (r.part && strcmp(r.part, entries[i].part) == 0))
+            continue;
+        r.part = entries[i].part;
+        if (json_fill(&inside, node, part, a, &why))
+            return FAULT_BAD_INPUT;
+        if (inside)
+            json_each(inside, take_member, &r);
+    }
+    return r.bad ? FAULT_BAD_INPUT : FAULT_NONE;
 }
 
 static void path_of(char out[FOLDER_PATH], const char *dir, const char *name)

@@ -7,6 +7,7 @@
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
  *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
+ *   DIR/juspay.conf        sandbox: the same for the Juspay API. Mode 0600
  *   DIR/admin.json         serve: admin URL and token. Mode 0600
  *
  * The folder is its user's alone: mode 0700, and so is DIR/keys. */
@@ -15,12 +16,12 @@
 #include "base/arena.h"
 #include "cli/options.h"
 
-enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160 };
+enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160, CREDENTIAL_PEM = 2048 };
 
 struct folder {
     char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH];
     char network[FOLDER_PATH];
-    char journal[FOLDER_PATH], credentials[FOLDER_PATH], curl[FOLDER_PATH];
+    char journal[FOLDER_PATH], credentials[FOLDER_PATH], curl[FOLDER_PATH], juspay[FOLDER_PATH];
 };
 
 /* The paths for these options. */
@@ -47,6 +48,15 @@ MUST_CHECK enum fault folder_open_journal(int *fd, const struct folder *f);
 struct credentials {
     char base_url[CREDENTIAL_TEXT], client_id[CREDENTIAL_TEXT], client_secret[CREDENTIAL_TEXT];
     char admin_url[CREDENTIAL_TEXT], admin_token[CREDENTIAL_TEXT];
+    struct {
+        char api_key[CREDENTIAL_TEXT], key_id[CREDENTIAL_TEXT];
+        char server_public_key[CREDENTIAL_PEM], merchant_private_key[CREDENTIAL_PEM];     /* PEM */
+    } juspay;
+    struct {
+        char mid[CREDENTIAL_TEXT], merchant_key[CREDENTIAL_TEXT];
+        char client_id[CREDENTIAL_TEXT], key_version[CREDENTIAL_TEXT];
+        char server_public_key[CREDENTIAL_PEM];
+    } paytm;
 };
 
 /* NOT_FOUND when there is no file; BAD_INPUT when it cannot be understood. */
@@ -56,5 +66,5 @@ MUST_CHECK enum fault folder_read_credentials(struct credentials *c, const struc
  * client_id is "". DISK. */
 MUST_CHECK enum fault folder_write_credentials(const struct credentials *c, const struct folder *f);
 
-/* Replace DIR/curl.conf the same way. DISK. */
+/* Replace DIR/curl.conf and DIR/juspay.conf the same way. DISK. */
 MUST_CHECK enum fault folder_write_curl(const struct credentials *c, const struct folder *f);

@@ -67,6 +67,10 @@ static enum fault onboard_one(struct onboarding *o)
     if (f)
         return f;
     ask(o);
+    if (answer->verdict == NETWORK_NO_REQUESTOR && o->row.trid.n) {
+        o->row.trid = (struct span){ 0 };         /* it has forgotten, so it is asked as for the first time */
+        ask(o);
+    }
     if (answer->verdict == NETWORK_BUSY)
         return FAULT_BUSY;
     if (answer->verdict != NETWORK_DONE || !answer->trid[0])
