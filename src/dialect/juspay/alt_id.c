@@ -55,7 +55,10 @@ enum step juspay_alt_id_parse(struct exchange *x)
     const struct json_node *body;
     enum scheme brand;
 
-    if (!a || jcall_read(x, a, fields, &body) == STEP_ANSWERED
+    if (!a)
+        return STEP_ANSWERED;
+    jcall_take_form(x);
+    if (jcall_read(x, a, fields, &body) == STEP_ANSWERED
         || jcall_flag(x, &a->wants_raw_card, body, "shouldSendRawCard") == STEP_ANSWERED
         || card_data_read(x, &a->card_data, body) == STEP_ANSWERED)
         return STEP_ANSWERED;

@@ -193,8 +193,9 @@ static struct complaint of_refusal(enum refusal why)
 {
     switch (why) {
     case REFUSE_NO_ROUTE:
+        return complaint_make(404, "RESOURCE_NOT_FOUND", "there is no such endpoint");
     case REFUSE_METHOD:
-        return complaint_make(404, "RESOURCE_NOT_FOUND", "there is no such endpoint or method");
+        return complaint_make(405, "INVALID_ACTION", "the endpoint does not have this method");
     case REFUSE_PATH:
         return complaint_make(400, "INVALID_INPUT", "the path is not valid");
     case REFUSE_BODY_TOO_LARGE:

@@ -19,23 +19,29 @@ static struct complaint not_found(void)
     return c;
 }
 
-/* "RBI_CONSENT: the words of the rule (its source)". */
-static struct complaint of_consent(struct arena *a, enum consent_rule rule)
+static const char missing[] = "MISSING_MANDATORY_PARAMETER";
+
+/* "orderData.consentId: RBI_CONSENT: the words of the rule (its source)". The reference of an authentication has one
+ * name in generateToken and another in altId. */
+static struct complaint of_consent(struct arena *a, enum consent_rule rule, enum vault_op op)
 {
     struct complaint c = complaint_make(400, "INVALID_INPUT", NULL);
-    const struct span parts[] = {
-        span_of(consent_rule_name(rule)), SPAN(": "), span_of(consent_rule_text(rule)), SPAN(" ("),
-        span_of(consent_rule_source(rule)), SPAN(")"),
-    };
+    const char *field = NULL;
 
     switch (rule) {
     case CONSENT_MISSING:
     case CONSENT_ID:
-    case CONSENT_FACTOR:
+        c.code = missing;
+        field = "orderData.consentId";
+        break;
     case CONSENT_AMEX:
     case CONSENT_RUPAY:
     case CONSENT_STRICT:
-        c.code = "MISSING_MANDATORY_PARAMETER";
+        c.code = missing;
+        field = op == VAULT_GUEST ? "orderData.authRefNumber" : "audit.authRefNo";
+        break;
+    case CONSENT_FACTOR:
+        c.code = missing;
         break;
     case CONSENT_SCHEME:
         c = config_error(NULL);
@@ -48,7 +54,13 @@ static struct complaint of_consent(struct arena *a, enum consent_rule rule)
     case CONSENT_RULES:
         return complaint_of_fault(FAULT_INTERNAL);
     }
-    c.message = complaint_join(a, parts, sizeof parts / sizeof *parts);
+    c.message = complaint_join(a, (struct span[]){
+        span_of(field), field ? SPAN(": ") : SPAN(""), span_of(consent_rule_name(rule)), SPAN(": "),
+        span_of(consent_rule_text(rule)), SPAN(" ("), span_of(consent_rule_source(rule)), SPAN(")") }, 8);
+    if (field) {
+        c.field = span_of(field);
+        c.reason = consent_rule_name(rule);
+    }
     return c;
 }
 
@@ -147,7 +159,7 @@ struct complaint complaint_of_vault(struct arena *a, const struct vault_job *job
     case VAULT_OTHER_CUSTOMER:        /* another's is told as little about as one that does not exist */
         return not_found();
     case VAULT_CONSENT:
-        return of_consent(a, job->consent);
+        return of_consent(a, job->consent, job->wish.op);
     case VAULT_RULE:
         return of_rule(a, job->rule);
     case VAULT_NO_REQUESTOR:

@@ -104,11 +104,17 @@ enum fault errand_settle(struct exchange *x, struct store_tx *tx)
     return vault_settle(x->services, tx, &e->job);
 }
 
+/* A token that becomes active later is made, too. */
 bool errand_is_fine(const struct exchange *x, enum fault outcome)
 {
     const struct errand *e = x->state;
+    enum vault_why why;
 
-    return !outcome && vault_outcome(&e->job) == VAULT_FINE;
+    if (outcome)
+        return false;
+    why = vault_outcome(&e->job);
+    return why == VAULT_FINE
+        || (why == VAULT_NETWORK && e->job.wish.op == VAULT_MAKE && e->job.answer.verdict == NETWORK_LATER);
 }
 
 void errand_encrypt(struct exchange *x, const struct buf *text)

@@ -11,7 +11,10 @@
 
 #include "base/banned.h"
 
-enum { RETRY_S = 60, QUERY_VALUE_MAX = 512 };
+enum {
+    RETRY_S = 60, QUERY_VALUE_MAX = 512,
+    FORM_ESCAPED = 6,                 /* bytes that one byte of a form may become in JSON */
+};
 
 static const char content_type[] = "application/json; charset=UTF-8";
 
@@ -123,6 +126,23 @@ enum step jcall_flag(struct exchange *x, bool *out, const struct json_node *body
     return complain(x, f, &why);
 }
 
+/* The next "name=value" of a form, which is taken from `rest`. False behind the last. */
+static bool next_pair(struct span *rest, struct span *name, struct span *value)
+{
+    const uint8_t *end, *equals;
+    struct span pair;
+
+    if (rest->n == 0)
+        return false;
+    end = memchr(rest->p, '&', rest->n);
+    pair = (struct span){ rest->p, end ? (size_t)(end - rest->p) : rest->n };
+    *rest = end ? (struct span){ end + 1, rest->n - pair.n - 1 } : (struct span){ 0 };
+    equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
+    *name = (struct span){ pair.p, equals ? (size_t)(equals - pair.p) : pair.n };
+    *value = equals ? (struct span){ equals + 1, pair.n - name->n - 1 } : (struct span){ 0 };
+    return true;
+}
+
 /* "%41" and "+" as forms write them. */
 static struct span decode(struct arena *a, struct span s)
 {
@@ -144,16 +164,36 @@ static struct span decode(struct arena *a, struct span s)
 
 struct span jcall_query(const struct exchange *x, const char *name)
 {
-    struct span rest = x->query, want = span_of(name);
+    struct span rest = x->query, key, value;
 
-    while (rest.n > 0) {
-        const uint8_t *end = memchr(rest.p, '&', rest.n);
-        struct span pair = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
-        if (pair.n > want.n && span_starts(pair, want) && pair.p[want.n] == '=' && pair.n <= QUERY_VALUE_MAX)
-            return decode(x->arena, (struct span){ pair.p + want.n + 1, pair.n - want.n - 1 });
-        rest = end ? (struct span){ end + 1, rest.n - pair.n - 1 } : (struct span){ 0 };
-    }
+    while (next_pair(&rest, &key, &value))
+        if (span_equal(key, span_of(name)) && value.n <= QUERY_VALUE_MAX)
+            return decode(x->arena, value);
     return (struct span){ 0 };
+}
+
+/* A value that begins like an object and is none is the parser's to refuse, and so is a member that comes twice. */
+void jcall_take_form(struct exchange *x)
+{
+    struct span rest = x->body, name, value;
+    struct json_out o;
+    struct buf text;
+
+    if (rest.n == 0 || !memchr(rest.p, '=', rest.n) || *rest.p == '{' || *rest.p <= ' ')
+        return;
+    text = arena_buf(x->arena, rest.n * FORM_ESCAPED + FORM_ESCAPED);
+    o = json_out(&text);
+    json_object(&o);
+    while (next_pair(&rest, &name, &value)) {
+        json_key_text(&o, decode(x->arena, name));
+        value = decode(x->arena, value);
+        if (value.n > 0 && *value.p == '{')
+            json_raw(&o, value);
+        else
+            json_text(&o, value);
+    }
+    json_object_end(&o);
+    x->body = buf_view(&text);
 }
 
 struct buf *jcall_answer(struct exchange *x, unsigned status, size_t cap)

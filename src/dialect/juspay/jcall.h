@@ -21,6 +21,10 @@ void *jcall_begin(struct exchange *x, size_t size);
 MUST_CHECK enum step jcall_read(struct exchange *x, void *into, const struct json_field *fields,
                                 const struct json_node **node);
 
+/* A body that is a form (a=b&c=d) becomes a JSON object of texts, and of objects where a value begins with a brace, as
+ * an older sample sends it (reference A.10). A body that begins with a brace stays as it is. */
+void jcall_take_form(struct exchange *x);
+
 /* A member of the body that says yes or no: a boolean, or "true" or "false" (reference A.10). *out stays as it is
  * when there is none. */
 MUST_CHECK enum step jcall_flag(struct exchange *x, bool *out, const struct json_node *body, const char *name);
