@@ -36,7 +36,7 @@
 enum {
     HOUR_MS = 3600 * 1000,
     ADMIN_THREADS = 1,
-    STOP_NETWORK_MS = 500,            /* after the word to stop: what the card network has to answer what it was asked */
+    STOP_NETWORK_MS = 500,            /* after the word to stop: what the card network has to answer in */
 };
 
 static_assert((int)GATEWAY_CHANNELS <= (int)SUPERVISOR_CHANNELS, "the supervisor joins all channels");

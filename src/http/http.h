@@ -44,8 +44,8 @@ MUST_CHECK enum fault http_start(struct http_server **out, const struct http_opt
  * refused with REFUSE_STOPPING; what is not complete in `within_ms` is cut off. Returns at once. NULL is fine. */
 void http_quiesce(struct http_server *s, int within_ms);
 
-/* After http_quiesce(): wait until no request is with a lane or with whom it called, at most `within_ms`. Then a network
- * may be stopped without cutting off who was about to be answered. NULL is fine. */
+/* After http_quiesce(): wait until no request is with a lane or with whom it called, at most `within_ms`. Then whoever
+ * is called may be stopped without cutting off those who were about to be answered. NULL is fine. */
 void http_linger(const struct http_server *s, int within_ms);
 
 /* http_quiesce(), if it was not called before, with HTTP_STOP_MS; then let what is in flight finish, and close. Takes

@@ -39,9 +39,15 @@ static const struct route deep_routes[] = { ROUTE("GET", "/pg/deep/{a}"), { .met
 static const char *const shop_prefixes[] = { "/pg", "/api/v2", NULL };
 static const char *const rest_prefixes[] = { "", NULL };
 static const char *const deep_prefixes[] = { "/pg/deep", NULL };
-static const struct dialect shop = { .name = "shop", .prefixes = shop_prefixes, .routes = shop_routes, .refuse = refuse };
-static const struct dialect rest = { .name = "rest", .prefixes = rest_prefixes, .routes = rest_routes, .refuse = refuse };
-static const struct dialect deep = { .name = "deep", .prefixes = deep_prefixes, .routes = deep_routes, .refuse = refuse };
+static const struct dialect shop = {
+    .name = "shop", .prefixes = shop_prefixes, .routes = shop_routes, .refuse = refuse,
+};
+static const struct dialect rest = {
+    .name = "rest", .prefixes = rest_prefixes, .routes = rest_routes, .refuse = refuse,
+};
+static const struct dialect deep = {
+    .name = "deep", .prefixes = deep_prefixes, .routes = deep_routes, .refuse = refuse,
+};
 
 static struct router *router;
 static struct router_match match;
