@@ -92,9 +92,9 @@ struct vault_job {
 
 struct vault;
 
-/* The vault's own thread: the sweeper and the network's notices. `s`, its store, clock and network outlive it and stay
- * as they are; s->network may be NULL: then every use is VAULT_NO_NETWORK. The caller frees it with vault_free(), which
- * waits for questions under way: after network_stop() that is at once. */
+/* The vault's own thread: the sweeper and the network's notices. `s` and its store, clock and network outlive it. The
+ * network may be put in place after the vault, before the first use; while it is NULL, every use is VAULT_NO_NETWORK.
+ * The caller frees it with vault_free(), which waits for questions under way: after network_stop() that is at once. */
 MUST_CHECK enum fault vault_new(struct vault **out, const struct services *s);
 void vault_free(struct vault *v);
 

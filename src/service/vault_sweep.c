@@ -16,8 +16,7 @@ struct open {
 };
 
 struct vault_sweeper {
-    struct store *store;
-    struct network *network;          /* may be NULL */
+    const struct services *services;
     pthread_mutex_t turn;             /* held by who looks */
     struct arena *arena;
     int64_t now_ms;
@@ -98,7 +97,7 @@ static void answered(struct network_call *call)
     pthread_mutex_unlock(&w->lock);
 }
 
-static void ask_all(struct vault_sweeper *w)
+static void ask_all(struct vault_sweeper *w, struct network *network)
 {
     w->unanswered = 0;
     for (size_t i = 0; i < w->n; i++)
@@ -107,7 +106,7 @@ static void ask_all(struct vault_sweeper *w)
         if (w->open[i].asks) {
             w->open[i].call.done = answered;
             w->open[i].call.arg = &w->open[i];
-            network_ask(w->network, &w->open[i].call);
+            network_ask(network, &w->open[i].call);
         }
     pthread_mutex_lock(&w->lock);
     while (w->unanswered)
@@ -152,17 +151,18 @@ static enum fault keep_all(struct store_tx *tx, void *arg)
 
 enum fault vault_sweeper_look(struct vault_sweeper *w, int64_t now_ms, bool *more)
 {
+    struct network *network;
     enum fault f;
 
     *more = false;
-    if (!w->network)
-        return FAULT_NONE;
     pthread_mutex_lock(&w->turn);
     w->now_ms = now_ms;
-    f = store_write(w->store, collect, w);
-    if (!f) {
-        ask_all(w);
-        f = store_write(w->store, keep_all, w);
+    f = store_write(w->services->store, collect, w);
+    /* Looked at only now, since whoever opens the parts may open the network after the vault. */
+    network = f ? NULL : w->services->network;
+    if (network) {
+        ask_all(w, network);
+        f = store_write(w->services->store, keep_all, w);
         *more = w->n == VAULT_SWEEP_MAX;
     }
     pthread_mutex_unlock(&w->turn);
@@ -177,8 +177,7 @@ enum fault vault_sweeper_new(struct vault_sweeper **out, const struct services *
         free(w);
         return FAULT_INTERNAL;
     }
-    w->store = s->store;
-    w->network = s->network;
+    w->services = s;
     pthread_cond_init(&w->all_answered, NULL);
     pthread_mutex_init(&w->turn, NULL);
     pthread_mutex_init(&w->lock, NULL);

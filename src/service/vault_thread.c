@@ -62,7 +62,7 @@ static void hear_news(struct vault *v, const struct network_notice *notices, siz
 
     if (n == 0 || store_write(v->services->store, keep_news, &news))
         return;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && v->services->network; i++)
         network_noticed(v->services->network, notices[i].id);
 }
 
@@ -124,7 +124,7 @@ static void *run(void *arg)
 {
     struct worker *w = arg;
     struct vault *v = w->vault;
-    int64_t next = clock_mono_ns();
+    int64_t next = clock_mono_ns() + VAULT_SWEEP_MS * (NS / 1000);
 
     while (!is_stopping(v)) {
         size_t n;
