@@ -276,7 +276,8 @@ static void the_network_behaves_as_it_is_told(void **state)
     char ref[NETWORK_TOKEN_REF_MAX + 1];
 
     assert_int_equal(onboard(*state), NETWORK_DONE);
-    assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"VISA\",\"manner\":\"down\"}"), 200);
+    assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"visa\",\"manner\":\"down\"}"),
+                     200);
     assert_string_equal(shown, "{\"scheme\":\"VISA\",\"manner\":\"down\",\"ms\":0}");
     assert_int_equal(provision(*state, ref, TOKEN_NO), NETWORK_UNREACHABLE);
     assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"all\",\"manner\":\"WELL\"}"), 200);
