@@ -150,6 +150,14 @@ static void put_head(struct json_out *o, struct exchange *x, struct span signatu
     json_object_end(o);
 }
 
+/* Does the answer tell more than its code? */
+static bool tells(const struct call *c)
+{
+    enum paytm_code code = c->result.code;
+
+    return !c->told.code && (code == CODE_DONE || code == CODE_PENDING || code == CODE_AWAITING);
+}
+
 /* The answer, unsigned where there is no key, or nobody to sign with it; then nothing is disclosed. */
 void call_show(struct exchange *x, enum fault outcome)
 {
@@ -160,7 +168,7 @@ void call_show(struct exchange *x, enum fault outcome)
     (void)outcome;
     if (c->keyed && x->n_asks && x->asks[0].fault == FAULT_NONE)
         signature = buf_view(&x->asks[0].out);
-    if (c->keyed && signature.n != KEY_PAYTM_SIGNATURE && !c->told.code)
+    if (c->keyed && signature.n != KEY_PAYTM_SIGNATURE && tells(c))
         fall_back(x, CODE_UNKNOWN, "the answer could not be signed; ask again");
     o = json_out(answer_start(x, 200, content_type,
                               HEAD_TEXT + EXPLAIN_MAX + c->text.n +
