@@ -280,7 +280,8 @@ static void the_network_behaves_as_it_is_told(void **state)
                      200);
     assert_string_equal(shown, "{\"scheme\":\"VISA\",\"manner\":\"down\",\"ms\":0}");
     assert_int_equal(provision(*state, ref, TOKEN_NO), NETWORK_UNREACHABLE);
-    assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"all\",\"manner\":\"WELL\"}"), 200);
+    assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"all\",\"manner\":\"WELL\"}"),
+                     200);
     assert_string_equal(shown, "{\"scheme\":\"all\",\"manner\":\"well\",\"ms\":0}");
     assert_int_equal(provision(*state, ref, TOKEN_NO), NETWORK_DONE);
 }
