@@ -3,6 +3,6 @@
 
 #include "gateway/wire.h"
 
-/* Print to standard output: where it listens, where the credentials are and, in the sandbox, three commands to
- * paste. */
+/* Print to standard output: where it listens, where the credentials are and, in the sandbox, commands to
+ * paste: three of orders and, with a card network, two of cards. */
 void banner_print(const struct parts *p);
