@@ -53,6 +53,7 @@ bool sim_token_is_blocked(const struct book_token *t)
 enum network_verdict sim_token_asked(struct store_tx *tx, struct book_token *out, struct task *t, struct arena *a)
 {
     struct span name = span_of(t->ask.token_ref);
+    bool alone = t->ask.op == NETWORK_STATUS && name.n == 0;
     struct net_token id;
     enum fault f;
 
@@ -68,13 +69,11 @@ enum network_verdict sim_token_asked(struct store_tx *tx, struct book_token *out
     if (out->alt || out->outcome == TEST_FORGOTTEN)
         return NETWORK_NO_TOKEN;
     /* What became of a provisioning may be asked under our reference alone, and of a blocked card, too. */
-    if (t->ask.op == NETWORK_STATUS && name.n == 0 && t->ask.trid[0] == '\0')
+    if (alone && t->ask.trid[0] == '\0')
         return NETWORK_DONE;
     if (!span_equal(span_of(t->ask.trid), span_of(out->trid)))
         return NETWORK_NO_TOKEN;
-    if (t->ask.op == NETWORK_STATUS && name.n == 0)
-        return NETWORK_DONE;
-    return sim_token_is_blocked(out) ? NETWORK_CARD_BLOCKED : NETWORK_DONE;
+    return !alone && sim_token_is_blocked(out) ? NETWORK_CARD_BLOCKED : NETWORK_DONE;
 }
 
 /* What a token is asked for, now that it was found. */
