@@ -16,11 +16,13 @@ async function paste(command) {
     return JSON.parse(stdout);
 }
 
-/** Run all three; gives the order. */
+/** Run all of them; gives the order. */
 async function pasteAll(server, printed) {
     const commands = commandsIn(printed);
-    assert.equal(commands.length, 3, printed);
-    assert.ok(!printed.includes(server.clientSecret), 'the secret is not shown on the terminal');
+    assert.equal(commands.length, 5, printed);
+    const { juspay, paytm } = server.credentials;
+    for (const secret of [server.clientSecret, juspay.api_key, paytm.merchant_key])
+        assert.ok(!printed.includes(secret), 'no secret is shown on the terminal');
 
     const token = await paste(commands[0]);
     assert.equal(token.status, 'OK');
@@ -31,17 +33,28 @@ async function pasteAll(server, printed) {
     assert.equal(created.order_amount, 10.15);
     const fetched = await paste(commands[2]);
     assert.deepEqual(fetched, created);
+
+    const saved = await paste(commands[3]);
+    assert.equal(saved.tokenStatus, 'ACTIVE');
+    assert.match(saved.token, /^\d{16}$/, 'the token number, as was asked for');
+    const paid = await paste(commands[4]);
+    assert.equal(paid.body.resultInfo.resultCode, '00', JSON.stringify(paid));
+    assert.equal(paid.body.cardToken, saved.token, 'saved through one API, used through the other');
+    assert.equal(`token_${paid.body.tokenIndexNumber}`, saved.cardReference);
+    assert.equal(Buffer.from(paid.body.tavv, 'base64').length, 20);
     return created;
 }
 
-test('the three commands of the sandbox work as printed, at the first start and the next', async (t) => {
+test('the commands of the sandbox work as printed, at the first start and the next', async (t) => {
     const parent = await temporaryFolder();
     t.after(() => rm(parent, { recursive: true, force: true }));
     const server = await startServer({ data: path.join(parent, 'a folder with spaces') });
     t.after(() => server.close());
 
-    const { mode } = await stat(path.join(server.data, 'curl.conf'));
-    assert.equal((mode & 0o777).toString(8), '600', 'the secret in it is for its owner alone');
+    for (const name of ['curl.conf', 'juspay.conf']) {
+        const { mode } = await stat(path.join(server.data, name));
+        assert.equal((mode & 0o777).toString(8), '600', 'the secret in it is for its owner alone');
+    }
     await until('the whole text', () => server.output.includes('Ctrl-C'));
     const first = await pasteAll(server, server.output);
 

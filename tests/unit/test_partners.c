@@ -8,10 +8,13 @@
 #include <cmocka.h>
 
 #include "base/base64.h"
+#include "card_keys.h"
 #include "fixture.h"
 #include "keyholder/jwe.h"
 #include "keyholder/paytm_checksum.h"
+#include "network/network.h"
 #include "service/merchants.h"
+#include "store/tokens.h"
 
 #include "base/banned.h"
 
@@ -288,19 +291,25 @@ static void names_of_paytm_keys_are_plain(void **state)
                          FAULT_BAD_INPUT);
 }
 
-/* A new RSA pair, once for all tests: it takes a while. */
-static struct rsa_private *pair;
+/* A merchant's pair, read anew for each test. */
+static struct rsa_private *read_pair(void)
+{
+    struct rsa_private *pair;
+
+    assert_int_equal(rsa_private_read(&pair, SPAN(TEST_KEY_RSA)), FAULT_NONE);
+    return pair;
+}
 
 static struct span public_pem(struct arena *a)
 {
     struct buf text = arena_buf(a, RSA_PUBLIC_PEM_MAX);
+    struct rsa_private *pair = read_pair();
     struct rsa_public *half;
 
-    if (!pair)
-        assert_int_equal(rsa_private_generate(&pair, 2048), FAULT_NONE);
     assert_int_equal(rsa_private_public(pair, &half), FAULT_NONE);
     assert_int_equal(rsa_public_pem(half, &text), FAULT_NONE);
     rsa_public_free(half);
+    rsa_private_free(pair);
     return buf_view(&text);
 }
 
@@ -348,6 +357,7 @@ static void what_is_encrypted_to_a_merchant_opens_with_his_key_alone(void **stat
     struct key_ask ask;
     struct jwe jwe;
     struct jwe_bench *bench;
+    struct rsa_private *pair = read_pair();
     struct buf plain = arena_buf(f->arena, 256);
 
     assert_int_equal(partner_public_key_add(&f->services, &j, merchant(f), (struct span){ 0 }, public_pem(f->arena)),
@@ -363,6 +373,7 @@ static void what_is_encrypted_to_a_merchant_opens_with_his_key_alone(void **stat
     assert_int_equal(jwe_bench_new(&bench), FAULT_NONE);
     assert_int_equal(jwe_open(bench, &plain, &jwe, pair), FAULT_NONE);
     jwe_bench_free(bench);
+    rsa_private_free(pair);
     assert_true(span_equal(buf_view(&plain), ask.presented));
 
     l.found.about = SPAN("public_keys.key|2|mine");      /* moved to another merchant, it is no key */
@@ -500,11 +511,86 @@ static void a_merchant_is_added_with_everything_at_once(void **state)
     assert_string_equal(m.juspay.api_key, "");
 }
 
-static int forget_pair(void **state)
+struct seen { struct fixture *f; int64_t scheme; struct requestor_row row; };
+
+static enum fault find_requestor(struct store_tx *tx, void *arg)
 {
-    (void)state;
-    rsa_private_free(pair);
-    return 0;
+    struct seen *s = arg;
+
+    return requestors_find(tx, &s->row, s->f->arena, merchant(s->f), s->scheme);
+}
+
+static enum fault requestor(struct fixture *f, struct seen *s, enum scheme scheme)
+{
+    *s = (struct seen){ .f = f, .scheme = scheme };
+    return store_read(f->reader, find_requestor, s);
+}
+
+static void a_merchant_is_onboarded_at_one_scheme_or_at_all(void **state)
+{
+    struct fixture *f = *state;
+    struct seen first, again;
+
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_RUPAY), FAULT_NONE);
+    assert_int_equal(requestor(f, &first, SCHEME_RUPAY), FAULT_NONE);
+    assert_int_equal(first.row.trid.n, NETWORK_TRID);
+    assert_int_equal(first.row.active, 1);
+    assert_int_equal(requestor(f, &again, SCHEME_VISA), FAULT_NOT_FOUND);
+    fixture_set_clock(f, FIXTURE_NOW + 5000);
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_UNKNOWN), FAULT_NONE);
+    for (enum scheme scheme = SCHEME_UNKNOWN + 1; scheme < SCHEMES; scheme++)
+        assert_int_equal(requestor(f, &again, scheme), FAULT_NONE);
+    assert_int_equal(requestor(f, &again, SCHEME_RUPAY), FAULT_NONE);
+    assert_true(span_equal(again.row.trid, first.row.trid));      /* again does no harm */
+    assert_int_equal(again.row.created_ms, FIXTURE_NOW);
+}
+
+static void onboarding_again_takes_over_whether_it_is_in_force(void **state)
+{
+    struct fixture *f = *state;
+    struct seen s;
+
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
+    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
+    assert_int_equal(sim_requestor(f->sim, s.row.trid, false), FAULT_NONE);
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
+    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
+    assert_int_equal(s.row.active, 0);
+}
+
+static enum fault put_stray(struct store_tx *tx, void *f)
+{
+    return requestors_put(tx, &(struct requestor_row){ .merchant_id = merchant(f), .scheme = SCHEME_VISA,
+                                                       .trid = SPAN("40000000000"), .active = 1 });
+}
+
+static void a_requestor_the_network_forgot_is_onboarded_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct seen s;
+
+    assert_int_equal(store_write(f->services.store, put_stray, f), FAULT_NONE);
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
+    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
+    assert_false(span_equal(s.row.trid, SPAN("40000000000")));
+}
+
+static void onboarding_needs_a_network_that_answers_and_a_merchant(void **state)
+{
+    struct fixture *f = *state;
+    struct network *network = f->services.network;
+    struct seen s;
+
+    assert_int_equal(partner_onboard(&f->services, 99, SCHEME_VISA), FAULT_NOT_FOUND);
+    f->services.network = NULL;
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_WRONG_STATE);
+    f->services.network = network;
+    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_DOWN, 0);
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_SILENT);
+    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NOT_FOUND);
+    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_WELL, 0);
+    assert_int_equal(merchant_disable(&f->services, merchant(f)), FAULT_NONE);
+    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NOT_FOUND);
 }
 
 #define WITH_FIXTURE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -530,6 +616,10 @@ int main(void)
         WITH_FIXTURE(old_requests_are_deleted_a_few_at_a_time),
         WITH_FIXTURE(our_public_keys_have_ids_that_stay),
         WITH_FIXTURE(a_merchant_is_added_with_everything_at_once),
+        WITH_FIXTURE(a_merchant_is_onboarded_at_one_scheme_or_at_all),
+        WITH_FIXTURE(onboarding_again_takes_over_whether_it_is_in_force),
+        WITH_FIXTURE(a_requestor_the_network_forgot_is_onboarded_anew),
+        WITH_FIXTURE(onboarding_needs_a_network_that_answers_and_a_merchant),
     };
-    return cmocka_run_group_tests(tests, NULL, forget_pair);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
