@@ -31,8 +31,8 @@ struct heart_keys {
 };
 
 /* Derive all keys from `master` (HEART_MASTER bytes; HKDF-SHA-256, RFC 5869, one label a key), which stays the
- * caller's. The card keys become the heart's, whatever comes of the call; NULL, or one that is NULL: cards of that form are
- * DENIED. Whoever asks about cards calls json_in_start() first. The caller frees the heart with heart_free(), which
+ * caller's. The card keys become the heart's, whatever comes of the call; NULL, or one that is NULL: cards of that form
+ * are DENIED. Whoever asks about cards calls json_in_start() first. The caller frees the heart with heart_free(), which
  * wipes every key. */
 MUST_CHECK enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards);
 void heart_free(struct heart *h);

@@ -72,8 +72,8 @@ enum key_use {
 /* One question. `about` binds a record to its place, e.g. "orders.private|7|order-1": a record moved to
  * another row does not open. `out` is the caller's buffer; the result is appended. `fault` is the answer's:
  * NONE; DENIED when this connection may not ask it, the record does not open, or what was to be verified differs;
- * BAD_INPUT when a size is out of range; INTERNAL when `out` has no room for the result (`full` is then set). HOURLY and
- * ID do not look at `use`, except that ID of NETWORK is the network's. */
+ * BAD_INPUT when a size is out of range; INTERNAL when `out` has no room for the result (`full` is then set). HOURLY
+ * and ID do not look at `use`, except that ID of NETWORK is the network's. */
 struct key_ask {
     enum key_op op;
     enum key_use use;

@@ -222,6 +222,74 @@ static void a_result_that_the_callers_buffer_cannot_take_is_not_written(void **s
     assert_int_equal(two[1].fault, FAULT_NONE);
 }
 
+static void a_result_may_be_shorter_only_where_the_table_says_so(void **state)
+{
+    static uint8_t out[2][KEY_PUBLIC_MAX + 1];
+    uint8_t record[KEY_SEAL_EXTRA + 16] = { 0 };
+    const struct key_ask kinds[] = {
+        { .op = KEY_PUBLIC, .use = KEY_USE_CARD },
+        { .op = KEY_ENCRYPT, .use = KEY_USE_RECIPIENT, .in = { record, sizeof record } },
+        { .op = KEY_SIGN, .use = KEY_USE_PAYTM, .in = { record, sizeof record } },
+        { .op = KEY_MAC, .use = KEY_USE_DIGEST },
+        { .op = KEY_NET_READ, .use = KEY_USE_NETWORK },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t most = 0;
+        assert_int_equal(msg_result_size(&most, &kinds[i]), FAULT_NONE);
+        for (size_t n = most - 1; n <= most + 1; n++) {
+            struct key_ask ask = kinds[i], *const one[] = { &ask };
+            struct buf b = BUF(room), answer;
+            enum fault expected = n == most || (n < most && msg_is_shorter(ask.op)) ? FAULT_NONE : FAULT_BAD_INPUT;
+            ask.out = BUF(out[0]);
+            msg_reply_pack(&b, 1, 1);
+            answer = msg_answer_room(&b, n);
+            answer.n = n;
+            msg_answer_close(&b, &answer, FAULT_NONE);
+            assert_int_equal(msg_reply_unpack(one, 1, buf_view(&b)), expected);
+            assert_int_equal(ask.out.n, expected ? 0 : n);
+        }
+        assert_int_equal(msg_is_shorter(kinds[i].op), i < 2);
+    }
+    assert_true(msg_is_slow(KEY_CARD));
+    assert_false(msg_is_slow(KEY_ENCRYPT));
+}
+
+/* What partners' and the network's questions may be: lengths of in, presented and about, and the number. */
+static void sizes_of_partners_questions_are_bounded(void **state)
+{
+    static const struct { enum key_op op; size_t in, presented, about; uint64_t number; size_t n; } good[] = {
+        { KEY_SIGN, 53, 0, 0, 0, 108 }, { KEY_SIGN, 69, KEY_IN_MAX, 0, 0, 108 }, { KEY_CHECKSUM, 53, 108, 0, 0, 0 },
+        { KEY_JWS, 61, 0, 0, 0, 32 }, { KEY_ENCRYPT, 38, 0, 0, 0, 1024 }, { KEY_ENCRYPT, 8229, 16384, 0, 1, 22869 },
+        { KEY_PUBLIC, 0, 0, 0, 3, 1024 }, { KEY_CARD, 1, 0, 16, 0, 403 }, { KEY_CARD, 16384, 256, 16, 3, 403 },
+        { KEY_NET_CARD, 85, 0, 0, 0, 55 }, { KEY_NET_NUMBER, 9, 0, 0, 0, 20 }, { KEY_NET_TAVV, 28, 0, 0, 0, 48 },
+        { KEY_NET_READ, 0, 0, 0, 0, 9 }, { KEY_NET_READ, 256, 0, 0, 0, 9 }, { KEY_NET_CHECK, 0, 0, 11, 0, 18 },
+        { KEY_NET_CHECK, 256, 256, 11, 0, 18 },
+    }, bad[] = {
+        { KEY_SIGN, 52, 0, 0, 0, 0 }, { KEY_SIGN, 70, 0, 0, 0, 0 }, { KEY_CHECKSUM, 53, 107, 0, 0, 0 },
+        { KEY_CHECKSUM, 52, 108, 0, 0, 0 }, { KEY_JWS, 70, 0, 0, 0, 0 }, { KEY_ENCRYPT, 37, 0, 0, 0, 0 },
+        { KEY_ENCRYPT, 8230, 0, 0, 0, 0 }, { KEY_ENCRYPT, 38, 16385, 0, 0, 0 }, { KEY_ENCRYPT, 38, 0, 0, 2, 0 },
+        { KEY_PUBLIC, 0, 0, 0, 4, 0 }, { KEY_CARD, 0, 0, 16, 0, 0 }, { KEY_CARD, 16385, 0, 16, 0, 0 },
+        { KEY_CARD, 1, 257, 16, 0, 0 }, { KEY_CARD, 1, 0, 15, 0, 0 }, { KEY_CARD, 1, 0, 17, 0, 0 },
+        { KEY_CARD, 1, 0, 16, 4, 0 }, { KEY_CARD, 1, 0, 16, UINT64_MAX, 0 }, { KEY_NET_CARD, 84, 0, 0, 0, 0 },
+        { KEY_NET_NUMBER, 8, 0, 0, 0, 0 }, { KEY_NET_TAVV, 29, 0, 0, 0, 0 }, { KEY_NET_READ, 257, 0, 0, 0, 0 },
+        { KEY_NET_CHECK, 1, 1, 10, 0, 0 }, { KEY_NET_CHECK, 257, 1, 11, 0, 0 }, { KEY_NET_CHECK, 1, 257, 11, 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good + sizeof bad / sizeof *bad; i++) {
+        bool fine = i < sizeof good / sizeof *good;
+        const typeof(*good) *r = fine ? &good[i] : &bad[i - sizeof good / sizeof *good];
+        struct key_ask ask = { .op = r->op, .in = { room, r->in }, .presented = { room, r->presented },
+                               .about = { room, r->about }, .number = r->number };
+        size_t n = 0;
+        assert_int_equal(msg_result_size(&n, &ask), fine ? FAULT_NONE : FAULT_BAD_INPUT);
+        if (fine)
+            assert_int_equal(n, r->n);
+    }
+}
+
 static void sizes_out_of_range_have_no_result(void **state)
 {
     static const struct { enum key_op op; size_t in; enum fault f; size_t n; } rows[] = {
@@ -266,6 +334,8 @@ int main(void)
         cmocka_unit_test_setup(a_result_of_another_size_than_the_table_says_is_refused, setup),
         cmocka_unit_test_setup(random_changes_of_a_reply_never_do_harm, setup),
         cmocka_unit_test_setup(a_result_that_the_callers_buffer_cannot_take_is_not_written, setup),
+        cmocka_unit_test_setup(a_result_may_be_shorter_only_where_the_table_says_so, setup),
+        cmocka_unit_test_setup(sizes_of_partners_questions_are_bounded, setup),
         cmocka_unit_test_setup(sizes_out_of_range_have_no_result, setup),
     };
 

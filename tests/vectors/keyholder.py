@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Writes keyholder.tsv: docs/KEYHOLDER-PROTOCOL.md done once more, in Python, so that the C code is tested
-against the description and not against itself. Needs the `cryptography` package; the file is kept in the tree."""
+"""Writes keyholder.tsv and network.tsv: docs/KEYHOLDER-PROTOCOL.md done once more, in Python, so that the C code is
+tested against the description and not against itself. Needs the `cryptography` package; the files are kept in the
+tree."""
+import base64
 import hashlib
 import hmac
 import os
 import struct
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER = bytes(range(32))
-USES = ["seal credential", "seal private", "seal answer", "mac digest", "mac check"]
+USES = ["seal credential", "seal private", "seal answer", "mac digest", "mac check", "seal paytm"]
 
 
 def derive(label, n=32):
@@ -44,9 +47,93 @@ def rows():
         for about in abouts:
             for text in texts:
                 yield "mac", use, about, text, mac(use, about, text)
+    yield "record", 5, b"paytm|7", b"0123456789abcdef", sealed(5, b"paytm|7", b"0123456789abcdef")
     for hour in (0, 1, 495234, 2 ** 64 - 1):
         yield "hourly", 0, b"", str(hour).encode(), hourly(hour)
     yield "id", 0, b"", b"", derive("id")
+    yield "id", 8, b"", b"", derive("network id")
+
+
+# The simulated network: the scheme's number, a token's first digits and its count of digits, a PAR's first characters.
+SCHEMES = {"VISA": (1, "489995", 16, "V001"), "MASTERCARD": (2, "229995", 16, "5001"),
+           "RUPAY": (3, "829995", 16, "R001"), "AMEX": (4, "349995", 15, "A001"), "DINERS": (5, "369995", 14, "D001")}
+
+
+def ff1(key, tweak, digits):
+    """FF1 of NIST SP 800-38G, Algorithm 7, radix 10."""
+    def aes(block):
+        e = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+        return e.update(block) + e.finalize()
+
+    def prf(text):
+        y = bytes(16)
+        for i in range(0, len(text), 16):
+            y = aes(bytes(p ^ q for p, q in zip(y, text[i:i + 16])))
+        return y
+
+    n, t = len(digits), len(tweak)
+    u = n // 2
+    v = n - u
+    a, b = digits[:u], digits[u:]
+    size = -(-(10 ** v - 1).bit_length() // 8)
+    d = 4 * -(-size // 4) + 4
+    p = bytes([1, 2, 1, 0, 0, 10, 10, u % 256]) + struct.pack(">II", n, t)
+    for i in range(10):
+        q = tweak + bytes((-t - size - 1) % 16) + bytes([i]) + int(b).to_bytes(size, "big")
+        y = int.from_bytes(prf(p + q)[:d], "big")
+        m = u if i % 2 == 0 else v
+        a, b = b, str((int(a) + y) % 10 ** m).zfill(m)
+    return a + b
+
+
+def luhn(digits):
+    total = 0
+    for i, c in enumerate(reversed(digits)):
+        x = int(c) * (2 if i % 2 == 0 else 1)
+        total += x // 10 + x % 10
+    return str(-total % 10)
+
+
+def number(name, counter):
+    scheme, prefix, length, _ = SCHEMES[name]
+    body = ff1(derive("network number"), bytes([scheme]), str(counter - 1).zfill(length - 7))
+    return prefix + body + luhn(prefix + body)
+
+
+def card(name, pan):
+    rest = int.from_bytes(hmac.digest(derive("network par"), pan.encode(), "sha256"), "big")
+    par = ""
+    for _ in range(25):
+        rest, digit = divmod(rest, 36)
+        par = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + par
+    return hmac.digest(derive("network pan"), pan.encode(), "sha256")[:16].hex(), SCHEMES[name][3] + par
+
+
+def tavv(name, counter, payment, serial, minor):
+    head = bytes([(payment == "SUBS") | (minor > 0) << 1]) + serial.to_bytes(7, "big")
+    text = struct.pack(">BQ", SCHEMES[name][0], counter) + head
+    key = derive("network cryptogram")
+    mac = hmac.digest(key, text, "sha256")[:12]
+    if minor:
+        mac = mac[:6] + hmac.digest(key, text + struct.pack(">q", minor) + b"INR", "sha256")[:6]
+    return base64.b64encode(head + mac).decode()
+
+
+def network_rows():
+    most = {"AMEX": 10 ** 8, "DINERS": 10 ** 7}
+    for name in SCHEMES:
+        for counter in (1, 2, 1234567, most.get(name, 10 ** 9)):
+            yield "number", name, str(counter), number(name, counter)
+    for name, pan in (("VISA", "4111111111111111"), ("VISA", "4012888888881881"), ("MASTERCARD", "5555555555554444"),
+                      ("RUPAY", "6074825972083818"), ("AMEX", "378282246310005"), ("DINERS", "30569309025904"),
+                      ("DINERS", "38520000023237")):
+        yield "card", pan, *card(name, pan)
+    for name, counter, payment, serial, minor in (
+            ("VISA", 1, "ECOM", 0, 0), ("VISA", 1, "SUBS", 1, 0), ("VISA", 1, "ECOM", 2 ** 56 - 1, 100),
+            ("MASTERCARD", 999999999, "SUBS", 0x0123456789ABCD, 999900), ("RUPAY", 7, "ECOM", 7, 1),
+            ("AMEX", 10 ** 8, "ECOM", 255, 0), ("AMEX", 12, "ECOM", 256, 2 ** 40), ("DINERS", 10 ** 7, "SUBS", 5, 500)):
+        yield ("tavv", name, str(counter), number(name, counter), payment, str(serial), str(minor),
+               tavv(name, counter, payment, serial, minor))
 
 
 with open(os.path.join(os.path.dirname(__file__), "keyholder.tsv"), "w") as f:
@@ -54,3 +141,9 @@ with open(os.path.join(os.path.dirname(__file__), "keyholder.tsv"), "w") as f:
             "hex, \"-\" for empty; made by keyholder.py\n")
     for what, use, about, text, out in rows():
         f.write("\t".join([what, str(use), about.hex() or "-", text.hex() or "-", out.hex()]) + "\n")
+
+with open(os.path.join(os.path.dirname(__file__), "network.tsv"), "w") as f:
+    f.write("# number scheme counter number | card pan mac(hex) par | "
+            "tavv scheme counter number payment serial minor tavv; under the same master key; made by keyholder.py\n")
+    for row in network_rows():
+        f.write("\t".join(row) + "\n")

@@ -1,0 +1,55 @@
+/* heart_bed.h: a heart under the master key of tests/vectors/keyholder.py, and questions put to it directly. */
+#pragma once
+
+#include "base/json_in.h"
+#include "keyholder/heart.h"
+#include "keyholder/msg.h"
+
+#include "unit/card_keys.h"
+
+struct bed { struct heart *heart; struct arena *arena; };
+static struct bed bed;
+
+/* A heart under the master key 00 01 02 .. 1f; the caller frees it. */
+static struct heart *bed_heart(const struct heart_keys *cards)
+{
+    AUTO_SECRET master = NULL;
+    struct heart *h = NULL;
+
+    assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
+    for (size_t i = 0; i < master->n; i++)
+        master->bytes[i] = (uint8_t)i;
+    assert_int_equal(heart_new(&h, master, cards), FAULT_NONE);
+    return h;
+}
+
+static int bed_set_up(void **state)
+{
+    struct heart_keys cards = test_card_keys();
+
+    (void)state;
+    json_in_start();
+    bed.heart = bed_heart(&cards);
+    return arena_new(&bed.arena);
+}
+
+static int bed_tear_down(void **state)
+{
+    (void)state;
+    heart_free(bed.heart);
+    arena_free(bed.arena);
+    return 0;
+}
+
+/* One ask through both frames; its fault. */
+static enum fault ask_heart(const struct heart *h, unsigned may, struct key_ask *a)
+{
+    static uint8_t question[KEY_FRAME_MAX], answer[KEY_FRAME_MAX];
+    struct key_ask *const one[] = { a };
+    struct buf q = BUF(question), r = BUF(answer);
+
+    msg_question_pack(&q, 1, one, 1);
+    assert_int_equal(heart_answer(h, may, &r, buf_view(&q)), FAULT_NONE);
+    assert_int_equal(msg_reply_unpack(one, 1, buf_view(&r)), FAULT_NONE);
+    return a->fault;
+}
