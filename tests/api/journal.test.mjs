@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { Juspay } from './cards.mjs';
 import { freshId, smallOrder, startServer, until } from './harness.mjs';
 
 let server;
@@ -35,6 +36,17 @@ test('the route is the pattern, never the path as it came', async () => {
     assert.equal(line.route, 'GET /pg/orders/{order_id}');
     assert.equal(line.status, 404);
     assert.ok(!server.log().includes(order));
+});
+
+test('the mark for routing that a Juspay caller sends is in the line, and otherwise there is none', async () => {
+    const juspay = new Juspay(server);
+    const mark = freshId('customer');
+    const where = '/v4/card/tokenStatus';
+    await juspay.post(where, { card_reference: 'token_x' }, { headers: { 'x-routing-id': mark } });
+    await until('its line', () => server.journal().find((line) => line.routing_id === mark));
+    const id = freshId('request');
+    await server.createOrder(smallOrder(), { headers: { 'x-request-id': id } });
+    assert.ok(!('routing_id' in await lineOf(id)));
 });
 
 test('refusals are journalled too', async () => {

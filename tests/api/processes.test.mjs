@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { Paytm, paytmCard } from './cards.mjs';
 import { sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
 const restarts = (text, role) => {
@@ -50,6 +51,34 @@ test('a keyholder that is killed is started again, the log says so, and service 
     await until('a log line about it', () => /keyholder/i.test(server.log())
         && /restart|again|died|ended/i.test(server.log()));
     await until('the metric counts it', async () => restarts(await server.metrics(), 'keyholder') === 1);
+});
+
+test('a keyholder that is started again serves the card network too, which keeps its tokens', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const paytm = new Paytm(server);
+    const token = await paytm.make();
+    const { keyholder } = server.children();
+    process.kill(keyholder, 'SIGKILL');
+    await replaced(server, 'keyholder', keyholder);
+    await until('cards again', async () => (await paytm.tokenizeCard(paytmCard())).result.resultCode === '00', 15_000);
+    assert.equal((await paytm.generateTokenData(token)).result.resultCode, '00', 'its numbers are under the same keys');
+});
+
+test('a gateway that is killed takes no token with it, neither the vault\'s nor the network\'s', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const paytm = new Paytm(server);
+    const token = await paytm.make();
+    const { body } = await paytm.generateTokenData(token);
+    const { gateway } = server.children();
+    process.kill(gateway, 'SIGKILL');
+    await replaced(server, 'gateway', gateway);
+    await until('the gateway again', async () => await tried(() => server.admin('GET', '/readyz')) === 200, 15_000);
+    const after = await paytm.generateTokenData(token);
+    assert.equal(after.result.resultCode, '00', after.text);
+    assert.equal(after.body.cardToken, body.cardToken, 'the same number');
+    assert.notEqual(after.body.tavv, body.tavv, 'and another cryptogram');
 });
 
 test('a request that meets a dead keyholder gets a clear error, never a wrong answer', async (t) => {
