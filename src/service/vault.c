@@ -109,6 +109,7 @@ enum fault vault_begin(const struct services *s, struct store_tx *tx, struct vau
     memset(&job->row, 0, sizeof job->row);
     memset(&job->answer, 0, sizeof job->answer);
     memset(&job->call, 0, sizeof job->call);
+    memset(&job->number, 0, sizeof job->number);
     if (!s->network)
         return vault_refuse(job, VAULT_NO_NETWORK, FAULT_WRONG_STATE);
     f = begin(s, tx, job);
@@ -150,6 +151,40 @@ static struct vault_heard heard(const struct vault_job *job)
     };
 }
 
+/* The number of a token that was made just now. What the network says now is the answer to the caller; that the token
+ * was made stays in job->call.answer. */
+static void numbered(struct network_call *call)
+{
+    struct vault_job *job = call->arg;
+
+    job->answer.verdict = call->answer.verdict;
+    if (call->answer.verdict == NETWORK_DONE)
+        memcpy(job->answer.number, call->answer.number, sizeof job->answer.number);
+    hide_number(&call->answer);
+    job->asked(job);
+}
+
+/* Networks differ: some tell the number of a new token at once, others when they are asked for it. */
+static bool lacks_number(const struct vault_job *job)
+{
+    return job->wish.wants_number && job->call.ask.op == NETWORK_PROVISION && job->answer.verdict == NETWORK_DONE
+        && !job->answer.number[0];
+}
+
+static void ask_number(struct vault_job *job)
+{
+    struct network_ask *ask = &job->number.ask;
+
+    *ask = job->call.ask;
+    ask->op = NETWORK_NUMBER;
+    ask->ref.request = vault_request();
+    ask->has_flight = false;
+    memcpy(ask->token_ref, job->answer.token_ref, sizeof ask->token_ref);
+    job->number.done = numbered;
+    job->number.arg = job;
+    network_ask(job->network, &job->number);
+}
+
 static void answered(struct network_call *call)
 {
     struct vault_job *job = call->arg;
@@ -162,7 +197,10 @@ static void answered(struct network_call *call)
     hide_number(&call->answer);
     secret_wipe(call->ask.flight, sizeof call->ask.flight);
     job->settles = row.token_no != 0 && vault_hear(&row, &h);
-    job->asked(job);
+    if (lacks_number(job))
+        ask_number(job);
+    else
+        job->asked(job);
 }
 
 void vault_ask(const struct services *s, struct vault_job *job, void (*asked)(struct vault_job *job), void *arg)
@@ -172,6 +210,7 @@ void vault_ask(const struct services *s, struct vault_job *job, void (*asked)(st
     job->arg = arg;
     job->call.done = answered;
     job->call.arg = job;
+    job->network = s->network;
     network_ask(s->network, &job->call);
 }
 
@@ -189,20 +228,21 @@ static void take_back(struct vault_job *job)
 
 enum fault vault_settle(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
-    const enum network_verdict said = job->call.answer.verdict;      /* whatever an undone run made of it */
+    const enum network_verdict said = job->call.answer.verdict, told = job->answer.verdict;
     struct vault_kept kept = { .event = AUDIT_TOKEN_SETTLE, .outcome = said, .now_ms = job->now_ms };
     struct vault_heard h = heard(job);
     struct token_row row;
     enum fault f = tokens_find(tx, &row, job->arena, job->row.merchant_id, job->row.token_no);
 
     (void)s;
-    job->answer.verdict = said;
+    job->answer.verdict = said;       /* of the question about the row, whatever came after it */
     if (!f && vault_hear(&row, &h))
         f = vault_keep(tx, &row, &kept);
+    job->answer.verdict = told;
     if (f)
         return f;
     job->row = row;
-    if (job->wish.op == VAULT_MAKE && row.status == TOKEN_FAILED && job->answer.verdict == NETWORK_DONE)
+    if (job->wish.op == VAULT_MAKE && row.status == TOKEN_FAILED && said == NETWORK_DONE)
         take_back(job);
     return FAULT_NONE;
 }

@@ -86,6 +86,9 @@ struct vault_job {
     bool asked_before;                            /* an earlier request may have put the same question */
     int64_t lease, seen;                          /* the row's ask_ms and updated_ms when this one was put */
     struct network_call call;
+    struct network_call number;                   /* of a token that was made just now, where the network tells it only
+                                                   * when it is asked */
+    struct network *network;
     void (*asked)(struct vault_job *job);
     void *arg;                                    /* the dialect's own, for `asked` */
 };
