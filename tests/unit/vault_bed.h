@@ -35,9 +35,9 @@ struct vbed {
 
 static inline void vbed_open_vault(struct vbed *b)
 {
-    fixture_network_start(b->f, VBED_WAIT_MS);
     assert_int_equal(vault_new(&b->s->vault, b->s), FAULT_NONE);
     fixture_listen(b->f, vault_notice, b->s->vault);
+    fixture_network_start(b->f, VBED_WAIT_MS);      /* last, since it tells old notices at once */
 }
 
 static inline void vbed_close_vault(struct vbed *b)
