@@ -260,6 +260,128 @@ static void rotating_tells_how_long_the_old_secret_lives(void **state)
     assert_null(strstr(shown, "old_secret_valid_until"));
 }
 
+static void a_new_merchant_is_given_what_every_api_needs(void **state)
+{
+    assert_int_equal(ask(*state, "POST", "/admin/merchants", NULL, "{\"name\":\"Whole\"}"), 200);
+    assert_shows("\"juspay\":{\"api_key\":\"");
+    assert_shows("\"server_public_key_pem\":\"-----BEGIN PUBLIC KEY-----\\n");
+    assert_shows("\"paytm\":{\"mid\":\"TIJORI");
+    assert_shows("\"client_id\":\"tijori\",\"key_version\":\"v1\"");
+    assert_shows("\"onboarding\":\"onboarded\"");
+}
+
+static void a_further_api_key_is_made(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/juspay-key", "1", "{}"), 200);
+    assert_shows("{\"merchant_id\":1,\"juspay\":{\"api_key\":\"");
+    assert_shows("\"server_public_key_pem\":\"-----BEGIN");
+    assert_string_equal((const char *)x.answer.headers[0].value.p, "no-store");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/juspay-key", "1", "{\"replace\":true}"), 200);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/juspay-key", "1", "{\"replace\":\"yes\"}"), 400);
+    assert_shows("\"message\":\"replace is neither true nor false\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/juspay-key", "999", "{}"), 404);
+}
+
+static void a_paytm_key_is_made_once_for_its_names(void **state)
+{
+    struct fixture *f = *state;
+    static const char body[] = "{\"client_id\":\"C11\",\"key_version\":\"v7\"}";
+
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", body), 200);
+    assert_shows("{\"merchant_id\":1,\"paytm\":{\"mid\":\"TIJORI");
+    assert_shows("\"client_id\":\"C11\",\"key_version\":\"v7\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", body), 409);
+    assert_shows("the merchant has a key of that name already");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1",
+                         "{\"client_id\":\"C11\",\"key_version\":\"v7\",\"replace\":true}"), 200);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"client_id\":\"a b\"}"), 400);
+    assert_shows("client_id has a blank, a quote, a backslash or what is not printable ASCII");
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"key_version\":\"12345678901234567\"}"),
+                     400);
+    assert_shows("key_version is longer than 16 characters");
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_shows("\"mid\":\"TIJORI");
+}
+
+/* The body that registers the fixture's server key as a merchant's: any RSA key will do. */
+static const char *registering(struct fixture *f, const char *key_id)
+{
+    static char body[2048];
+    char id[PARTNER_SERVER_KEY_ID];
+    struct buf text = BUF(body);
+    struct json_out o = json_out(&text);
+    struct span pem;
+
+    assert_int_equal(partner_server_key(&f->services, &pem, id, f->arena, CARD_FORM_JWE), FAULT_NONE);
+    json_object(&o);
+    json_put_text(&o, "public_key_pem", pem);
+    if (key_id)
+        json_put_str(&o, "key_id", key_id);
+    json_object_end(&o);
+    buf_byte(&text, '\0');
+    assert_false(text.full);
+    return body;
+}
+
+static void a_public_key_is_registered_under_its_id(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = "/admin/merchants/{id}/public-key";
+
+    assert_int_equal(ask(f, "POST", path, "1", registering(f, "mine")), 200);
+    assert_shows("{\"merchant_id\":1,\"juspay\":{\"key_id\":\"mine\",");
+    assert_int_equal(ask(f, "POST", path, "1", registering(f, "mine")), 409);
+    assert_int_equal(ask(f, "POST", path, "1", registering(f, NULL)), 200);
+    assert_shows("\"key_id\":\"key_");
+    assert_int_equal(ask(f, "POST", path, "999", registering(f, NULL)), 404);
+    assert_int_equal(ask(f, "POST", path, "1", "{}"), 400);
+    assert_shows("\"field\":\"public_key_pem\"");
+    assert_int_equal(ask(f, "POST", path, "1", "{\"public_key_pem\":\"-----BEGIN PUBLIC KEY-----\"}"), 400);
+    assert_shows("public_key_pem is no RSA public key of 2048 to 4096 bits in PEM");
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_shows("\"public_key_ids\":[\"key_");
+    assert_shows(",\"mine\"]");
+}
+
+static void a_merchant_is_onboarded_on_demand(void **state)
+{
+    struct fixture *f = *state;
+    struct network *network = f->services.network;
+    const char *path = "/admin/merchants/{id}/onboard";
+
+    assert_int_equal(ask(f, "POST", path, "1", "{\"scheme\":\"Visa\"}"), 200);
+    assert_string_equal(shown, "{\"merchant_id\":1,\"scheme\":\"Visa\",\"onboarding\":\"onboarded\"}");
+    assert_int_equal(ask(f, "POST", path, "1", "{\"scheme\":\"all\"}"), 200);
+    assert_int_equal(ask(f, "POST", path, "1", "{}"), 200);
+    assert_int_equal(ask(f, "POST", path, "1", "{\"scheme\":\"maestro\"}"), 400);
+    assert_shows("scheme is none of all, visa, mastercard, rupay, amex, diners");
+    assert_int_equal(ask(f, "POST", path, "999", "{}"), 404);
+    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_DOWN, 0);
+    assert_int_equal(ask(f, "POST", path, "1", "{}"), 503);
+    assert_shows("the card network does not answer");
+    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_WELL, 0);
+    f->services.network = NULL;
+    assert_int_equal(ask(f, "POST", path, "1", "{}"), 409);
+    assert_shows("\"error\":\"no_network\"");
+    assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{\"name\":\"No network\"}"), 200);
+    assert_shows("\"onboarding\":\"not onboarded: this server has no card network\"");
+    f->services.network = network;
+}
+
+static void without_a_keyholder_no_key_is_made(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_keyholder_stop(f);
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/juspay-key", "1", "{}"), 503);
+    assert_int_equal(ask(f, "POST", "/admin/merchants", NULL, "{\"name\":\"Nobody\"}"), 503);
+    fixture_keyholder_start(f);
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+    assert_null(strstr(shown, "Nobody"));
+}
+
 static void merchants_need_the_token(void **state)
 {
     static const char *const wrong[] = {
@@ -267,7 +389,9 @@ static void merchants_need_the_token(void **state)
     };
     static const struct { const char *method, *path; } routes[] = {
         { "GET", "/admin/merchants" }, { "POST", "/admin/merchants" }, { "POST", "/admin/merchants/{id}/disable" },
-        { "POST", "/admin/merchants/{id}/rotate-secret" },
+        { "POST", "/admin/merchants/{id}/rotate-secret" }, { "POST", "/admin/merchants/{id}/juspay-key" },
+        { "POST", "/admin/merchants/{id}/public-key" }, { "POST", "/admin/merchants/{id}/paytm-key" },
+        { "POST", "/admin/merchants/{id}/onboard" },
     };
     static char before[SHOWN_MAX];
 
@@ -314,6 +438,12 @@ int main(void)
         cmocka_unit_test(unknown_merchants_are_not_found),
         cmocka_unit_test(a_disabled_merchant_is_listed_as_such),
         cmocka_unit_test(rotating_tells_how_long_the_old_secret_lives),
+        cmocka_unit_test(a_new_merchant_is_given_what_every_api_needs),
+        cmocka_unit_test(a_further_api_key_is_made),
+        cmocka_unit_test(a_paytm_key_is_made_once_for_its_names),
+        cmocka_unit_test(a_public_key_is_registered_under_its_id),
+        cmocka_unit_test(a_merchant_is_onboarded_on_demand),
+        cmocka_unit_test(without_a_keyholder_no_key_is_made),
         cmocka_unit_test(merchants_need_the_token),
         cmocka_unit_test(every_refusal_has_a_status_and_says_why),
     };
