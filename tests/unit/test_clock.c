@@ -71,7 +71,7 @@ static void a_settable_clock_runs_on_from_where_it_was_set(void **state)
     clock_settable_set(&c, then);
     ahead = clock_settable_ahead_ms(&c);
     first = clock_now_ms(&c.base);
-    assert_true(first >= then);
+    assert_in_range(first, then, then + 60000);
     assert_true(first - ahead <= clock_now_ms(clock_system()));
     while (clock_now_ms(&c.base) == first)
         ;                                                /* it does move */
