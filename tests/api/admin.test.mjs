@@ -47,7 +47,11 @@ test('merchants are managed only with the token', async () => {
         for (const [method, where, body] of [['GET', '/admin/merchants'],
             ['POST', '/admin/merchants', { name: 'x', currencies: 'INR' }],
             ['POST', '/admin/merchants/1/disable', {}],
-            ['POST', '/admin/merchants/1/rotate-secret', { overlap_seconds: 0 }]]) {
+            ['POST', '/admin/merchants/1/rotate-secret', { overlap_seconds: 0 }],
+            ['POST', '/admin/merchants/1/juspay-key', { replace: true }],
+            ['POST', '/admin/merchants/1/public-key', { public_key_pem: 'x' }],
+            ['POST', '/admin/merchants/1/paytm-key', { replace: true }],
+            ['POST', '/admin/merchants/1/onboard', {}]]) {
             const answer = await server.admin(method, where, body, headers);
             assert.equal(answer.status, 401, `${method} ${where}: ${answer.text}`);
             assert.ok(answer.json.error && answer.json.message);
@@ -81,6 +85,10 @@ test('bad wishes are refused with a reason', async () => {
         ['/admin/merchants', '{'], ['/admin/merchants/999999/disable', {}], ['/admin/merchants/abc/disable', {}],
         ['/admin/merchants/999999/rotate-secret', { overlap_seconds: 0 }],
         ['/admin/merchants/1/rotate-secret', { overlap_seconds: -1 }],
+        ['/admin/merchants/999999/juspay-key', {}], ['/admin/merchants/1/juspay-key', { replace: 'yes' }],
+        ['/admin/merchants/1/public-key', {}], ['/admin/merchants/1/public-key', { public_key_pem: 'x' }],
+        ['/admin/merchants/1/paytm-key', { key_version: 'a b' }],
+        ['/admin/merchants/1/onboard', { scheme: 'maestro' }], ['/admin/merchants/999999/onboard', {}],
     ];
     for (const [where, body] of cases) {
         const answer = await server.admin('POST', where, body);

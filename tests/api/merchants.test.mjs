@@ -1,7 +1,9 @@
 // tijori merchant ...: while the server runs.
 
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { freshId, run, sleep, smallOrder, startServer, temporaryFolder } from './harness.mjs';
 
@@ -83,6 +85,102 @@ test('a disabled merchant is refused everywhere, at once and after a restart', a
     await all401();
     await server.restart();
     await all401();
+});
+
+/** What a command with --json says. */
+async function said(...args) {
+    const { status, stdout, stderr } = await server.merchant(...args, '--json');
+    assert.equal(status, 0, `${args.join(' ')}: ${stderr}`);
+    return JSON.parse(stdout);
+}
+
+const cards = (apiKey, colon = ':') => server.request({ path: '/cards?customer_id=nobody',
+    headers: { authorization: `Basic ${Buffer.from(apiKey + colon).toString('base64')}` } });
+
+test('a merchant is given an API key, a MID and requestor ids with its client id', async () => {
+    const made = await said('add', freshId());
+    assert.match(made.juspay.api_key, /^[0-9A-F]{44}$/);
+    assert.match(made.paytm.mid, /^TIJORI\d{14}$/);
+    assert.equal(made.paytm.merchant_key.length, 16);
+    assert.equal(made.onboarding, 'onboarded');
+    assert.equal((await cards(made.juspay.api_key)).status, 200);
+    assert.equal((await cards(made.juspay.api_key, '')).status, 200, 'as the published client sends it');
+});
+
+test('API keys work beside each other until they are replaced', async () => {
+    const { merchant_id: id, juspay: first } = await said('add', freshId());
+    const { juspay: second } = await said('juspay-key', String(id));
+    assert.equal((await cards(first.api_key)).status, 200);
+    assert.equal((await cards(second.api_key)).status, 200);
+    const { juspay: third } = await said('juspay-key', String(id), '--replace');
+    assert.equal((await cards(first.api_key)).status, 401);
+    assert.equal((await cards(second.api_key)).status, 401);
+    assert.equal((await cards(third.api_key)).status, 200);
+});
+
+test('an API key is no Cashfree client id, and the other way round', async () => {
+    const { juspay, client_id: clientId, client_secret: clientSecret } = await said('add', freshId());
+    const name = `juspay:${juspay.api_key.slice(0, 12)}`;
+    assert.equal((await order({ clientId: name, clientSecret: juspay.api_key.slice(12) })).status, 401);
+    assert.equal((await cards(clientId + clientSecret)).status, 401);
+});
+
+test('rotating leaves the API key, and disabling ends it too', async () => {
+    const { merchant_id: id, juspay } = await said('add', freshId());
+    await said('rotate-secret', String(id), '--overlap', '0');
+    assert.equal((await cards(juspay.api_key)).status, 200);
+    await said('disable', String(id));
+    assert.equal((await cards(juspay.api_key)).status, 401);
+    await server.restart();
+    assert.equal((await cards(juspay.api_key)).status, 401);
+    const { status, stderr } = await server.merchant('juspay-key', String(id));
+    assert.equal(status, 1);
+    assert.match(stderr, /no such merchant/);
+});
+
+test('public keys are registered from their file and listed', async () => {
+    const { merchant_id: id } = await said('add', freshId());
+    const file = path.join(server.data, 'merchant-key.pem');
+    await writeFile(file, generateKeyPairSync('rsa', { modulusLength: 2048,
+        publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+        .publicKey);
+    const made = await said('public-key', String(id), '--public-key', file);
+    assert.match(made.juspay.key_id, /^key_[0-9a-f]{32}$/);
+    const named = await said('public-key', String(id), '--public-key', file, '--key-id', 'mine');
+    assert.equal(named.juspay.key_id, 'mine');
+    const again = await server.merchant('public-key', String(id), '--public-key', file, '--key-id', 'mine');
+    assert.equal(again.status, 1);
+    assert.match(again.stderr, /a key of that name already/);
+    const mine = (await said('list')).merchants.find((one) => one.merchant_id === id);
+    assert.deepEqual(mine.public_key_ids, ['mine', made.juspay.key_id]);
+
+    await writeFile(file, generateKeyPairSync('rsa', { modulusLength: 1024,
+        publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+        .publicKey);
+    const weak = await server.merchant('public-key', String(id), '--public-key', file);
+    assert.equal(weak.status, 1);
+    assert.match(weak.stderr, /2048/);
+});
+
+test('Paytm keys have names of their own, and are replaced on demand only', async () => {
+    const { merchant_id: id, paytm } = await said('add', freshId());
+    const second = await said('paytm-key', String(id), '--client-id', 'C11');
+    assert.equal(second.paytm.mid, paytm.mid);
+    assert.equal(second.paytm.client_id, 'C11');
+    const again = await server.merchant('paytm-key', String(id), '--client-id', 'C11');
+    assert.equal(again.status, 1);
+    const third = await said('paytm-key', String(id), '--client-id', 'C11', '--replace');
+    assert.notEqual(third.paytm.merchant_key, second.paytm.merchant_key);
+    const shown = await server.merchant('paytm-key', String(id), '--client-id', 'C12');
+    assert.match(shown.stdout, /^Paytm merchant key \S{16}$/m);
+    assert.match(shown.stdout, /shown this once/);
+});
+
+test('onboarding again does no harm', async () => {
+    const { merchant_id: id } = await said('add', freshId());
+    assert.equal((await said('onboard', String(id), '--scheme', 'rupay')).onboarding, 'onboarded');
+    assert.equal((await said('onboard', String(id))).onboarding, 'onboarded');
+    assert.equal((await server.merchant('onboard', '999999')).status, 1);
 });
 
 test('secrets, rotations and currencies survive a restart', async () => {

@@ -1,7 +1,8 @@
 // Starting, stopping and starting again.
 
 import assert from 'node:assert/strict';
-import { stat, rm } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFile, stat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { run, smallOrder, startServer, temporaryFolder } from './harness.mjs';
@@ -18,7 +19,7 @@ test('the sandbox makes its folder and writes credentials that only the owner ca
     assert.match(server.clientId, /^TEST[0-9a-f]+$/);
     assert.match(server.clientSecret, /^cfsk_ma_test_[A-Za-z0-9_]+$/);
     assert.ok(server.adminToken.length >= 32);
-    assert.deepEqual(Object.keys(server.credentials).sort(), ['admin', 'base_url', 'cashfree']);
+    assert.deepEqual(Object.keys(server.credentials).sort(), ['admin', 'base_url', 'cashfree', 'juspay', 'paytm']);
     const folder = await stat(server.data);
     assert.equal((folder.mode & 0o077).toString(8), '0', 'the data folder is for its owner alone');
 });
@@ -40,6 +41,79 @@ test('starting again on the same folder keeps credentials and orders', async (t)
     assert.equal(fetched.status, 200, fetched.text);
     assert.equal(fetched.json.cf_order_id, created.json.cf_order_id);
     assert.equal(fetched.json.payment_session_id, created.json.payment_session_id);
+});
+
+test('the credentials have what Juspay and Paytm clients need', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const { juspay, paytm } = server.credentials;
+
+    assert.deepEqual(Object.keys(juspay),
+        ['api_key', 'key_id', 'server_public_key_pem', 'merchant_private_key_pem']);
+    assert.deepEqual(Object.keys(paytm),
+        ['mid', 'merchant_key', 'client_id', 'encryption_key_version', 'server_public_key_pem']);
+    assert.match(juspay.api_key, /^[0-9A-F]{44}$/);
+    assert.match(juspay.key_id, /^key_[0-9a-f]{32}$/);
+    assert.match(paytm.mid, /^TIJORI\d{14}$/);
+    assert.match(paytm.merchant_key, /^[A-Za-z0-9@#&*_]{16}$/);
+    for (const pem of [juspay.server_public_key_pem, paytm.server_public_key_pem])
+        assert.equal(createPublicKey(pem).asymmetricKeyDetails.modulusLength, 2048);
+    assert.equal(createPrivateKey(juspay.merchant_private_key_pem).asymmetricKeyDetails.modulusLength, 2048);
+    assert.notEqual(juspay.server_public_key_pem, paytm.server_public_key_pem);
+});
+
+/** Does the server know the demo merchant's API key and MID? */
+async function knows(server) {
+    const { juspay, paytm } = server.credentials;
+    const cards = await server.request({ path: '/cards?customer_id=nobody',
+        headers: { authorization: `Basic ${Buffer.from(`${juspay.api_key}:`).toString('base64')}` } });
+    const { stdout } = await server.merchant('list', '--json');
+    const demo = JSON.parse(stdout).merchants[0];
+    return cards.status === 200 && demo.mid === paytm.mid && demo.public_key_ids.includes(juspay.key_id);
+}
+
+test('starting again keeps what the Juspay and Paytm clients have', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const before = structuredClone(server.credentials);
+    assert.ok(await knows(server));
+    await server.restart();
+    assert.deepEqual(server.credentials.juspay, before.juspay);
+    assert.deepEqual(server.credentials.paytm, before.paytm);
+    assert.ok(await knows(server));
+});
+
+test('credentials of an earlier program, and lost ones, are completed at the next start', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const file = path.join(server.data, 'credentials.json');
+    const before = structuredClone(server.credentials);
+    await server.terminate();
+    const { juspay: _, paytm: __, ...earlier } = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify(earlier));
+    await server.start();
+    assert.deepEqual(server.credentials.cashfree, before.cashfree);
+    assert.equal(server.credentials.paytm.mid, before.paytm.mid, 'a merchant has one MID');
+    assert.notEqual(server.credentials.juspay.api_key, before.juspay.api_key);
+    assert.notEqual(server.credentials.paytm.merchant_key, before.paytm.merchant_key);
+    assert.ok(await knows(server));
+    const old = await server.request({ path: '/cards?customer_id=nobody',
+        headers: { authorization: `Basic ${Buffer.from(`${before.juspay.api_key}:`).toString('base64')}` } });
+    assert.equal(old.status, 401, 'what was lost is no longer valid');
+
+    await server.terminate();
+    await rm(file);
+    await server.start();
+    assert.equal(server.clientId, before.cashfree.client_id);
+    assert.ok(await knows(server));
+});
+
+test('without a card network nothing of cards is promised', async (t) => {
+    const server = await startServer({ args: ['--network', 'none'] });
+    t.after(() => server.close());
+    assert.ok(await knows(server), 'the keys are there for the day there is one');
+    assert.ok(!server.output.includes('generateToken'));
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
 });
 
 test('a second server on a folder in use is refused and does not disturb the first', async (t) => {
@@ -69,7 +143,7 @@ test('version and help answer without a server', async () => {
     assert.equal(version.status, 0);
     assert.match(version.stdout, /tijori/i);
     for (const args of [['--help'], ['sandbox', '--help'], ['serve', '--help'],
-        ['merchant', '--help'], ['merchant', 'add', '--help']]) {
+        ['merchant', '--help'], ['merchant', 'add', '--help'], ['jwe', '--help'], ['paytm', 'sign', '--help']]) {
         const help = await run(args);
         assert.equal(help.status, 0, `${args.join(' ')}: ${help.stderr}`);
         assert.match(help.stdout, /tijori/);
