@@ -53,6 +53,8 @@ MUST_CHECK enum fault net_number_read(char out[static NET_NUMBER], const struct 
 enum net_payment { NET_ECOM, NET_SUBS };
 struct net_cover { struct net_token token; enum net_payment payment; uint64_t serial; struct money amount; };
 
+/* A token number with a cryptogram of it, both NUL-terminated. BAD_INPUT: the token as above, a serial of more than
+ * NET_SERIAL_BITS, or a negative amount. */
 struct net_tavv { char number[NET_NUMBER], tavv[NET_TAVV]; };
 MUST_CHECK enum fault net_tavv_ask(struct key_ask *out, struct arena *a, const struct net_cover *c);
 MUST_CHECK enum fault net_tavv_read(struct net_tavv *out, const struct key_ask *answered);

@@ -41,5 +41,6 @@ void net_amount_pack(struct buf *out, const struct money *amount);
 /* False: what was asked is out of range. */
 bool net_cover_unpack(struct net_cover *out, struct span in);
 
+/* The answers of net card and net check, as above. */
 void net_card_pack(struct buf *out, const struct net_card *c);
 void net_checked_pack(struct buf *out, const struct net_checked *c);

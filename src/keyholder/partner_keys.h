@@ -27,4 +27,5 @@ MUST_CHECK enum fault partner_keys_add(struct partner_keys *k, struct partner_ke
 /* The key itself, borrowed while it is held. */
 const struct rsa_public *partner_key_of(const struct partner_key *p);
 
+/* End the hold; the key goes when it is not kept any more and nobody else holds it. */
 void partner_key_release(struct partner_keys *k, struct partner_key *p);

@@ -31,14 +31,16 @@ static const char *why_unusable(enum fault f)
     return fault_text(f);
 }
 
-static enum fault load_key(struct secret **out, const struct keyholder_options *o)
+static enum fault load_key(struct secret **out, bool *made, const struct keyholder_options *o)
 {
     enum fault f = keyfile_read(out, o->key_file);
 
+    *made = false;
     if (f == FAULT_NOT_FOUND && o->create) {
         f = keyfile_create(o->key_file);
         if (!f)
             f = keyfile_read(out, o->key_file);
+        *made = true;
     }
     if (f) {
         (void)fprintf(stderr, "tijori: the key file %s cannot be used: %s\n", o->key_file, why_unusable(f));
@@ -50,7 +52,7 @@ static enum fault load_key(struct secret **out, const struct keyholder_options *
 static const char *why_no_cards(enum fault f)
 {
     switch (f) {
-    case FAULT_DENIED:    return "card-jwe.key and card-rsa.key must be private files, sealed under this key file";
+    case FAULT_DENIED:    return "card-jwe.key and card-rsa.key must be private, of this key file, in a folder of ours";
     case FAULT_BAD_INPUT: return "card-jwe.key or card-rsa.key beside the key file holds no key";
     case FAULT_DISK:      return "card-jwe.key or card-rsa.key beside the key file cannot be read or written";
     case FAULT_EXISTS:    return "somebody else made card-jwe.key or card-rsa.key at the same moment";
@@ -62,16 +64,14 @@ static const char *why_no_cards(enum fault f)
     return fault_text(f);
 }
 
-static enum fault load_card_keys(struct heart_keys *out, const struct secret *master, const struct keyholder_options *o)
+static enum fault load_card_keys(struct heart_keys *out, bool *made, const struct secret *master,
+                                 const struct keyholder_options *o)
 {
-    bool made;
-    enum fault f = card_keys_open(out, &made, master, o->key_file);
+    enum fault f = card_keys_open(out, made, master, o->key_file);
 
     if (f) {
         (void)fprintf(stderr, "tijori: the keys for cards cannot be used: %s\n", why_no_cards(f));
         journal_event(o->journal, JOURNAL_ERROR, why_no_cards(f), 0, NULL);
-    } else if (made) {
-        journal_event(o->journal, JOURNAL_WARNING, "new keys for cards: clients need the new public keys", 0, NULL);
     }
     return f;
 }
@@ -81,12 +81,15 @@ static enum fault open_heart(struct heart **out, const struct keyholder_options 
 {
     AUTO_SECRET master = NULL;
     struct heart_keys cards = { 0 };
-    enum fault f = load_key(&master, o);
+    bool master_made, cards_made = false;
+    enum fault f = load_key(&master, &master_made, o);
 
     if (!f)
-        f = load_card_keys(&cards, master, o);
+        f = load_card_keys(&cards, &cards_made, master, o);
     if (f)
         return f;
+    if (cards_made && !master_made)
+        journal_event(o->journal, JOURNAL_WARNING, "new keys for cards: clients need the new public keys", 0, NULL);
     f = heart_new(out, master, &cards);
     if (f) {
         (void)fprintf(stderr, "tijori: the keyholder cannot derive its keys\n");

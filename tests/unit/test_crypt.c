@@ -84,6 +84,32 @@ static void hmac_gives_the_published_figures(void **state)
     assert_int_equal(v.rows, 22);
 }
 
+/* RFC 4231, test cases 1 and 2, on one context whose own key is another. */
+static void hmac_under_a_key_at_hand_forgets_it(void **state)
+{
+    uint8_t twenty[20], expected[CRYPT_SHA256], out[CRYPT_SHA256];
+    const struct { struct span key, text; const char *mac; } rows[] = {
+        { { twenty, sizeof twenty }, SPAN("Hi There"),
+          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+        { SPAN("Jefe"), SPAN("what do ya want for nothing?"),
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+    };
+    struct crypt_mac *m = NULL;
+
+    (void)state;
+    memset(twenty, 0x0b, sizeof twenty);
+    assert_int_equal(crypt_mac_new(&m, CRYPT_SHA256, SPAN("another")), FAULT_NONE);
+    for (size_t i = 0; i < 4; i++) {
+        struct buf b = BUF(expected);
+        assert_int_equal(hex_read(&b, span_of(rows[i % 2].mac)), FAULT_NONE);
+        assert_int_equal(crypt_mac_under(m, rows[i % 2].key, out, &rows[i % 2].text, 1), FAULT_NONE);
+        assert_memory_equal(out, expected, sizeof out);
+        assert_int_equal(crypt_mac(m, out, &rows[i % 2].text, 1), FAULT_NONE);
+        assert_memory_not_equal(out, expected, sizeof out);
+    }
+    crypt_mac_free(m);
+}
+
 /* RFC 5869, appendix A, test cases 1 and 3. */
 static void hkdf_gives_the_figures_of_its_rfc(void **state)
 {
@@ -118,6 +144,7 @@ int main(void)
         cmocka_unit_test(aes_gcm_gives_the_published_figures),
         cmocka_unit_test(what_does_not_open_leaves_no_plaintext),
         cmocka_unit_test(hmac_gives_the_published_figures),
+        cmocka_unit_test(hmac_under_a_key_at_hand_forgets_it),
         cmocka_unit_test(hkdf_gives_the_figures_of_its_rfc),
     };
 

@@ -192,6 +192,37 @@ static void without_a_usable_key_file_it_fails_before_it_is_ready(void **state)
     assert_int_equal(stop(), 1);
 }
 
+static void cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it(void **state)
+{
+    uint8_t first[KEY_PUBLIC_MAX], second[KEY_PUBLIC_MAX];
+    struct key_ask a = { .op = KEY_PUBLIC, .use = KEY_USE_CARD, .out = BUF(first) };
+    struct key_ask b = { .op = KEY_PUBLIC, .use = KEY_USE_CARD, .out = BUF(second) };
+    struct key_ask *asks[] = { &a, &b };
+    struct keyholder *k = NULL;
+
+    (void)state;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    for (int i = 0; i < 2; i++) {
+        start(i == 0);
+        assert_true(gets_ready());
+        give_channel(k, 0, MAY_GATEWAY);
+        assert_int_equal(keyholder_ask_one(k, asks[i]), FAULT_NONE);
+        assert_int_equal(stop(), 0);
+    }
+    assert_true(span_equal(buf_view(&a.out), buf_view(&b.out)));
+    keyholder_free(k);
+
+    assert_int_equal(chmod(card_rsa, 0644), 0);
+    start(false);
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+    assert_int_equal(chmod(card_rsa, 0600), 0);
+    assert_int_equal(truncate(card_rsa, 10), 0);
+    start(true);                      /* nor is it replaced */
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+}
+
 struct here { pthread_t thread; struct keyholder_options o; int status; };
 
 static void *run_here(void *arg)
@@ -247,6 +278,7 @@ int main(void)
         T(rights_come_with_the_channel),
         T(a_word_it_does_not_know_does_not_stop_it),
         T(without_a_usable_key_file_it_fails_before_it_is_ready),
+        T(cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it),
         T(it_is_not_dumpable_while_it_serves),
     };
 
