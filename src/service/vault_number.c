@@ -18,7 +18,8 @@ enum fault vault_number_begin(const struct services *s, struct store_tx *tx, str
     f = requestors_find(tx, &r, n->arena, n->merchant_id, (int64_t)ask->scheme);
     if (f)
         return f == FAULT_NOT_FOUND ? FAULT_WRONG_STATE : f;
-    if (span_text(ask->trid, sizeof ask->trid, r.trid) || span_text(ask->number, sizeof ask->number, pan_digits(number)))
+    if (span_text(ask->trid, sizeof ask->trid, r.trid)
+        || span_text(ask->number, sizeof ask->number, pan_digits(number)))
         return FAULT_INTERNAL;
     return FAULT_NONE;
 }
@@ -31,7 +32,8 @@ static void done(struct network_call *call)
     n->asked(n);
 }
 
-void vault_number_ask(const struct services *s, struct vault_number *n, void (*asked)(struct vault_number *n), void *arg)
+void vault_number_ask(const struct services *s, struct vault_number *n, void (*asked)(struct vault_number *n),
+                      void *arg)
 {
     n->asked = asked;
     n->arg = arg;

@@ -22,7 +22,8 @@ MUST_CHECK enum fault vault_number_begin(const struct services *s, struct store_
                                          const struct pan *number);
 
 /* Ask; `asked` is called once, from another thread or from within. n->call.answer.verdict says how it went. */
-void vault_number_ask(const struct services *s, struct vault_number *n, void (*asked)(struct vault_number *n), void *arg);
+void vault_number_ask(const struct services *s, struct vault_number *n, void (*asked)(struct vault_number *n),
+                      void *arg);
 
 /* After a verdict of DONE: the token, into n->row. NOT_FOUND: it is not this merchant's. */
 MUST_CHECK enum fault vault_number_settle(struct store_tx *tx, struct vault_number *n);

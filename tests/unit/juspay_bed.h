@@ -217,7 +217,8 @@ static inline const char *jbed_named(const char *reference, const char *customer
 {
     static char body[512];
 
-    (void)snprintf(body, sizeof body, "{\"card_reference\":\"%s\",\"customer_id\":\"%s\"%s}", reference, customer, more);
+    (void)snprintf(body, sizeof body, "{\"card_reference\":\"%s\",\"customer_id\":\"%s\"%s}", reference, customer,
+                   more);
     return body;
 }
 

@@ -271,7 +271,8 @@ static void another_merchants_token_number_is_unknown(void **state)
 
     (void)jbed_make(b, VISA);
     assert_int_equal(named(b, GET), 200);
-    (void)snprintf(body, sizeof body, "{\"card_number\":\"%s\",\"is_token\":\"true\"}", jbed_member(b->x.body, "token"));
+    (void)snprintf(body, sizeof body, "{\"card_number\":\"%s\",\"is_token\":\"true\"}",
+                   jbed_member(b->x.body, "token"));
     assert_int_equal(jbed_send(b, FINGERPRINT, body), 200);
     assert_int_equal(merchant_add_whole(&b->tokens.f->services, &b->tokens.merchant, SPAN("Other"), SPAN("INR")),
                      FAULT_NONE);
@@ -353,8 +354,8 @@ static void alt_id_may_come_as_a_form(void **state)
     struct jbed *b = *state;
     char body[2 * JBED_JWE];
 
-    (void)snprintf(body, sizeof body, "orderData=%%7B%%22amount%%22%%3A%%22100.50%%22%%2C%%22currency%%22:%%22INR%%22%%7D"
-                   "&correlationId=my+own%%21&cardData=%s", jbed_seal(b, VISA));
+    (void)snprintf(body, sizeof body, "orderData=%%7B%%22amount%%22%%3A%%22100.50%%22%%2C%%22currency%%22:"
+                   "%%22INR%%22%%7D&correlationId=my+own%%21&cardData=%s", jbed_seal(b, VISA));
     assert_int_equal(jbed_send(b, ALT_ID, body), 200);
     assert_string_equal(jbed_member(b->x.body, "correlationId"), "my own!");
     assert_int_equal(jbed_send(b, ALT_ID, "orderData=%7B&cardData=x"), 400);
@@ -385,7 +386,8 @@ static void alt_id_is_refused_for_a_field_that_is_wrong(void **state)
         assert_has(&b->x, rows[i].says);
     }
     assert_int_equal(jbed_send(b, ALT_ID, alt_id_body(b, JBED_CARD("6074825972083818"), AMOUNT
-                                                      ",\"authRefNumber\":\"ref-1\"", ",\"cardBrand\":\"RUPAY\"")), 200);
+                                                      ",\"authRefNumber\":\"ref-1\"",
+                                                      ",\"cardBrand\":\"RUPAY\"")), 200);
 }
 
 static unsigned list(struct jbed *b, const char *query)
@@ -400,7 +402,8 @@ static void a_customers_cards_are_listed_masked_each_with_its_token(void **state
     char reference[64], visa[64];
 
     (void)snprintf(visa, sizeof visa, "%s", jbed_make(b, VISA));
-    (void)snprintf(reference, sizeof reference, "\"card_reference\":\"%s\"", jbed_make(b, JBED_CARD("4386241223215159")));
+    (void)snprintf(reference, sizeof reference, "\"card_reference\":\"%s\"",
+                   jbed_make(b, JBED_CARD("4386241223215159")));
     assert_int_equal(list(b, "options.check_cvv_less_support=true&customer_id=customer%5F1"), 200);
     assert_int_equal(strncmp(b->x.body, "{\"customer_id\":\"customer_1\",\"merchantId\":\"", 40), 0);
     assert_has(&b->x, reference);
@@ -462,12 +465,12 @@ static void six_to_nine_digits_tell_the_issuer(void **state)
         assert_has(&b->x, id);
         assert_has(&b->x, "\"object\":\"cardbin\",\"brand\":\"VISA\",\"bank\":\"HDFC Bank\",\"country\":\"IN\","
                           "\"type\":\"DEBIT\",\"card_sub_type\":\"");
-        assert_has(&b->x, "\"juspay_bank_code\":\"JP_HDFC\",\"tokenize_support\":true,\"extended_card_type\":\"DEBIT\"}");
+        assert_has(&b->x, "\"juspay_bank_code\":\"JP_HDFC\",\"tokenize_support\":true,"
+                          "\"extended_card_type\":\"DEBIT\"}");
     }
     assert_int_equal(bins(b, "499999"), 200);
     assert_has(&b->x, "\"brand\":\"VISA\",\"bank\":null,\"country\":null,\"type\":null,\"card_sub_type\":null,"
                       "\"juspay_bank_code\":null,\"tokenize_support\":true");
-    b->tokens.f->services.mode = MODE_SANDBOX;
 }
 
 static void digits_of_no_scheme_are_404_and_what_is_no_bin_is_400(void **state)

@@ -130,7 +130,8 @@ static void a_missing_consent_is_refused_in_the_name_of_its_rule(void **state)
 
 static void american_express_needs_the_reference_of_an_authentication(void **state)
 {
-    static const char *const without[] = { "", ",\"audit\":null", ",\"audit\":{}", ",\"audit\":{\"authRefNo\":\"  \"}" };
+    static const char *const without[] = { "", ",\"audit\":null", ",\"audit\":{}",
+                                           ",\"audit\":{\"authRefNo\":\"  \"}" };
     struct jbed *b = *state;
 
     for (size_t i = 0; i < sizeof without / sizeof *without; i++) {

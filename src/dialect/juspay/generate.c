@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { PAYLOAD_MAX = 4096 };          /* bytes; customer ids and issuers are bounded, and no byte escapes to more than six */
+enum { PAYLOAD_MAX = 4096 };          /* bytes: customer ids are bounded, and no byte escapes to more than six */
 
 struct generate {
     struct errand errand;

@@ -18,12 +18,14 @@ struct get {
 
 /* The sub-merchant's member has no published name: both spellings of the neighbouring calls will do. */
 static const struct json_field fields[] = {
-    { .name = "card_reference", .type = JSON_TEXT, .required = true, .max = 64, .rule = jcall_rule_plain, AT(reference) },
+    { .name = "card_reference", .type = JSON_TEXT, .required = true, .max = 64, .rule = jcall_rule_plain,
+      AT(reference) },
     { .name = "customer_id", .type = JSON_TEXT, .required = true, .max = VAULT_CUSTOMER_MAX, .rule = jcall_rule_id,
       AT(owner.customer_id) },
     { .name = "submerchantId", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
       AT(owner.sub_merchant) },
-    { .name = "sub_merchant_id", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id, AT(reseller) },
+    { .name = "sub_merchant_id", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
+      AT(reseller) },
     JSON_END
 };
 
