@@ -121,7 +121,8 @@ static void put_row(struct buf *out, const struct span cells[static COLUMNS], co
 static enum fault show_list(struct buf *out, struct arena *a, struct span answer)
 {
     static const struct span heads[COLUMNS] = {
-        SPAN("ID"), SPAN("NAME"), SPAN("CLIENT ID"), SPAN("PAYTM MID"), SPAN("CURRENCIES"), SPAN("STATE"), SPAN("CREATED"),
+        SPAN("ID"), SPAN("NAME"), SPAN("CLIENT ID"), SPAN("PAYTM MID"), SPAN("CURRENCIES"), SPAN("STATE"),
+        SPAN("CREATED"),
     };
     struct merchants all = { 0 };
     enum fault f = fill(&all, a, answer, list_fields);

@@ -36,7 +36,7 @@ struct options {
     int64_t rate[OPTIONS_RATES];                               /* calls a minute, as enum rate_class; 0: no limit */
     int64_t idempotency_hours;
     char network[OPTIONS_TEXT];                                /* "simulated" or "none" */
-    int64_t network_wait_ms;                                   /* how long an answer of the card network is waited for */
+    int64_t network_wait_ms;                                   /* how long its answers are waited for */
     int64_t card_budget;                                       /* distinct cards per merchant and hour; 0: no limit */
     bool strict_consent, rupay_auth_ref, paytm_short_status;   /* service/services.h */
     /* merchant sub-commands */

@@ -16,8 +16,8 @@ enum {
 
 #define MID_PREFIX "TIJORI"
 
-/* What the libraries' keys consist of, and nothing that a shell or JSON would want escaped. 64, so that a byte gives one
- * without a bias. */
+/* What the libraries' keys consist of, and nothing that a shell or JSON would want escaped. 64, so that a byte gives
+ * one without a bias. */
 static const char key_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_";
 
 /* One write job. The keyholder is asked inside it: these are rare, and the question is pure. */

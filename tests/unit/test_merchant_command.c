@@ -226,7 +226,8 @@ static void listing_prints_a_table(void **state)
 
     (void)state;
     listener_open(&l, ANSWER("200 OK",
-        "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"mid\":\"TIJORI1\",\"currencies\":\"INR\","
+        "{\"merchants\":[{\"merchant_id\":1,\"name\":\"Demo\",\"client_id\":\"TEST0001\",\"mid\":\"TIJORI1\","
+        "\"currencies\":\"INR\","
         "\"disabled\":false,\"created_at\":\"2024-01-01T00:00:00+05:30\"},"
         "{\"merchant_id\":12,\"name\":\"चाय\","
         "\"client_id\":\"TEST2\",\"currencies\":\"INR,USD\",\"disabled\":true,"

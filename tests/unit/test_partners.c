@@ -1,4 +1,4 @@
-/* Partners: Juspay API keys, public keys, Paytm MIDs and merchant keys, Paytm requests. */
+/* Partners: Juspay API keys, public keys, Paytm MIDs and merchant keys. */
 #include "service/partners.h"
 
 #include <setjmp.h>
@@ -12,9 +12,7 @@
 #include "fixture.h"
 #include "keyholder/jwe.h"
 #include "keyholder/paytm_checksum.h"
-#include "network/network.h"
 #include "service/merchants.h"
-#include "store/tokens.h"
 
 #include "base/banned.h"
 
@@ -400,77 +398,6 @@ static void what_is_no_public_key_is_not_registered(void **state)
     assert_int_equal(partner_public_key_add(&f->services, &j, merchant(f), SPAN("a b"), pem), FAULT_BAD_INPUT);
 }
 
-struct request { int64_t merchant_id, now_ms; const char *id, *signature; };
-
-static enum fault request_work(struct store_tx *tx, void *arg)
-{
-    const struct request *r = arg;
-
-    return partner_request(tx, r->merchant_id, span_of(r->id), span_of(r->signature), r->now_ms);
-}
-
-static enum fault request(struct fixture *f, int64_t merchant_id, const char *id, const char *signature, int64_t now_ms)
-{
-    struct request r = { merchant_id, now_ms, id, signature };
-
-    return store_write(f->services.store, request_work, &r);
-}
-
-static void a_request_is_taken_once(void **state)
-{
-    struct fixture *f = *state;
-    int64_t now = FIXTURE_NOW;
-
-    assert_int_equal(request(f, 1, "r1", "s1", now), FAULT_NONE);
-    assert_int_equal(request(f, 1, "r1", "s1", now + 1), FAULT_EXISTS);
-    assert_int_equal(request(f, 1, "r1", "s2", now + 1), FAULT_EXISTS);
-    assert_int_equal(request(f, 1, "r2", "s1", now + 1), FAULT_MISMATCH);
-    assert_int_equal(request(f, 1, "r2", "s2", now + 1), FAULT_NONE);
-    assert_int_equal(request(f, 2, "r1", "s1", now + 1), FAULT_NONE);      /* another merchant's own */
-    assert_int_equal(request(f, 1, "r3", NULL, now + 1), FAULT_NONE);
-    assert_int_equal(request(f, 1, "r4", NULL, now + 1), FAULT_NONE);      /* no signature is no replay */
-}
-
-static void a_request_is_forgotten_after_a_day(void **state)
-{
-    struct fixture *f = *state;
-    int64_t now = FIXTURE_NOW;
-
-    assert_int_equal(request(f, 1, "r1", "s1", now), FAULT_NONE);
-    assert_int_equal(request(f, 1, "r1", "s1", now + PARTNER_SIGNATURE_MS - 1), FAULT_EXISTS);
-    assert_int_equal(request(f, 1, "r9", "s1", now + PARTNER_SIGNATURE_MS - 1), FAULT_MISMATCH);
-    assert_int_equal(request(f, 1, "r1", "s1", now + PARTNER_SIGNATURE_MS), FAULT_NONE);
-    assert_int_equal(request(f, 1, "r1", "s1", now + PARTNER_SIGNATURE_MS + 1), FAULT_EXISTS);
-}
-
-static enum fault find_old(struct store_tx *tx, void *arg)
-{
-    struct paytm_request_row key = { .merchant_id = 1, .request_id = span_of(arg), .at_ms = 0 }, out;
-    struct arena *a;
-    enum fault f = arena_new(&a);
-
-    assert_int_equal(f, FAULT_NONE);
-    f = paytm_requests_find(tx, &out, a, &key);
-    arena_free(a);
-    return f;
-}
-
-static void old_requests_are_deleted_a_few_at_a_time(void **state)
-{
-    struct fixture *f = *state;
-    char id[] = "a00";
-
-    for (int i = 0; i < PARTNER_SWEEP + 1; i++) {
-        id[1] = (char)('0' + i / 10), id[2] = (char)('0' + i % 10);
-        assert_int_equal(request(f, 1, id, id, FIXTURE_NOW + i), FAULT_NONE);
-    }
-    assert_int_equal(request(f, 2, "new", "new", FIXTURE_NOW + 2LL * PARTNER_SIGNATURE_MS), FAULT_NONE);
-    assert_int_equal(store_read(f->reader, find_old, (char[]){ "a00" }), FAULT_NOT_FOUND);
-    assert_int_equal(store_read(f->reader, find_old, id), FAULT_NONE);      /* the last one is left for the next time */
-    assert_int_equal(request(f, 2, "newer", "newer", FIXTURE_NOW + 2LL * PARTNER_SIGNATURE_MS), FAULT_NONE);
-    assert_int_equal(store_read(f->reader, find_old, id), FAULT_NOT_FOUND);
-}
-
 static void our_public_keys_have_ids_that_stay(void **state)
 {
     struct fixture *f = *state;
@@ -511,88 +438,6 @@ static void a_merchant_is_added_with_everything_at_once(void **state)
     assert_string_equal(m.juspay.api_key, "");
 }
 
-struct seen { struct fixture *f; int64_t scheme; struct requestor_row row; };
-
-static enum fault find_requestor(struct store_tx *tx, void *arg)
-{
-    struct seen *s = arg;
-
-    return requestors_find(tx, &s->row, s->f->arena, merchant(s->f), s->scheme);
-}
-
-static enum fault requestor(struct fixture *f, struct seen *s, enum scheme scheme)
-{
-    *s = (struct seen){ .f = f, .scheme = scheme };
-    return store_read(f->reader, find_requestor, s);
-}
-
-static void a_merchant_is_onboarded_at_one_scheme_or_at_all(void **state)
-{
-    struct fixture *f = *state;
-    struct seen first, again;
-
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_RUPAY), FAULT_NONE);
-    assert_int_equal(requestor(f, &first, SCHEME_RUPAY), FAULT_NONE);
-    assert_int_equal(first.row.trid.n, NETWORK_TRID);
-    assert_int_equal(first.row.active, 1);
-    assert_int_equal(requestor(f, &again, SCHEME_VISA), FAULT_NOT_FOUND);
-    fixture_set_clock(f, FIXTURE_NOW + 5000);
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_UNKNOWN), FAULT_NONE);
-    for (enum scheme scheme = SCHEME_UNKNOWN + 1; scheme < SCHEMES; scheme++)
-        assert_int_equal(requestor(f, &again, scheme), FAULT_NONE);
-    assert_int_equal(requestor(f, &again, SCHEME_RUPAY), FAULT_NONE);
-    assert_true(span_equal(again.row.trid, first.row.trid));      /* again does no harm */
-    assert_int_equal(again.row.created_ms, FIXTURE_NOW);
-}
-
-static void onboarding_again_takes_over_whether_it_is_in_force(void **state)
-{
-    struct fixture *f = *state;
-    struct seen s;
-
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
-    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
-    assert_int_equal(sim_requestor(f->sim, s.row.trid, false), FAULT_NONE);
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
-    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
-    assert_int_equal(s.row.active, 0);
-}
-
-static enum fault put_stray(struct store_tx *tx, void *f)
-{
-    return requestors_put(tx, &(struct requestor_row){ .merchant_id = merchant(f), .scheme = SCHEME_VISA,
-                                                       .trid = SPAN("40000000000"), .active = 1 });
-}
-
-static void a_requestor_the_network_forgot_is_onboarded_anew(void **state)
-{
-    struct fixture *f = *state;
-    struct seen s;
-
-    assert_int_equal(store_write(f->services.store, put_stray, f), FAULT_NONE);
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NONE);
-    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NONE);
-    assert_false(span_equal(s.row.trid, SPAN("40000000000")));
-}
-
-static void onboarding_needs_a_network_that_answers_and_a_merchant(void **state)
-{
-    struct fixture *f = *state;
-    struct network *network = f->services.network;
-    struct seen s;
-
-    assert_int_equal(partner_onboard(&f->services, 99, SCHEME_VISA), FAULT_NOT_FOUND);
-    f->services.network = NULL;
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_WRONG_STATE);
-    f->services.network = network;
-    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_DOWN, 0);
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_SILENT);
-    assert_int_equal(requestor(f, &s, SCHEME_VISA), FAULT_NOT_FOUND);
-    sim_behave(f->sim, SCHEME_UNKNOWN, SIM_WELL, 0);
-    assert_int_equal(merchant_disable(&f->services, merchant(f)), FAULT_NONE);
-    assert_int_equal(partner_onboard(&f->services, merchant(f), SCHEME_VISA), FAULT_NOT_FOUND);
-}
-
 #define WITH_FIXTURE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -611,15 +456,8 @@ int main(void)
         WITH_FIXTURE(an_answer_is_encrypted_to_the_key_that_is_named_or_the_newest),
         WITH_FIXTURE(what_is_encrypted_to_a_merchant_opens_with_his_key_alone),
         WITH_FIXTURE(what_is_no_public_key_is_not_registered),
-        WITH_FIXTURE(a_request_is_taken_once),
-        WITH_FIXTURE(a_request_is_forgotten_after_a_day),
-        WITH_FIXTURE(old_requests_are_deleted_a_few_at_a_time),
         WITH_FIXTURE(our_public_keys_have_ids_that_stay),
         WITH_FIXTURE(a_merchant_is_added_with_everything_at_once),
-        WITH_FIXTURE(a_merchant_is_onboarded_at_one_scheme_or_at_all),
-        WITH_FIXTURE(onboarding_again_takes_over_whether_it_is_in_force),
-        WITH_FIXTURE(a_requestor_the_network_forgot_is_onboarded_anew),
-        WITH_FIXTURE(onboarding_needs_a_network_that_answers_and_a_merchant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
