@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/secret.h"
 #include "dialect/paytm/answer.h"
 #include "domain/cardscan.h"
 #include "service/rate_limit.h"
@@ -111,17 +112,17 @@ static struct fail check_rate(struct exchange *x)
     return v.refused ? head_fail(CODE_REFUSED, "more calls than this merchant may make in a minute") : fine;
 }
 
-/* Ask whether `proof` is that of `text`. */
-static struct fail ask_signature(struct exchange *x, enum key_op op, struct span proof, struct span text)
+/* Ask whether the signature is that of the bytes received. */
+static struct fail ask_checksum(struct exchange *x)
 {
     struct call *c = call_of(x);
-    struct buf both = arena_buf(x->arena, proof.n + text.n);
+    struct buf both = arena_buf(x->arena, c->head.signature.n + c->head.body.n);
 
-    buf_span(&both, proof);
-    buf_span(&both, text);
-    if (both.full || text.n > KEY_IN_MAX)
+    buf_span(&both, c->head.signature);
+    buf_span(&both, c->head.body);
+    if (both.full || both.n > KEY_IN_MAX)
         return head_fail(CODE_INTERNAL, "there is no memory");
-    partner_ask(&x->asks[0], op, &c->key);
+    partner_ask(&x->asks[0], KEY_CHECKSUM, &c->key);
     x->asks[0].presented = buf_view(&both);
     x->n_asks = 1;
     return fine;
@@ -144,7 +145,11 @@ static struct fail check_jwt(struct exchange *x)
     if (c->head.request_id.n && !span_equal(c->jwt.request_id, c->head.request_id))
         return fail;
     c->head.request_id = c->jwt.request_id;
-    return ask_signature(x, KEY_JWS, c->jwt.mac, c->jwt.input);
+    partner_ask(&x->asks[0], KEY_JWS, &c->key);
+    x->asks[0].presented = c->jwt.input;
+    x->asks[0].out = arena_buf(x->arena, KEY_JWS_MAC);
+    x->n_asks = 1;
+    return fine;
 }
 
 static struct fail check_signature(struct exchange *x)
@@ -159,7 +164,7 @@ static struct fail check_signature(struct exchange *x)
         c->head.body = c->form->signed_text(x);
     if (c->head.signature.n != KEY_PAYTM_SIGNATURE)
         return head_fail(CODE_CHECKSUM, "the signature is not 108 characters of base64");
-    return ask_signature(x, KEY_CHECKSUM, c->head.signature, c->head.body);
+    return ask_checksum(x);
 }
 
 /* The request id stands in head and query, and the two agree (reference B.2). */
@@ -292,7 +297,9 @@ static struct fail judge(const struct exchange *x)
 
     switch (x->asks[0].fault) {
     case FAULT_NONE:
-        return fine;
+        if (!c->is_jwt || secret_equal(buf_view(&x->asks[0].out), c->jwt.mac))
+            return fine;
+        break;
     case FAULT_SILENT:
     case FAULT_BUSY:
         return head_fail(CODE_DOWN, "the keyholder does not answer");

@@ -25,7 +25,7 @@ void explain_ask(struct exchange *x)
 
         buf_span(&both, c->head.signature);
         buf_span(&both, other);
-        if (span_absent(other) || both.full || other.n > KEY_IN_MAX)
+        if (span_absent(other) || both.full || both.n > KEY_IN_MAX)
             continue;
         c->likely[s] = other;
         partner_ask(ask, KEY_CHECKSUM, &c->key);
