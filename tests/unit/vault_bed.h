@@ -20,7 +20,7 @@
 #include "service/vault.h"
 #include "store/audit.h"
 
-enum { VBED_WAIT_MS = 250, VBED_ROWS = 16, VBED_TRIES = 500, VBED_TRY_US = 10000 };
+enum { VBED_WAIT_MS = 120, VBED_ROWS = 16, VBED_TRIES = 500, VBED_TRY_US = 10000 };
 
 #define VBED_VISA "4111111111111111"
 
