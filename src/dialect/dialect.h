@@ -31,7 +31,8 @@ struct metrics_route;
 /* parse, prepare: go on; or the answer is there already; or go to compose and show, with fault NONE. */
 enum step { STEP_GO, STEP_ANSWERED, STEP_COMPOSE };
 
-/* call: it was asked, and exchange.resume() will be called; or nothing was: go on to settle, or to compose. */
+/* call: it was asked, and exchange.resume() will be called, perhaps before call returns, so that nothing of the exchange
+ * is looked at after the asking; or nothing was: go on to settle, or to compose. */
 enum next { NEXT_WAIT, NEXT_SETTLE, NEXT_SHOW };
 
 struct route {
@@ -46,7 +47,8 @@ struct route {
     enum step (*prepare)(struct exchange *x);
     enum next (*call)(struct exchange *x);                              /* only after work gave NONE */
     enum fault (*settle)(struct exchange *x, struct store_tx *tx);
-    void (*compose)(struct exchange *x, enum fault outcome);            /* sets x->asks anew; it answers nothing */
+    void (*compose)(struct exchange *x, enum fault outcome);            /* sets x->asks anew; it answers nothing. When
+                                       * nobody answers them, an outcome that was NONE is SILENT */
 };
 
 /* A route of parse, work and show. */
@@ -68,7 +70,8 @@ struct dialect {
     const char *const *prefixes;      /* paths it owns, NULL-terminated: "/pg", "/api/v2"; "" owns whatever is left */
     const struct route *routes;       /* ended by a NULL method */
     void (*refuse)(struct exchange *x, enum refusal why);     /* must answer */
-    const char *further_type;         /* a content type beside application/json that a JSON body may have; NULL: none */
+    const char *further_type;         /* a content type beside application/json that a JSON body may have, and then it
+                                       * may name none at all; NULL: application/json it must be */
 };
 
 struct answer_header { const char *name; struct span value; };

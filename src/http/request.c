@@ -94,12 +94,14 @@ static bool is_type(struct span type, struct span wanted)
     return type.n == wanted.n || type.p[wanted.n] == ';' || type.p[wanted.n] == ' ' || type.p[wanted.n] == '\t';
 }
 
-/* Is it one under which the request's dialect takes a JSON body? */
+/* Is it one under which the request's dialect takes a JSON body? Who is not strict about it takes a body of no type. */
 static bool is_json(const struct request *r)
 {
     struct span type = header(&r->x, "Content-Type");
     const char *further = r->x.dialect->further_type;
 
+    if (span_absent(type))
+        return further != NULL;
     return is_type(type, SPAN("application/json")) || (further && is_type(type, span_of(further)));
 }
 

@@ -534,6 +534,7 @@ static void a_dialect_may_take_json_under_a_further_content_type(void **state)
                                           "Content-Length: 2\r\n\r\n{}", cases[i].type);
         ask(f, answer, cases[i].status, request);
     }
+    ask(f, answer, 200, "POST /steps/write/inline HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 static void the_callers_mark_for_routing_is_journalled(void **state)
