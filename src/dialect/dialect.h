@@ -31,8 +31,8 @@ struct metrics_route;
 /* parse, prepare: go on; or the answer is there already; or go to compose and show, with fault NONE. */
 enum step { STEP_GO, STEP_ANSWERED, STEP_COMPOSE };
 
-/* call: it was asked, and exchange.resume() will be called, perhaps before call returns, so that nothing of the exchange
- * is looked at after the asking; or nothing was: go on to settle, or to compose. */
+/* call: it was asked, and exchange.resume() will be called, perhaps before call returns, so nothing of the exchange is
+ * looked at after the asking; or nothing was: go on to settle, or to compose. */
 enum next { NEXT_WAIT, NEXT_SETTLE, NEXT_SHOW };
 
 struct route {
