@@ -265,17 +265,19 @@ static void which_paytm_key_is_not_found_is_told(void **state)
 static void a_paytm_key_is_replaced_only_on_demand(void **state)
 {
     struct fixture *f = *state;
-    struct partner_paytm old, next;
+    struct partner_paytm old, next, beside;
     struct span none = { 0 };
 
     assert_int_equal(partner_paytm_add(&f->services, &old, merchant(f), none, none), FAULT_NONE);
     assert_int_equal(partner_paytm_add(&f->services, &next, merchant(f), none, none), FAULT_EXISTS);
     assert_string_equal(next.merchant_key, "");
     assert_true(is_key(f, &old, NULL, NULL));
+    assert_int_equal(partner_paytm_add(&f->services, &beside, merchant(f), none, SPAN("v2")), FAULT_NONE);
     assert_int_equal(partner_paytm_replace(&f->services, &next, merchant(f), none, none), FAULT_NONE);
     assert_string_equal(next.mid, old.mid);
-    assert_false(is_key(f, &old, NULL, NULL));
-    assert_true(is_key(f, &next, NULL, NULL));
+    assert_false(is_key(f, &old, NULL, "v1"));
+    assert_true(is_key(f, &next, NULL, "v1"));
+    assert_true(is_key(f, &beside, NULL, "v2"));      /* of another version: it stays */
 }
 
 static void names_of_paytm_keys_are_plain(void **state)
