@@ -2,6 +2,7 @@
 #include "store_bed.h"
 
 #include "base/metrics.h"
+#include "store/schema.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
@@ -48,6 +49,27 @@ static void what_was_written_is_read_by_all_and_after_reopening(void **state)
     reopen(e, &(struct store_options){ 0 });
     assert_int_equal(bed_look(e->store, 1), FAULT_NONE);
     assert_int_equal(bed_add(e->store, 1), FAULT_EXISTS);
+}
+
+static void a_store_may_have_tables_of_its_own(void **state)
+{
+    static const char *const steps[] = { "CREATE TABLE settings (name $text NOT NULL PRIMARY KEY) $ordered;", NULL };
+    struct env *e = *state;
+    char path[sizeof e->bed.path + 8];
+
+    reopen(e, &(struct store_options){ .schema = schema_steps });
+    store_close(e->store);
+    e->store = NULL;
+    (void)snprintf(path, sizeof path, "%s.own", e->bed.path);
+    assert_int_equal(store_open(&e->store, &(struct store_options){ .path = path, .schema = steps }), FAULT_NONE);
+    assert_int_equal(bed_look(e->store, 1), FAULT_INTERNAL);       /* the vault's statements find no such column */
+    store_close(e->store);
+    e->store = NULL;
+    assert_int_equal(store_open(&e->store, &(struct store_options){ .path = path, .schema = steps }), FAULT_NONE);
+    store_close(e->store);
+    e->store = NULL;
+    assert_int_equal(store_open(&e->store, &(struct store_options){ .path = e->bed.path, .schema = steps }),
+                     FAULT_WRONG_STATE);          /* a file that has seen more steps than there are */
 }
 
 static void jobs_that_wait_share_one_commit(void **state)
@@ -346,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(what_was_written_is_read_by_all_and_after_reopening),
+        T(a_store_may_have_tables_of_its_own),
         T(jobs_that_wait_share_one_commit),
         T(a_job_that_faults_leaves_no_trace_and_its_neighbours_stay),
         T(a_batch_of_faults_only_ends_and_the_next_one_works),
