@@ -26,14 +26,20 @@ from sandbox import REPO, Report, Sandbox
 
 SETTLE_S = 6                # longer than the network is waited for, and than the sweeper's rounds
 SHOWN_MAX = 12
-READ_AT_ONCE, PAGE = 1 << 24, 4096
+READ_AT_ONCE, PAGE = 1 << 18, 4096
 OVERLAP = 512
 YEAR = str(datetime.date.today().year + 4)
 CODE, CODE_AMEX = "737", "7373"
+KEPT_OPEN = 4
+
+# Keys by their labels; what the gateway is given makes ids, and opens nothing.
+LABELS = ("seal paytm", "seal recipient", "card fingerprint", "card owner", "card key jwe", "card key rsa",
+          "network pan", "network par", "network cryptogram", "network number")
+GIVEN = ("id", "key id", "network id")
 
 # Published test numbers, each used for one thing only.
 CARDS = {
-    "generateToken": "4111111111111111", "generateToken, encoded twice": "4012888888881881",
+    "generateToken": "4706131211212123", "generateToken, encoded twice": "4012888888881881",
     "generateToken of American Express": "378282246310005", "generateToken of Diners": "30569309025904",
     "generateToken that is declined": "4111110000000039", "generateToken without an answer": "4111110000000112",
     "generateToken without a network": "4111110000000120", "generateToken, expired": "5105105105105100",
@@ -45,7 +51,9 @@ CARDS = {
     "tokenizeCardAsync": "6074820000000157", "cardToPar": "38520000023237", "guest checkout": "4111110000000161",
     "tokenizeCard, bad checksum": "4111110000000179",
     "a card in clear where a JWE belongs": "4111110000000187", "a card in a consent id": "5555550000000150",
-    "a card in a path": "6074820000000041",
+    "a card in a path": "6074820000000041", "fingerprint on a connection that stays open": "5409162669381034",
+    "a request that is not finished": "4576238912771450", "the last request of a connection": "6074820000000033",
+    "a body that is too long": "6074820000000058",
 }
 
 
@@ -133,7 +141,8 @@ def memory(pid):
                 if not data:
                     at += PAGE
                     continue
-                yield f"{name} at {at:#x}", data
+                if data.count(0) < len(data):
+                    yield f"{name} at {at:#x}", data
                 at += len(data)
                 if at < end:
                     at -= OVERLAP
@@ -190,14 +199,39 @@ def hkdf(key, salt, info, length):
     return out[:length]
 
 
+def derived_key(master, label, length=32):
+    return hkdf(master, b"tijori keyholder 1", label.encode(), length)
+
+
 def derived_keys(master):
-    """(label, key) of every row of the protocol's table, but for what the gateway is given."""
+    """(label, key) of all but what the gateway is given: those of the protocol's page, and of LABELS."""
     page = (REPO / "docs" / "KEYHOLDER-PROTOCOL.md").read_text()
-    salt = re.search(r"with the salt\s+`([^`]+)`", page).group(1).encode()
-    for row in re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \| (\d+) \|", page, re.M):
-        for label in re.findall(r"`([^`]+)`", row[0]):
-            if label not in ("id", "key id"):
-                yield label, hkdf(master, salt, label.encode(), int(row[1]))
+    rows = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \| (\d+) \|", page, re.M)
+    sizes = {label: int(size) for labels, size in rows for label in re.findall(r"`([^`]+)`", labels)}
+    for label in LABELS:
+        sizes.setdefault(label, 32)
+    for label, size in sizes.items():
+        if label not in GIVEN:
+            yield label, derived_key(master, label, size)
+
+
+def private_parts(der):
+    """Pieces of an RSA private key's exponent and first prime (RFC 8017, A.1.2), in both orders of bytes."""
+    at = der.index(bytes.fromhex("0203010001028201")) + 7       # behind the public exponent, at the length of the other
+    size = int.from_bytes(der[at:at + 2], "big")
+    exponent, rest = der[at + 2:at + 2 + size], der[at + 2 + size:]
+    prime = rest[3:3 + rest[2]]
+    for name, number in (("exponent", exponent), ("prime", prime)):
+        piece = number[8:48]
+        yield name, piece
+        yield f"{name}, as limbs", piece[::-1]
+
+
+def card_key(server, master, kind):
+    """The server's private key for cards, from its sealed file."""
+    data = (server.data / "keys" / f"card-{kind}.key").read_bytes().partition(b"\n")[2]
+    key = derived_key(master, f"card key {kind}")
+    return merchant_side.aes_gcm(key, data[:12], data[12:-16], b"")[0]      # counter mode undoes itself
 
 
 def secret_needles(server):
@@ -207,11 +241,15 @@ def secret_needles(server):
     yield "the master key", master
     yield "the master key in hexadecimal", master.hex().encode()
     yield "the Paytm merchant key", known["paytm"]["merchant_key"].encode()
-    body = known["juspay"]["merchant_private_key_pem"].split("\n")
-    yield "the demo merchant's private key, PEM", body[2].encode()
-    yield "the demo merchant's private key", base64.b64decode("".join(body[1:-2]))[40:88]
     for label, key in derived_keys(master):
         yield f"the key \"{label}\"", key
+    for kind in ("jwe", "rsa"):
+        for name, piece in private_parts(card_key(server, master, kind)):
+            yield f"the private key for cards, {kind}: {name}", piece
+    lines = known["juspay"]["merchant_private_key_pem"].split("\n")
+    yield "the demo merchant's private key, PEM", lines[9].encode()
+    for name, piece in private_parts(base64.b64decode("".join(lines[1:-2]))):
+        yield f"the demo merchant's private key: {name}", piece
 
 
 # --- the full run -------------------------------------------------------------------------------------------
@@ -329,6 +367,35 @@ class Merchant:
                 "mid": self.paytm["mid"], "paymentType": payment, "tokenIndexNumber": made["tokenIndexNumber"],
                 "userInfo": {"custId": "customer tokenizeCard"}})
 
+    def keep_open(self):
+        """Connections on which a number came in clear; the caller closes them."""
+        wires = []
+        for _ in range(KEPT_OPEN):
+            wire = http.client.HTTPConnection(self.address, timeout=30)
+            for use in ("fingerprint on a connection that stays open",) * 2:
+                wire.request("POST", "/v2/card/fingerprint", json.dumps({"card_number": CARDS[use]}), self.headers)
+                answer = wire.getresponse()
+                answer.read()
+                self.expect(use, (answer.status, None), 200)
+            wires.append(wire)
+        return wires
+
+    def hang_up(self):
+        """Requests whose connection ends with them, or before them."""
+        use = "the last request of a connection"
+        last = {**self.headers, "connection": "close"}
+        for body in ({"card_number": CARDS[use]}, {"card_number": CARDS[use], "is_token": "perhaps"}):
+            self.send("POST", "/v2/card/fingerprint", body, last)
+        use = "a body that is too long"
+        self.send("POST", "/v2/card/fingerprint", {"card_number": CARDS[use], "more": "x" * 10000}, last)
+        for number in [CARDS["a request that is not finished"]] * KEPT_OPEN:
+            half = http.client.HTTPConnection(self.address, timeout=30)
+            half.connect()
+            half.sock.sendall(b"POST /v2/card/fingerprint HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n"
+                              + number.encode())
+            time.sleep(0.05)
+            half.close()
+
     def full_run(self):
         self.use_juspay()
         self.use_numbers_in_clear()
@@ -415,9 +482,14 @@ def main():
         test_search(report, folder / "search")
         for when in ("a first run", "a second run"):
             server.start()
-            Merchant(server).full_run()
+            merchant = Merchant(server)
+            merchant.full_run()
+            wires = merchant.keep_open()
+            merchant.hang_up()
             time.sleep(SETTLE_S)
             test_memory(report, server, when)
+            for wire in wires:
+                wire.close()
             test_files(report, server, when)
             report.check(server.stop() == 0, f"{when}: the server stops cleanly")
             test_files(report, server, f"{when}, stopped")
