@@ -7,6 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "keyholder/card.h"
 #include "keyholder/jwe.h"
 #include "keyholder/net_card.h"
@@ -195,6 +197,7 @@ static void what_is_no_card_object_is_bad_syntax(void **state)
         "4111111111111111",
         "{\"cardNumber\":\"" VISA "\",\"CardNumber\":\"" VISA "\",\"expMonth\":\"10\",\"expYear\":\"30\"}",
         "{\"cardNumber\":\"" VISA "\",\"cardNumber\":\"" VISA "\",\"expMonth\":\"10\",\"expYear\":\"30\"}",
+        "\"{\\\"cardNumber\\\":\\\"" VISA "\\\",\\\"expMonth\\\":\\\"10\\\",\\\"expYear\\\":\\\"30\\\"}\",\"y\":\"b\"",
         "\"\\\"\\\\\\\"{}\\\\\\\"\\\"\"",       /* an object three strings deep */
     };
 
@@ -336,6 +339,9 @@ static void fingerprints_are_a_merchants_own_and_owners_are_told_apart(void **st
     b = ask_of(bed.heart, &ask);
     assert_memory_equal(a.fingerprint, b.fingerprint, CARD_FINGERPRINT);
     assert_memory_not_equal(a.owner, b.owner, CARD_OWNER);
+    ask.owner = SPAN("");
+    b = ask_of(bed.heart, &ask);
+    assert_memory_not_equal(b.owner, b.fingerprint, CARD_OWNER);
     ask.owner = SPAN("ab");
     ask.merchant_id = 8;
     b = ask_of(bed.heart, &ask);
@@ -388,6 +394,46 @@ static void without_server_keys_no_card_is_opened_and_none_is_told(void **state)
         assert_int_equal(c.flaw, CARD_UNREADABLE);
     }
     heart_free(h);
+}
+
+struct asker { pthread_t thread; struct span text; bool failed; };
+
+static void *ask_often(void *arg)
+{
+    struct asker *w = arg;
+    struct arena *a = NULL;
+    uint8_t q[4096], r[1024];
+
+    w->failed = arena_new(&a) != FAULT_NONE;
+    for (int i = 0; i < 10 && !w->failed; i++) {
+        struct card_ask c = { CARD_FORM_JWE, w->text, 7, NOW, SPAN("owner") };
+        struct key_ask ask, *const one[] = { &ask };
+        struct buf frame = BUF(q), reply = BUF(r);
+        struct card_facts facts;
+        w->failed = card_ask(&ask, a, &c) != FAULT_NONE;
+        msg_question_pack(&frame, 1, one, 1);
+        w->failed = w->failed || heart_answer(bed.heart, MAY_CARD, &reply, buf_view(&frame)) ||
+                    msg_reply_unpack(one, 1, buf_view(&reply)) || card_read(&facts, &ask) || facts.flaw;
+        arena_reset(a);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+static void more_threads_than_slow_desks_open_cards(void **state)
+{
+    struct span text = encrypted(CARD_FORM_JWE, SPAN(GOOD_JWE));
+    struct asker w[6];
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        w[i] = (struct asker){ .text = text };
+        assert_int_equal(pthread_create(&w[i].thread, NULL, ask_often, &w[i]), 0);
+    }
+    for (size_t i = 0; i < 6; i++) {
+        pthread_join(w[i].thread, NULL);
+        assert_false(w[i].failed);
+    }
 }
 
 static void cards_opened_are_counted_and_flawed_ones_are_not(void **state)
@@ -463,6 +509,7 @@ int main(void)
         T(fingerprints_are_a_merchants_own_and_owners_are_told_apart),
         T(a_card_in_flight_opens_for_the_network_until_the_keyholder_restarts),
         T(without_server_keys_no_card_is_opened_and_none_is_told),
+        T(more_threads_than_slow_desks_open_cards),
         T(cards_opened_are_counted_and_flawed_ones_are_not),
         T(questions_out_of_range_are_not_made),
         T(an_answer_that_makes_no_sense_is_an_internal_fault),
