@@ -268,7 +268,8 @@ static inline const char *pbed_generate_body(struct pbed *b, const char *type, c
     static char body[1024];
 
     (void)snprintf(body, sizeof body,
-                   "{\"mid\":\"%s\",\"paymentType\":\"%s\",\"tokenIndexNumber\":\"%s\",\"userInfo\":{\"custId\":\"%s\"}}",
+                   "{\"mid\":\"%s\",\"paymentType\":\"%s\",\"tokenIndexNumber\":\"%s\","
+                   "\"userInfo\":{\"custId\":\"%s\"}}",
                    b->paytm.mid, type, b->token, customer);
     return body;
 }

@@ -76,10 +76,12 @@ static void the_answer_has_its_members_in_the_documented_order(void **state)
 {
     static const char *const order[] = {
         "{\"head\":{\"version\":\"v1\",\"responseTimestamp\":\"", "\",\"requestId\":\"", "\",\"signature\":\"",
-        "\"},\"body\":{\"mid\":\"", "\"paymentType\":\"ECOM\",\"tokenIndexNumber\":\"", "\"cardToken\":\"", "\"tavv\":\"",
+        "\"},\"body\":{\"mid\":\"", "\"paymentType\":\"ECOM\",\"tokenIndexNumber\":\"", "\"cardToken\":\"",
+        "\"tavv\":\"",
         "\"tokenInfo\":{\"tokenIndexNumber\":\"", "\"cardScheme\":\"VISA\"", "\"tokenExpiry\":\"",
         "\"issuingBankName\":\"", "\"cardSuffix\":\"1111\"", "\"tokenUniqueReference\":\"", "\"panUniqueReference\":\"",
-        "\"cardType\":\"CC\"", "\"displayName\":\"", "\"tokenSuffix\":\"", "\"tokenBin\":\"", "\"tokenStatus\":\"ACTIVE\"}",
+        "\"cardType\":\"CC\"", "\"displayName\":\"", "\"tokenSuffix\":\"", "\"tokenBin\":\"",
+        "\"tokenStatus\":\"ACTIVE\"}",
         ",\"resultInfo\":{\"resultCode\":\"00\",\"resultStatus\":\"SUCCESS\",\"resultMsg\":\"SUCCESS\"}}}",
     };
     struct pbed *b = *state;
@@ -250,8 +252,10 @@ static void a_body_two_readers_could_take_differently_is_refused(void **state)
     static const char *const texts[] = {
         "{\"head\":{},\"bod\\u0079\":{}}", "{\"head\":{},\"body\":{},\"bod\\u0079\":{}}",
         "{\"head\":{},\"body\":{},\"body\":{}}", "{\"head\":{},\"head\":{},\"body\":{}}",
-        "{\"head\":{},\"body\":{\"mid\":\"a\",\"mid\":\"b\"}}", "{\"head\":{},\"body\":{\"mid\":\"a\",\"m\\u0069d\":\"b\"}}",
-        "{\"head\":{},\"body\":{}} ,", "\xef\xbb\xbf{\"head\":{},\"body\":{}}", "{\"head\":{},\"body\":{\"a\":\"\xff\"}}",
+        "{\"head\":{},\"body\":{\"mid\":\"a\",\"mid\":\"b\"}}",
+        "{\"head\":{},\"body\":{\"mid\":\"a\",\"m\\u0069d\":\"b\"}}",
+        "{\"head\":{},\"body\":{}} ,", "\xef\xbb\xbf{\"head\":{},\"body\":{}}",
+        "{\"head\":{},\"body\":{\"a\":\"\xff\"}}",
         "", "[]", "null", "{\"head\":{},\"body\":", "{\"head\":{\"signatureType\":\"CHECKSUM\"}}",
         "{\"head\":{\"signatureType\":\"CHECKSUM\"},\"body\":\"text\"}", "{\"head\":[],\"body\":{}}",
         "{\"head\":{\"signatureType\":\"CHECKSUM\"},\"body\":{\"mid\":7}}",
@@ -266,7 +270,8 @@ static void a_body_two_readers_could_take_differently_is_refused(void **state)
 static void the_mid_is_the_paths_and_known(void **state)
 {
     struct pbed *b = *state;
-    struct xbed_sent s = { .route = GENERATE, .param = "  ", .body = "{\"head\":{\"signatureType\":\"JWT\"},\"body\":{}}" };
+    struct xbed_sent s = { .route = GENERATE, .param = "  ",
+                           .body = "{\"head\":{\"signatureType\":\"JWT\"},\"body\":{}}" };
 
     (void)xbed_send(&b->x, s);
     assert_string_equal(pbed_value(b, "resultCode"), "1004");
@@ -294,7 +299,8 @@ static void checks_come_in_their_order(void **state)
         { USUAL, "{\"paymentType\":\"POS\",\"tokenIndexNumber\":\"x\",\"userInfo\":{}}", "410" },
         { USUAL, "{\"paymentType\":\"POS\",\"tokenIndexNumber\":\"x\",\"userInfo\":{\"custId\":\"c\"}}", "409" },
         { USUAL, "{\"paymentType\":7,\"tokenIndexNumber\":\"x\",\"userInfo\":{\"custId\":\"c\"}}", "400" },
-        { USUAL, "{\"paymentType\":\"ECOM\",\"tokenIndexNumber\":\"x\",\"userInfo\":{\"custId\":\"" VISA "\"}}", "409" },
+        { USUAL, "{\"paymentType\":\"ECOM\",\"tokenIndexNumber\":\"x\",\"userInfo\":{\"custId\":\"" VISA "\"}}",
+          "409" },
         { USUAL, BODY, "405" },
     };
     struct pbed *b = *state;

@@ -58,8 +58,8 @@ static void several_keys_are_told_apart_by_client_and_version(void **state)
 
         (void)snprintf(b->sent, sizeof b->sent,
                        "{\"head\":{\"version\":\"v1\",\"requestTimestamp\":1,\"requestId\":\"k\",\"signature\":\"%s\","
-                       "\"signatureType\":\"CHECKSUM\",\"clientId\":\"%s\",\"encryptionKeyVersion\":\"%s\"},\"body\":" BODY
-                       "}", pbed_sign_with(b, key, BODY), tries[i].client, tries[i].version);
+                       "\"signatureType\":\"CHECKSUM\",\"clientId\":\"%s\",\"encryptionKeyVersion\":\"%s\"},"
+                       "\"body\":" BODY "}", pbed_sign_with(b, key, BODY), tries[i].client, tries[i].version);
         assert_code(b, pbed_send(b, GENERATE, "requestId=k", b->sent), tries[i].code);
     }
 }
@@ -245,7 +245,8 @@ static void texts_are_respelled_as_other_libraries_write_them(void **state)
 static void the_published_token_is_read(void **state)
 {
     static const char text[] =
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE2MjYxNjAxNDEsIm1pZCI6IlRFU1RNSUQwMDAwMDAwMDAxIiwiY3VzdElkIjoiY3Vz"
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+        "eyJpYXQiOjE2MjYxNjAxNDEsIm1pZCI6IlRFU1RNSUQwMDAwMDAwMDAxIiwiY3VzdElkIjoiY3Vz"
         "dDUiLCJyZXF1ZXN0SWQiOiIxMDAwMSJ9.IB24GLxyvf0mJI_O0C5f0NQRyr2j9dyZFfHJ0GZzcDg";
     struct arena *a;
     struct jwt t;

@@ -16,7 +16,7 @@ enum {
 
 static const char content_type[] = "application/json";
 
-struct fail answer_refusal(const struct vault_job *job, enum fault f)
+struct verdict answer_refusal(const struct vault_job *job, enum fault f)
 {
     enum paytm_code code = code_of_refusal(job, f);
 
@@ -44,7 +44,7 @@ struct fail answer_refusal(const struct vault_job *job, enum fault f)
 }
 
 /* What the vault's job came to. A token that the network takes its time over is pending. */
-static struct fail outcome_of(const struct vault_job *job)
+static struct verdict outcome_of(const struct vault_job *job)
 {
     enum paytm_code code = code_of_outcome(job);
     const bool made = job->wish.op == VAULT_MAKE || job->wish.op == VAULT_REFRESH;
@@ -56,7 +56,7 @@ static struct fail outcome_of(const struct vault_job *job)
     return head_fail(code, code ? network_verdict_text(job->answer.verdict) : NULL);
 }
 
-static struct fail result_of(const struct exchange *x, enum fault outcome)
+static struct verdict result_of(const struct exchange *x, enum fault outcome)
 {
     const struct call *c = call_of(x);
 

@@ -4,7 +4,7 @@
 #include "dialect/paytm/call.h"
 
 /* Why vault_begin() refused, with words for the sandbox. */
-struct fail answer_refusal(const struct vault_job *job, enum fault f);
+struct verdict answer_refusal(const struct vault_job *job, enum fault f);
 
 /* What a token's object is made of (reference B.4): a row of ours, or a card and what the network said of it. */
 struct token_words {

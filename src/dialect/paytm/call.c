@@ -31,10 +31,10 @@ static const struct json_field customer_field[] = {
     JSON_END,
 };
 
-static const struct fail fine = { CODE_DONE, NULL, "" };
+static const struct verdict fine = { CODE_DONE, NULL, "" };
 
 /* Answer now: signed when the key is known, which needs the keyholder. */
-static enum step stop(struct exchange *x, struct fail fail)
+static enum step stop(struct exchange *x, struct verdict fail)
 {
     struct call *c = call_of(x);
 
@@ -60,7 +60,7 @@ static struct span either(struct span a, struct span b)
     return a.n ? a : b;
 }
 
-static struct fail check_type(struct call *c)
+static struct verdict check_type(struct call *c)
 {
     if (!c->head.type.n)
         return head_fail(CODE_NO_TYPE, "the head names no type of signature");
@@ -71,7 +71,7 @@ static struct fail check_type(struct call *c)
 }
 
 /* The MID of the path; a body that names one, too, must name the same (reference B.4). */
-static struct fail check_mid(struct exchange *x)
+static struct verdict check_mid(struct exchange *x)
 {
     struct call *c = call_of(x);
     struct named n = { 0 };
@@ -87,7 +87,7 @@ static struct fail check_mid(struct exchange *x)
     return fine;
 }
 
-static struct fail find_key(struct exchange *x)
+static struct verdict find_key(struct exchange *x)
 {
     struct call *c = call_of(x);
     bool mid_known;
@@ -104,7 +104,7 @@ static struct fail find_key(struct exchange *x)
     return fine;
 }
 
-static struct fail check_rate(struct exchange *x)
+static struct verdict check_rate(struct exchange *x)
 {
     struct rate_verdict v = rate_limit_take(x->services->rate_limits, x->merchant_id,
                                             (enum rate_class)x->route->rate_class, x->now_ms);
@@ -113,7 +113,7 @@ static struct fail check_rate(struct exchange *x)
 }
 
 /* Ask whether the signature is that of the bytes received. */
-static struct fail ask_checksum(struct exchange *x)
+static struct verdict ask_checksum(struct exchange *x)
 {
     struct call *c = call_of(x);
     struct buf both = arena_buf(x->arena, c->head.signature.n + c->head.body.n);
@@ -128,10 +128,10 @@ static struct fail ask_checksum(struct exchange *x)
     return fine;
 }
 
-static struct fail check_jwt(struct exchange *x)
+static struct verdict check_jwt(struct exchange *x)
 {
     struct call *c = call_of(x);
-    struct fail fail = head_fail(CODE_JWT, NULL);
+    struct verdict fail = head_fail(CODE_JWT, NULL);
 
     if (jwt_read(&c->jwt, &fail.why, x->arena, c->head.signature))
         return fail;
@@ -152,7 +152,7 @@ static struct fail check_jwt(struct exchange *x)
     return fine;
 }
 
-static struct fail check_signature(struct exchange *x)
+static struct verdict check_signature(struct exchange *x)
 {
     struct call *c = call_of(x);
 
@@ -168,7 +168,7 @@ static struct fail check_signature(struct exchange *x)
 }
 
 /* The request id stands in head and query, and the two agree (reference B.2). */
-static struct fail check_id(struct exchange *x)
+static struct verdict check_id(struct exchange *x)
 {
     struct call *c = call_of(x);
     struct span query = query_value(x->arena, x->query, SPAN("requestId")), id = c->head.request_id;
@@ -188,7 +188,7 @@ static struct fail check_id(struct exchange *x)
     return fine;
 }
 
-static struct fail read_customer(struct exchange *x, const struct json_node *node)
+static struct verdict read_customer(struct exchange *x, const struct json_node *node)
 {
     struct call *c = call_of(x);
     struct named n = { 0 };
@@ -202,7 +202,7 @@ static struct fail read_customer(struct exchange *x, const struct json_node *nod
     return fine;
 }
 
-static struct fail check_user(struct exchange *x)
+static struct verdict check_user(struct exchange *x)
 {
     struct call *c = call_of(x);
     struct named n = { 0 };
@@ -229,12 +229,12 @@ static bool is_result(void *arg, struct span key, struct span value)
     return !*found;
 }
 
-static struct fail check_body(struct exchange *x)
+static struct verdict check_body(struct exchange *x)
 {
     struct call *c = call_of(x);
     struct json_complaint why;
     bool result = false;
-    struct fail fail = fine;
+    struct verdict fail = fine;
 
     json_each(c->head.fields, is_result, &result);
     if (result)
@@ -248,10 +248,10 @@ static struct fail check_body(struct exchange *x)
 }
 
 /* What is told once the signature is known to be good. */
-static struct fail check_fields(struct exchange *x)
+static struct verdict check_fields(struct exchange *x)
 {
     struct call *c = call_of(x);
-    struct fail fail = check_id(x);
+    struct verdict fail = check_id(x);
 
     if (!fail.code && !c->form->token)
         fail = head_check(&c->head, &c->sent_ms, &c->seconds);
@@ -264,9 +264,9 @@ static struct fail check_fields(struct exchange *x)
 
 enum step call_parse(struct exchange *x, const struct call_form *form)
 {
-    static struct fail (*const steps[])(struct exchange *) = { check_mid, find_key, check_rate, check_signature };
+    static struct verdict (*const steps[])(struct exchange *) = { check_mid, find_key, check_rate, check_signature };
     struct call *c = arena_take(x->arena, form->size);
-    struct fail fail;
+    struct verdict fail;
 
     x->state = c;
     exchange_request_id(x, (struct span){ 0 });
@@ -291,7 +291,7 @@ enum step call_parse(struct exchange *x, const struct call_form *form)
 }
 
 /* The signature's question is answered. */
-static struct fail judge(const struct exchange *x)
+static struct verdict judge(const struct exchange *x)
 {
     const struct call *c = call_of(x);
 

@@ -25,7 +25,7 @@ struct call_form {
     bool flat;                        /* the result's members stand in the body, not in resultInfo */
     enum call_user user;
     const struct json_field *fields;  /* of the body, placed in the state; NULL: none */
-    struct fail (*check)(struct exchange *x);             /* what else may be wrong with them; NULL: nothing */
+    struct verdict (*check)(struct exchange *x);             /* what else may be wrong with them; NULL: nothing */
     struct span (*signed_text)(struct exchange *x);       /* of a GET: what its checksum covers */
     /* The answer's members before the result, when there is one to tell; NULL: none. */
     void (*write)(struct json_out *o, struct exchange *x, enum paytm_code code);
@@ -44,12 +44,12 @@ struct call {
     bool is_jwt, judged, seconds;
     int64_t sent_ms;
     struct jwt jwt;
-    struct fail told;                 /* why it is refused; DONE: it is not */
-    struct fail pending;              /* what is wrong with its fields; told behind a good signature */
+    struct verdict told;                 /* why it is refused; DONE: it is not */
+    struct verdict pending;              /* what is wrong with its fields; told behind a good signature */
     bool has_job, went;               /* there is a vault job; its first transaction is on disk */
     struct vault_job job;
     struct card_facts *card;          /* of a card that came; prepare reads it */
-    struct fail result;               /* from compose on */
+    struct verdict result;               /* from compose on */
     struct span text;                 /* the answer's body */
     struct span likely[RESPELL_STYLES];       /* the signed text as other libraries write it; absent: not asked about */
 };

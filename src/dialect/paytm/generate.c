@@ -20,7 +20,7 @@ static const struct json_field fields[] = {
     JSON_END,
 };
 
-static struct fail check(struct exchange *x)
+static struct verdict check(struct exchange *x)
 {
     struct generate *g = x->state;
 

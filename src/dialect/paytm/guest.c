@@ -30,7 +30,7 @@ static const struct json_field amount_fields[] = {
     JSON_END,
 };
 
-static struct fail check(struct exchange *x)
+static struct verdict check(struct exchange *x)
 {
     struct guest *g = x->state;
     struct json_complaint why;

@@ -45,14 +45,14 @@ static const struct json_field signatures[2][2] = {
     { { .name = "token", .type = JSON_TEXT, .at = AT(head.signature) }, JSON_END },
 };
 
-struct fail head_fail(enum paytm_code code, const char *why)
+struct verdict head_fail(enum paytm_code code, const char *why)
 {
-    return (struct fail){ code, why, "" };
+    return (struct verdict){ code, why, "" };
 }
 
-struct fail head_complaint(const struct json_complaint *why)
+struct verdict head_complaint(const struct json_complaint *why)
 {
-    struct fail f = head_fail(CODE_DETAILS, "the field has a value that is not allowed");
+    struct verdict f = head_fail(CODE_DETAILS, "the field has a value that is not allowed");
 
     memcpy(f.field, why->path, sizeof f.field);
     switch (why->why) {
@@ -84,11 +84,11 @@ struct fail head_complaint(const struct json_complaint *why)
 }
 
 /* Head and body as nodes. A body that the scanner does not find is none for us, whatever the parser makes of it. */
-static struct fail open_envelope(struct envelope *e, struct exchange *x)
+static struct verdict open_envelope(struct envelope *e, struct exchange *x)
 {
     const struct json_node *all;
     struct json_complaint why;
-    struct fail fail;
+    struct verdict fail;
     const char *doubt = NULL;
     enum fault raw = json_raw_member(&e->head.body, &doubt, x->body, SPAN("body"));
 
@@ -104,11 +104,11 @@ static struct fail open_envelope(struct envelope *e, struct exchange *x)
     return raw ? head_fail(CODE_BAD_REQUEST, "the body cannot be told from the rest") : head_fail(CODE_DONE, NULL);
 }
 
-struct fail head_read(struct head *out, struct exchange *x, bool token)
+struct verdict head_read(struct head *out, struct exchange *x, bool token)
 {
     struct envelope e = { 0 };
     struct json_complaint why;
-    struct fail fail = open_envelope(&e, x);
+    struct verdict fail = open_envelope(&e, x);
 
     if (fail.code)
         return fail;
@@ -134,7 +134,7 @@ static bool is_printable(struct span s)
     return true;
 }
 
-struct fail head_read_headers(struct head *out, struct exchange *x)
+struct verdict head_read_headers(struct head *out, struct exchange *x)
 {
     const struct { const char *name; struct span *to; } headers[] = {
         { "signatureType", &out->type }, { "version", &out->version }, { "requestTimestamp", &out->timestamp },
@@ -148,7 +148,7 @@ struct fail head_read_headers(struct head *out, struct exchange *x)
         struct span value = x->header(x, headers[i].name);
 
         if (!is_printable(value)) {
-            struct fail fail = head_fail(CODE_BAD_REQUEST, "the header is not printable ASCII");
+            struct verdict fail = head_fail(CODE_BAD_REQUEST, "the header is not printable ASCII");
 
             (void)snprintf(fail.field, sizeof fail.field, "%s", headers[i].name);
             return fail;
@@ -160,10 +160,10 @@ struct fail head_read_headers(struct head *out, struct exchange *x)
     return any ? head_fail(CODE_DONE, NULL) : head_fail(CODE_NO_HEAD, "none of the head's fields came as headers");
 }
 
-struct fail head_check(const struct head *h, int64_t *ms, bool *seconds)
+struct verdict head_check(const struct head *h, int64_t *ms, bool *seconds)
 {
     uint64_t time;
-    struct fail fail = head_fail(CODE_MISSING, "the head's field is mandatory");
+    struct verdict fail = head_fail(CODE_MISSING, "the head's field is mandatory");
 
     *ms = 0;
     *seconds = h->timestamp.n && h->timestamp.n < HEAD_TIMESTAMP_MS;

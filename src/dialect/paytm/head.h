@@ -21,21 +21,21 @@ struct head {
 };
 
 /* What is wrong, and for the sandbox why; CODE_DONE: nothing. `field`: its path, or "". */
-struct fail { enum paytm_code code; const char *why; char field[JSON_PATH_MAX]; };
+struct verdict { enum paytm_code code; const char *why; char field[JSON_PATH_MAX]; };
 
 /* Read the envelope of x->body into *out: CODE_DONE, CODE_BAD_REQUEST, CODE_NO_HEAD or CODE_TYPE. With `token` the head
  * names type and signature "tokenType" and "token". */
-struct fail head_read(struct head *out, struct exchange *x, bool token);
+struct verdict head_read(struct head *out, struct exchange *x, bool token);
 
 /* The same from the headers of a GET. */
-struct fail head_read_headers(struct head *out, struct exchange *x);
+struct verdict head_read_headers(struct head *out, struct exchange *x);
 
 /* A complaint about a field as a code: missing 410, of another type 400, of another value 409. */
-struct fail head_complaint(const struct json_complaint *why);
-struct fail head_fail(enum paytm_code code, const char *why);
+struct verdict head_complaint(const struct json_complaint *why);
+struct verdict head_fail(enum paytm_code code, const char *why);
 
 /* Are version and time there and what they must be (reference decision 16)? *ms: the time; *seconds: it came so. */
-struct fail head_check(const struct head *h, int64_t *ms, bool *seconds);
+struct verdict head_check(const struct head *h, int64_t *ms, bool *seconds);
 
 /* The value of `name` in a query, decoded, in `a`; absent when it is not there, empty or malformed. */
 struct span query_value(struct arena *a, struct span query, struct span name);

@@ -36,7 +36,7 @@ bool requester_is_known(struct span who)
            span_equal(who, SPAN("TOKEN_REQUESTOR"));
 }
 
-static struct fail read_token(struct manage *m, struct span index)
+static struct verdict read_token(struct manage *m, struct span index)
 {
     m->has_token = true;
     if (vault_id_read(m->token, index))
@@ -44,7 +44,7 @@ static struct fail read_token(struct manage *m, struct span index)
     return head_fail(CODE_DONE, NULL);
 }
 
-static struct fail check_modify(struct exchange *x)
+static struct verdict check_modify(struct exchange *x)
 {
     static const struct { const char *status; enum vault_op op; } ops[] = {
         { "ACTIVE", VAULT_RESUME }, { "SUSPENDED", VAULT_SUSPEND }, { "DEAD", VAULT_DELETE },
@@ -62,7 +62,7 @@ static struct fail check_modify(struct exchange *x)
 }
 
 /* The time is among what is signed, so that an old request that somebody kept is refused (reference B.6.2). */
-static struct fail check_info(struct exchange *x)
+static struct verdict check_info(struct exchange *x)
 {
     struct manage *m = x->state;
     int64_t away = x->now_ms - m->call.sent_ms;
@@ -76,7 +76,7 @@ static struct fail check_info(struct exchange *x)
     return read_token(m, m->index);
 }
 
-static struct fail check_par(struct exchange *x)
+static struct verdict check_par(struct exchange *x)
 {
     struct manage *m = x->state;
 

@@ -91,7 +91,7 @@ static void write_list(struct json_out *o, struct exchange *x, enum paytm_code c
 }
 
 /* Query and body say the same, where the query says anything. */
-static struct fail check_query(struct exchange *x)
+static struct verdict check_query(struct exchange *x)
 {
     const struct call *c = call_of(x);
     struct span mid = query_value(x->arena, x->query, SPAN("mid"));
@@ -104,7 +104,7 @@ static struct fail check_query(struct exchange *x)
     return head_fail(CODE_DONE, NULL);
 }
 
-static struct fail check_delete(struct exchange *x)
+static struct verdict check_delete(struct exchange *x)
 {
     struct saved *s = x->state;
 

@@ -43,7 +43,7 @@ static void read_consent(struct exchange *x)
         t->consented = false;
 }
 
-static struct fail check(struct exchange *x)
+static struct verdict check(struct exchange *x)
 {
     struct tokenize *t = x->state;
 
