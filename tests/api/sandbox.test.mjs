@@ -116,6 +116,21 @@ test('without a card network nothing of cards is promised', async (t) => {
     assert.equal((await server.createOrder(smallOrder())).status, 200);
 });
 
+test('a live server has no card network unless one is named, and says what the simulated one is worth', async (t) => {
+    const server = await startServer({ command: 'serve', args: ['--behind-proxy'] });
+    t.after(() => server.close());
+    assert.deepEqual(Object.keys(server.credentials).sort(), ['admin', 'base_url']);
+    const { stdout } = await server.merchant('add', 'Shop', '--json');
+    assert.match(JSON.parse(stdout).onboarding, /^not onboarded: this server has no card network/);
+    assert.ok(!server.output.includes('worth nothing'));
+
+    const simulated = await startServer({ command: 'serve', args: ['--behind-proxy', '--network', 'simulated'] });
+    t.after(() => simulated.close());
+    assert.match(simulated.output, /simulation.*worth nothing/);
+    const shop = JSON.parse((await simulated.merchant('add', 'Shop', '--json')).stdout);
+    assert.equal(shop.onboarding, 'onboarded');
+});
+
 test('a second server on a folder in use is refused and does not disturb the first', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
