@@ -123,6 +123,7 @@ void writing_submit(struct task *t);
 /* The work of each writing operation, on the commit thread. They set t->answer; a fault leaves no trace. */
 MUST_CHECK enum fault sim_work_provision(struct store_tx *tx, struct task *t);        /* PROVISION, ALT_ID */
 MUST_CHECK enum fault sim_work_change(struct store_tx *tx, struct task *t);           /* SUSPEND, RESUME, DELETE */
+MUST_CHECK enum fault sim_work_status(struct store_tx *tx, struct task *t);       /* by our reference alone */
 MUST_CHECK enum fault sim_work_verify(struct store_tx *tx, struct task *t);
 MUST_CHECK enum fault sim_onboard_work(struct store_tx *tx, struct task *t);
 

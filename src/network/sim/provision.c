@@ -132,6 +132,20 @@ static enum fault make(struct store_tx *tx, struct task *t, const struct book_re
     return FAULT_NONE;
 }
 
+/* What became of a provisioning. It writes nothing, but waits among the writers: one that is still on its way to the book
+ * must not be said to be none. */
+enum fault sim_work_status(struct store_tx *tx, struct task *t)
+{
+    struct book_token token;
+
+    t->answer.verdict = sim_token_asked(tx, &token, t, t->sim->commit_arena);
+    if (t->answer.verdict == NETWORK_ERROR)
+        return FAULT_INTERNAL;
+    if (t->answer.verdict == NETWORK_DONE)
+        sim_token_tell(t->sim, &t->answer, &token, clock_now_ms(t->sim->options.clock));
+    return FAULT_NONE;
+}
+
 enum fault sim_work_provision(struct store_tx *tx, struct task *t)
 {
     int64_t now_ms = clock_now_ms(t->sim->options.clock);

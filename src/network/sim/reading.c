@@ -9,8 +9,10 @@
 bool reading_is_enough(const struct network_ask *ask)
 {
     switch (ask->op) {
-    case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_STATUS: case NETWORK_PAR: case NETWORK_FIND:
+    case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_PAR: case NETWORK_FIND:
         return true;
+    case NETWORK_STATUS:
+        return ask->token_ref[0] != '\0';
     case NETWORK_PROVISION: case NETWORK_SUSPEND: case NETWORK_RESUME: case NETWORK_DELETE: case NETWORK_ALT_ID:
     case NETWORK_VERIFY: case NETWORK_ONBOARD: case NETWORK_OPS:
         break;

@@ -110,12 +110,13 @@ static enum fault work(struct store_tx *tx, void *arg)
         return sim_work_provision(tx, t);
     case NETWORK_SUSPEND: case NETWORK_RESUME: case NETWORK_DELETE:
         return sim_work_change(tx, t);
+    case NETWORK_STATUS:
+        return sim_work_status(tx, t);
     case NETWORK_VERIFY:
         return sim_work_verify(tx, t);
     case NETWORK_ONBOARD:
         return sim_onboard_work(tx, t);
-    case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_STATUS: case NETWORK_PAR: case NETWORK_FIND:
-    case NETWORK_OPS:
+    case NETWORK_NUMBER: case NETWORK_CRYPTOGRAM: case NETWORK_PAR: case NETWORK_FIND: case NETWORK_OPS:
         break;
     }
     return FAULT_INTERNAL;
