@@ -132,8 +132,8 @@ static enum fault make(struct store_tx *tx, struct task *t, const struct book_re
     return FAULT_NONE;
 }
 
-/* What became of a provisioning. It writes nothing, but waits among the writers: one that is still on its way to the book
- * must not be said to be none. */
+/* What became of a provisioning. It writes nothing, but waits among the writers: one that is still on its way to the
+ * book must not be said to be none. */
 enum fault sim_work_status(struct store_tx *tx, struct task *t)
 {
     struct book_token token;
