@@ -185,6 +185,15 @@ static void ask_number(struct vault_job *job)
     network_ask(job->network, &job->number);
 }
 
+/* A disclosure that was begun and came to nothing: its outcome is audited, too (PCI DSS 10.2.2). */
+static bool did_not_disclose(const struct vault_job *job)
+{
+    enum network_op op = job->call.ask.op;
+
+    return (op == NETWORK_NUMBER || op == NETWORK_CRYPTOGRAM || op == NETWORK_ALT_ID || op == NETWORK_PAR)
+        && job->answer.verdict != NETWORK_DONE;
+}
+
 static void answered(struct network_call *call)
 {
     struct vault_job *job = call->arg;
@@ -196,7 +205,7 @@ static void answered(struct network_call *call)
         hide_number(&job->answer);
     hide_number(&call->answer);
     secret_wipe(call->ask.flight, sizeof call->ask.flight);
-    job->settles = row.token_no != 0 && vault_hear(&row, &h);
+    job->settles = (row.token_no && vault_hear(&row, &h)) || did_not_disclose(job);
     if (lacks_number(job))
         ask_number(job);
     else
@@ -226,36 +235,53 @@ static void take_back(struct vault_job *job)
     job->answer.verdict = job->row.verdict ? (enum network_verdict)job->row.verdict : NETWORK_ERROR;
 }
 
-enum fault vault_settle(const struct services *s, struct store_tx *tx, struct vault_job *job)
-{
-    const enum network_verdict said = job->call.answer.verdict, told = job->answer.verdict;
-    struct vault_kept kept = { .event = AUDIT_TOKEN_SETTLE, .outcome = said, .now_ms = job->now_ms };
-    struct vault_heard h = heard(job);
-    struct token_row row;
-    enum fault f = tokens_find(tx, &row, job->arena, job->row.merchant_id, job->row.token_no);
-
-    (void)s;
-    job->answer.verdict = said;       /* of the question about the row, whatever came after it */
-    if (!f && vault_hear(&row, &h))
-        f = vault_keep(tx, &row, &kept);
-    job->answer.verdict = told;
-    if (f)
-        return f;
-    job->row = row;
-    if (job->wish.op == VAULT_MAKE && row.status == TOKEN_FAILED && said == NETWORK_DONE)
-        take_back(job);
-    return FAULT_NONE;
-}
-
-enum fault vault_keep(struct store_tx *tx, const struct token_row *t, const struct vault_kept *k)
+static enum fault audit_heard(struct store_tx *tx, const struct token_row *t, const struct vault_kept *k)
 {
     struct audit_row row = {
         .merchant_id = t->merchant_id, .at_ms = k->now_ms, .event = k->event, .channel = -1, .token_no = t->token_no,
         .outcome = k->outcome,
     };
+
+    return k->event ? audit_insert(tx, &row) : FAULT_NONE;
+}
+
+enum fault vault_keep(struct store_tx *tx, const struct token_row *t, const struct vault_kept *k)
+{
     enum fault f = tokens_update(tx, t);
 
-    return f || !k->event ? f : audit_insert(tx, &row);
+    return f ? f : audit_heard(tx, t, k);
+}
+
+/* The row may have changed since the question was put, so it is read anew. */
+static enum fault settle_row(struct store_tx *tx, struct vault_job *job, const struct vault_kept *kept)
+{
+    struct vault_heard h = heard(job);
+    struct token_row row;
+    enum fault f = tokens_find(tx, &row, job->arena, job->row.merchant_id, job->row.token_no);
+
+    if (!f)
+        f = vault_hear(&row, &h) ? vault_keep(tx, &row, kept) : audit_heard(tx, &row, kept);
+    if (!f)
+        job->row = row;
+    return f;
+}
+
+enum fault vault_settle(const struct services *s, struct store_tx *tx, struct vault_job *job)
+{
+    const struct token_row nobody = { .merchant_id = job->wish.merchant_id };
+    const enum network_verdict said = job->call.answer.verdict, told = job->answer.verdict;
+    bool done = said == NETWORK_DONE && told == NETWORK_DONE;
+    /* What was done as it was begun needs no second row. */
+    struct vault_kept kept = { done ? 0 : AUDIT_TOKEN_SETTLE, told == NETWORK_DONE ? said : told, job->now_ms };
+    enum fault f;
+
+    (void)s;
+    job->answer.verdict = said;       /* of the question about the row, whatever came after it */
+    f = job->row.token_no ? settle_row(tx, job, &kept) : audit_heard(tx, &nobody, &kept);
+    job->answer.verdict = told;
+    if (!f && job->wish.op == VAULT_MAKE && job->row.status == TOKEN_FAILED && said == NETWORK_DONE)
+        take_back(job);
+    return f;
 }
 
 enum vault_why vault_outcome(const struct vault_job *job)

@@ -35,14 +35,10 @@ static enum fault keep_consent(struct store_tx *tx, const struct vault_job *job)
     return consents_insert(tx, &row);
 }
 
-/* The audit rows of a token asked for, and of its number where that is told too. */
+/* The audit row of a token asked for, perhaps with its number. One row, since there is one for every token. */
 static enum fault audit_made(struct store_tx *tx, const struct vault_job *job)
 {
-    enum fault f = vault_audit(tx, job, AUDIT_TOKEN_MAKE);
-
-    if (!f && job->wish.wants_number)
-        f = vault_audit(tx, job, AUDIT_TOKEN_NUMBER);
-    return f;
+    return vault_audit(tx, job, job->wish.wants_number ? AUDIT_TOKEN_MAKE_NUMBER : AUDIT_TOKEN_MAKE);
 }
 
 static enum fault make_new(struct store_tx *tx, struct vault_job *job)

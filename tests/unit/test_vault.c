@@ -56,13 +56,13 @@ static void consent_and_audit_rows_come_with_it(void **state)
     assert_true(span_equal(l.consents[0].consent_id, SPAN("consent-1")));
     assert_true(span_equal(l.consents[0].auth_ref, SPAN("auth-1")));
     assert_int_equal(l.consents[0].given_ms, FIXTURE_NOW);
-    assert_int_equal(l.n_audit, 2);
-    assert_int_equal(l.audit[0].event, AUDIT_TOKEN_SETTLE);
-    assert_int_equal(l.audit[0].outcome, NETWORK_DONE);
-    assert_int_equal(l.audit[1].event, AUDIT_TOKEN_MAKE);
-    assert_int_equal(l.audit[1].token_no, job->row.token_no);
-    assert_true(span_equal(l.audit[1].request_id, SPAN("request-1")));
-    assert_true(span_equal(l.audit[1].source, SPAN("192.0.2.7")));
+    assert_int_equal(l.n_audit, 1);
+    assert_int_equal(l.audit[0].event, AUDIT_TOKEN_MAKE);
+    assert_int_equal(l.audit[0].channel, CONSENT_BY_JUSPAY);
+    assert_int_equal(l.audit[0].token_no, job->row.token_no);
+    assert_int_equal(l.audit[0].outcome, 0);
+    assert_true(span_equal(l.audit[0].request_id, SPAN("request-1")));
+    assert_true(span_equal(l.audit[0].source, SPAN("192.0.2.7")));
 }
 
 static void a_number_is_told_only_to_who_wants_it_and_under_an_audit_row(void **state)
@@ -80,9 +80,9 @@ static void a_number_is_told_only_to_who_wants_it_and_under_an_audit_row(void **
     assert_memory_equal(told->answer.number, told->row.bin9.p, 9);
     assert_memory_equal(told->answer.number + 12, told->row.token_last4.p, 4);
     l = vbed_read(b, b->merchant_id, told->row.token_no);
-    assert_int_equal(l.audit[1].event, AUDIT_TOKEN_NUMBER);
-    assert_int_equal(l.audit[1].token_no, told->row.token_no);
-    assert_int_equal(l.audit[2].event, AUDIT_TOKEN_MAKE);
+    assert_int_equal(l.audit[0].event, AUDIT_TOKEN_MAKE_NUMBER);
+    assert_int_equal(l.audit[0].token_no, told->row.token_no);
+    assert_int_equal(l.audit[1].event, AUDIT_TOKEN_MAKE);
 }
 
 static void the_number_is_committed_to_before_the_network_is_asked(void **state)
@@ -94,7 +94,7 @@ static void the_number_is_committed_to_before_the_network_is_asked(void **state)
     w.wants_number = true;
     job = vbed_job(b, w);
     assert_int_equal(vbed_begin(b, job), FAULT_NONE);
-    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_NUMBER);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_MAKE_NUMBER);
     assert_int_equal(vbed_network_asked(b, NETWORK_PROVISION), 0);
     assert_true(vault_asks(job));
 }
@@ -127,7 +127,7 @@ static void a_known_tokens_number_comes_from_the_network_again(void **state)
     assert_true(again->existed);
     assert_string_equal(again->answer.number, first->answer.number);
     assert_int_equal(vbed_network_asked(b, NETWORK_PROVISION), 1);
-    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_NUMBER);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_MAKE_NUMBER);
     assert_int_equal(vbed_network_tokens(b), 1);
 }
 
@@ -228,12 +228,17 @@ static void what_the_network_refuses_has_failed_and_may_be_tried_again(void **st
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct vault_job *job = vbed_make(b, vbed_anna(b), cases[i].card), *again;
         struct token_row t = stored(b, job);
+        struct vbed_read l;
 
         assert_int_equal(vault_outcome(job), VAULT_NETWORK);
         assert_int_equal(job->answer.verdict, cases[i].verdict);
         assert_int_equal(t.status, TOKEN_FAILED);
         assert_int_equal(t.verdict, cases[i].verdict);
         assert_int_equal(t.ask_ms, 0);
+        l = vbed_read(b, b->merchant_id, 0);
+        assert_int_equal(l.audit[0].event, AUDIT_TOKEN_SETTLE);
+        assert_int_equal(l.audit[0].outcome, cases[i].verdict);
+        assert_int_equal(l.audit[1].event, AUDIT_TOKEN_MAKE);
         again = vbed_make(b, vbed_anna(b), cases[i].card);
         assert_false(again->existed);
         assert_int_not_equal(again->row.token_no, t.token_no);

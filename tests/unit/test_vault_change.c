@@ -43,7 +43,7 @@ static void a_customer_suspends_resumes_and_deletes(void **state)
     assert_int_equal(job->rule, TOKEN_RULE_DEAD);
 }
 
-static void each_change_has_an_audit_row_before_and_one_after(void **state)
+static void a_change_has_an_audit_row_and_one_that_was_refused_has_a_second(void **state)
 {
     struct vbed *b = *state;
     struct token_row t = vbed_make(b, vbed_anna(b), VBED_VISA)->row;
@@ -51,10 +51,15 @@ static void each_change_has_an_audit_row_before_and_one_after(void **state)
 
     (void)change(b, VAULT_SUSPEND, &t);
     l = vbed_read(b, b->merchant_id, 0);
+    assert_int_equal(l.audit[0].event, AUDIT_TOKEN_SUSPEND);
+    assert_int_equal(l.audit[0].token_no, t.token_no);
+    sim_behave(b->f->sim, SCHEME_UNKNOWN, SIM_DOWN, 0);
+    (void)change(b, VAULT_RESUME, &t);
+    l = vbed_read(b, b->merchant_id, 0);
     assert_int_equal(l.audit[0].event, AUDIT_TOKEN_SETTLE);
     assert_int_equal(l.audit[0].channel, -1);
-    assert_int_equal(l.audit[1].event, AUDIT_TOKEN_SUSPEND);
-    assert_int_equal(l.audit[1].token_no, t.token_no);
+    assert_int_equal(l.audit[0].outcome, NETWORK_UNREACHABLE);
+    assert_int_equal(l.audit[1].event, AUDIT_TOKEN_RESUME);
 }
 
 static void what_is_so_already_asks_nobody(void **state)
@@ -277,7 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(a_customer_suspends_resumes_and_deletes),
-        FRESH(each_change_has_an_audit_row_before_and_one_after),
+        FRESH(a_change_has_an_audit_row_and_one_that_was_refused_has_a_second),
         FRESH(what_is_so_already_asks_nobody),
         FRESH(a_deleted_tokens_card_gets_another_token),
         FRESH(a_network_that_is_down_leaves_the_token_as_it_was),

@@ -40,7 +40,16 @@ static void the_audit_row_is_there_although_no_answer_came(void **state)
     assert_int_equal(job->answer.verdict, NETWORK_BUSY);
     assert_string_equal(job->answer.number, "");
     assert_string_equal(job->answer.tavv, "");
-    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_CRYPTOGRAM);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[1].event, AUDIT_TOKEN_CRYPTOGRAM);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_TOKEN_SETTLE);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].outcome, NETWORK_BUSY);
+    job = vbed_job(b, vbed_of_card(b, VAULT_GUEST, vbed_anna(b), VBED_VISA));
+    assert_int_equal(vbed_begin(b, job), FAULT_NONE);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].event, AUDIT_GUEST_NUMBER);
+    vbed_ask(b, job);
+    assert_true(vault_settles(job));
+    assert_int_equal(vbed_settle(b, job), FAULT_NONE);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].outcome, NETWORK_BUSY);
 }
 
 static void strangers_are_told_that_there_is_no_such_token(void **state)
@@ -116,12 +125,13 @@ static void what_the_network_cannot_do_for_a_token_changes_nothing(void **state)
     w.payment = NETWORK_SUBS;
     job = vbed_do(b, w);
     assert_int_equal(job->answer.verdict, NETWORK_UNSUPPORTED);
-    assert_false(vault_settles(job));
+    assert_int_equal(job->row.updated_ms, made->row.updated_ms);
     w.payment = NETWORK_ECOM;
     assert_int_equal(vault_outcome(vbed_do(b, w)), VAULT_FINE);
     job = vbed_do(b, vbed_of_token(b, VAULT_DISCLOSE, vbed_anna(b), &blocked->row));
     assert_int_equal(job->answer.verdict, NETWORK_CARD_BLOCKED);
-    assert_false(vault_settles(job));
+    assert_int_equal(job->row.updated_ms, blocked->row.updated_ms);
+    assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[0].outcome, NETWORK_CARD_BLOCKED);
 }
 
 static void a_token_that_the_network_forgot_is_dead_and_its_card_gets_another(void **state)
