@@ -226,6 +226,48 @@ static void new_order_ids_are_valid_distinct_and_in_order_of_time(void **state)
     assert_memory_equal(text, last, 15);      /* prefix, merchant and time; the rest is chance */
 }
 
+static void a_tokens_id_opens_to_what_went_in(void **state)
+{
+    static const int64_t whats[][2] = { { 0, 0 }, { 1, 1 }, { 7, INT64_C(1) << 52 }, { UINT32_MAX, INT64_MAX } };
+    struct ids *i = make_ids(1);
+    uint8_t id[IDS_TOKEN];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof whats / sizeof whats[0]; k++) {
+        int64_t merchant_id = -1, token_no = -1;
+
+        ids_token(i, id, whats[k][0], whats[k][1]);
+        assert_int_equal(ids_token_open(i, &merchant_id, &token_no, id), FAULT_NONE);
+        assert_int_equal(merchant_id, whats[k][0]);
+        assert_int_equal(token_no, whats[k][1]);
+    }
+    ids_free(i);
+}
+
+static void a_changed_token_id_or_one_of_another_key_opens_to_nothing(void **state)
+{
+    struct ids *i = make_ids(1), *other = make_ids(2);
+    int64_t merchant_id = -1, token_no = -1;
+    uint8_t id[IDS_TOKEN], neighbour[IDS_TOKEN];
+    size_t same = 0;
+
+    (void)state;
+    ids_token(i, id, 7, 1000);
+    ids_token(i, neighbour, 7, 1001);
+    for (size_t k = 0; k < IDS_TOKEN; k++)
+        same += id[k] == neighbour[k];
+    assert_true(same < IDS_TOKEN / 2);           /* neighbours look nothing alike */
+    assert_int_equal(ids_token_open(other, &merchant_id, &token_no, id), FAULT_BAD_INPUT);
+    for (size_t bit = 0; bit < 8 * IDS_TOKEN; bit++) {
+        id[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(ids_token_open(i, &merchant_id, &token_no, id), FAULT_BAD_INPUT);
+        id[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(merchant_id, -1);
+    ids_free(i);
+    ids_free(other);
+}
+
 static void a_key_of_another_size_is_refused(void **state)
 {
     struct secret *key;
@@ -249,6 +291,8 @@ int main(void)
         cmocka_unit_test(a_changed_session_never_opens_to_the_same),
         cmocka_unit_test(an_order_token_is_20_characters_and_depends_on_all_that_is_in_it),
         cmocka_unit_test(new_order_ids_are_valid_distinct_and_in_order_of_time),
+        cmocka_unit_test(a_tokens_id_opens_to_what_went_in),
+        cmocka_unit_test(a_changed_token_id_or_one_of_another_key_opens_to_nothing),
         cmocka_unit_test(a_key_of_another_size_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
