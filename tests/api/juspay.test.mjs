@@ -288,7 +288,7 @@ describe('what is refused', () => {
         ];
         for (const [code, body] of bodies)
             assertJuspayRefusal(await juspay.post('/generateToken', body), 400, code);
-        assertJuspayRefusal(await juspay.call('GET', '/generateToken'), 404, 'RESOURCE_NOT_FOUND');
+        assertJuspayRefusal(await juspay.call('GET', '/generateToken'), 405, 'INVALID_ACTION');
         assertJuspayRefusal(await juspay.post('/v4/card/nothing', {}), 404, 'RESOURCE_NOT_FOUND');
     });
 

@@ -107,7 +107,7 @@ describe('tokenizeCard', () => {
             said.set(why, JSON.stringify([answer.result, Object.keys(answer.body)]));
         }
         assert.equal(new Set(said.values()).size, 1, JSON.stringify([...said]));
-        for (const text of ['', '!!!!', 'x'.repeat(100_000)]) {
+        for (const text of ['', '!!!!', 'x'.repeat(5_000)]) {
             const answer = await paytm.tokenizeCard({}, { encryptedCardData: text });
             assert.equal(answer.result.resultStatus, 'FAILED', answer.text);
         }
