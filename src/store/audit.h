@@ -14,8 +14,8 @@ struct audit_row {
     int64_t merchant_id, audit_no;    /* audit_no: time-ordered; made by audit_insert() */
     int64_t at_ms, event, channel;    /* enum audit_event; enum consent_channel, or -1: the network or ourselves */
     int64_t token_no;                 /* 0: no token */
-    int64_t outcome;                  /* 0: begun, and done unless a later row of the token says otherwise; otherwise the
-                                       * network's verdict */
+    int64_t outcome;                  /* 0: begun, and done unless a later row of the token says otherwise; otherwise
+                                       * the network's verdict */
     struct span request_id, source;   /* the caller's request id and numeric address; absent: none */
 };
 

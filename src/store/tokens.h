@@ -58,9 +58,12 @@ MUST_CHECK enum fault tokens_next_no(struct store_tx *tx, int64_t *out, int64_t 
 
 /* The same one twice is kept once. */
 MUST_CHECK enum fault consents_insert(struct store_tx *tx, const struct consent_row *c);
+/* Of one token, oldest first. */
 MUST_CHECK enum fault consents_each(struct store_tx *tx, int64_t merchant_id, int64_t token_no,
                                     enum fault (*each)(void *arg, const struct consent_row *c), void *arg);
 
+/* A merchant's requestor id at a scheme; a new one takes the place of the old. */
 MUST_CHECK enum fault requestors_put(struct store_tx *tx, const struct requestor_row *r);
+/* NOT_FOUND: the merchant has none there. */
 MUST_CHECK enum fault requestors_find(struct store_tx *tx, struct requestor_row *out, struct arena *a,
                                       int64_t merchant_id, int64_t scheme);
