@@ -126,6 +126,10 @@ static void a_missing_consent_is_refused_in_the_name_of_its_rule(void **state)
     assert_error(b, 400, "MISSING_MANDATORY_PARAMETER");
     assert_has(&b->x, "orderData.consentId: RBI_CONSENT");
     assert_has(&b->x, "RBI CO.DPSS.POLC.No.S-516");
+    (void)snprintf(body, sizeof body, "{\"service\":\"NETWORK_TOKEN\",\"cardData\":\"%s\",\"orderData\":{"
+                   "\"customerId\":\"c\",\"consentId\":\"  \"}}", jbed_seal(b, VISA));
+    assert_int_equal(jbed_send(b, JBED_GENERATE, body), 400);
+    assert_has(&b->x, "orderData.consentId: RBI_CONSENT_ID");
 }
 
 static void american_express_needs_the_reference_of_an_authentication(void **state)

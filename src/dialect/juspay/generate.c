@@ -78,8 +78,8 @@ enum fault juspay_generate_work(struct exchange *x, struct store_tx *tx)
 }
 
 /* The members and their order are the published sample's; a text that is not known is "", since a published client
- * reads these as strings (decision 7). The number is the one that may be null: it was not asked for, or it is not
- * there yet. */
+ * reads these as strings (decision 7). The number is the one that may be null: the vault tells none to who did not want
+ * it, and there may be none yet. */
 static void put_payload(struct json_out *o, const struct exchange *x, const struct generate *g)
 {
     const struct token_row *t = &g->errand.job.row;
@@ -93,7 +93,7 @@ static void put_payload(struct json_out *o, const struct exchange *x, const stru
     json_object(o);
     json_put_null(o, "digitalCardArt");
     json_put_null(o, "networkResponse");
-    json_put_str(o, "token", g->send_token && number[0] ? number : NULL);
+    json_put_str(o, "token", number[0] ? number : NULL);
     json_put_str(o, "cardFingerprint", fingerprint);
     json_put_text(o, "tokenIsin", words_known(t->bin9));
     json_put_null(o, "enrolledPan");
