@@ -150,9 +150,9 @@ static void put_ends(struct buf *out)
     buf_text(out, ".TP\nDATA/keys/master.key\n");
     put_line(out, "The master key. Without it the data folder cannot be read; keep a copy elsewhere.");
     buf_text(out, ".SH EXIT STATUS\n");
-    put_line(out, "0: done, or a clean stop. 1: refused by the server, a start that failed, a JWE that does not open, or "
-                  "a signature that is not the body's. 2: a command line, settings or input that cannot be used, or, "
-                  "for merchant, no server reachable.");
+    put_line(out, "0: done, or a clean stop. 1: refused by the server, a start that failed, a JWE that does not open, "
+                  "or a signature that is not the body's. 2: a command line, settings or input that cannot be used, "
+                  "or, for merchant, no server reachable.");
     buf_text(out, ".SH SIGNALS\n");
     put_line(out, "SIGTERM and SIGINT: finish what is in flight, refuse what is new, exit 0.");
 }
