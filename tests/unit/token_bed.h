@@ -1,5 +1,5 @@
-/* token_bed.h: what a dialect with tokens needs beside the fixture: the vault, a network that is waited for briefly, and
- * a merchant who holds something of every provider and is onboarded at every scheme. */
+/* token_bed.h: what a dialect with tokens needs beside the fixture: the vault, a network that is waited for briefly,
+ * and a merchant who holds something of every provider and is onboarded at every scheme. */
 #pragma once
 
 #include "fixture.h"
