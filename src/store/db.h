@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 enum {
-    DB_STATEMENTS_MAX = 64,           /* prepared on one connection */
+    DB_STATEMENTS_MAX = 128,          /* prepared on one connection */
     DB_FIELDS_MAX = 32,               /* parameters or columns of one statement */
 };
 
