@@ -2,7 +2,7 @@
 // libraries that merchants use.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { constants, createHmac, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, importPKCS8, importSPKI } from 'jose';
 import nodeJose from 'node-jose';
 import PaytmChecksum from 'paytmchecksum';
-import { freshId } from './harness.mjs';
+import { BINARY, freshId } from './harness.mjs';
 
 /** Published test numbers, one of each scheme, on which everything works. */
 export const NUMBERS = {
@@ -278,6 +278,11 @@ export class Paytm {
         const signed = `${part(header)}.${part(claims)}`;
         return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
     }
+}
+
+/** One of the integrator's tools at the shell, with `input` on its standard input: {status, stdout, stderr}. */
+export function tool(server, words, input) {
+    return spawnSync(BINARY, [...words, '--data', server.data], { input, encoding: 'utf8', timeout: 30_000 });
 }
 
 /** The words of Paytm's table for a code. */

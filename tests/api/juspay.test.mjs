@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-    assertJuspayRefusal, headerOf, isLuhnValid, Juspay, juspayCard, NUMBERS, withBadLuhn,
+    assertJuspayRefusal, headerOf, isLuhnValid, Juspay, juspayCard, NUMBERS, tool, withBadLuhn,
 } from './cards.mjs';
 import { freshId, startServer, until } from './harness.mjs';
 
@@ -363,5 +363,29 @@ describe('what is refused', () => {
         const asBody = await juspay.post('/generateToken', juspay.body(JSON.stringify(card)));
         assert.equal(asBody.status, 400, asBody.text);
         assert.ok(!asBody.text.includes(card.cardNumber), asBody.text);
+    });
+});
+
+describe('the tools at the shell', () => {
+    test('tijori jwe encrypt makes a cardData that the server takes, of each form', async () => {
+        const forms = [[], ['--enc', 'A128GCM'], ['--double'], ['--kid', 'key_0123456789abcdef0123456789abcdef']];
+        for (const words of forms) {
+            const { status, stdout, stderr } = tool(server, ['jwe', 'encrypt', ...words], JSON.stringify(juspayCard()));
+            assert.equal(status, 0, stderr);
+            assert.match((await take(stdout.trim())).token, /^\d{16}$/);
+        }
+    });
+
+    test('tijori jwe decrypt opens a payload, and the whole answer that carries it', async () => {
+        const answer = await juspay.generateToken(juspayCard());
+        const opened = await juspay.open(answer.json.payload);
+        for (const input of [answer.json.payload, answer.text]) {
+            const { status, stdout, stderr } = tool(server, ['jwe', 'decrypt'], input);
+            assert.equal(status, 0, stderr);
+            assert.deepEqual(JSON.parse(stdout), opened);
+        }
+        const { status, stdout } = tool(server, ['jwe', 'decrypt'], await juspay.seal(juspayCard()));
+        assert.notEqual(status, 0, 'what is encrypted to the server is not for the merchant');
+        assert.ok(!stdout.includes(NUMBERS.visa));
     });
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import PaytmChecksum from 'paytmchecksum';
-import { assertResult, changed, isLuhnValid, NUMBERS, Paytm, paytmCard } from './cards.mjs';
+import { addPartner, assertResult, changed, isLuhnValid, NUMBERS, Paytm, paytmCard, tool } from './cards.mjs';
 import { freshId, startServer, until } from './harness.mjs';
 
 let server, paytm, token;
@@ -357,5 +357,49 @@ describe('several keys of one merchant', () => {
             const answer = await paytm.generateTokenData(token, {}, { head });
             assertResult(answer, '407', 'FAILED', 'Incorrect mid');
         }
+    });
+
+    test('a second key works beside the first, each under its name and no other', async () => {
+        const partner = await addPartner(server);
+        const said = await server.merchant('paytm-key', String(partner.id), '--client-id', 'shop',
+            '--key-version', 'v2', '--json');
+        assert.equal(said.status, 0, said.stderr);
+        const added = JSON.parse(said.stdout).paytm;
+        const second = new Paytm(server, { ...partner.paytm.who, ...added, encryption_key_version: 'v2' });
+        assert.equal(second.mid, partner.paytm.mid);
+        assert.notEqual(second.who.merchant_key, partner.paytm.who.merchant_key);
+        const made = await partner.paytm.make();
+        for (const who of [partner.paytm, second])
+            assertResult(await who.generateTokenData(made), '00', 'SUCCESS', 'SUCCESS');
+        const crossed = new Paytm(server, { ...second.who, merchant_key: partner.paytm.who.merchant_key });
+        const text = JSON.stringify(second.dataBody(made));
+        const head = await crossed.head(text);
+        const answer = await server.request({ method: 'POST', path: second.where('generateTokenData', head.requestId),
+            body: `{"head":${JSON.stringify(head)},"body":${text}}` });
+        assertResult(second.judge(answer), '1002', 'FAILED', 'CheckSum Validation Failure');
+    });
+});
+
+describe('the tools at the shell', () => {
+    test('tijori paytm sign makes what the official library verifies and the server takes', async () => {
+        const text = JSON.stringify(paytm.dataBody(token, { 'userInfo.firstName': 'आशा' }));
+        for (const input of [text, `${text}\n`]) {
+            const { status, stdout, stderr } = tool(server, ['paytm', 'sign'], input);
+            assert.equal(status, 0, stderr);
+            const signature = stdout.trim();
+            assert.ok(PaytmChecksum.verifySignature(text, paytm.who.merchant_key, signature));
+            assertResult(await paytm.raw('generateTokenData', text, { head: { signature } }),
+                '00', 'SUCCESS', 'SUCCESS');
+        }
+    });
+
+    test('tijori paytm verify takes the official library\'s signature, and the server\'s, and no other', async () => {
+        const text = '{"a":"b/c"}';
+        const signature = await paytm.sign(text);
+        assert.equal(tool(server, ['paytm', 'verify', '--signature', signature], text).status, 0);
+        assert.equal(tool(server, ['paytm', 'verify', '--signature', signature], '{"a":"b"}').status, 1);
+        const answer = await paytm.generateTokenData(token);
+        assert.equal(tool(server, ['paytm', 'verify', '--signature', answer.head.signature],
+            JSON.stringify(answer.body)).status, 0);
     });
 });

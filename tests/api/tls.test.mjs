@@ -208,7 +208,7 @@ test('serve refuses the data folder of a sandbox, which stays usable', async (t)
     }
     assert.deepEqual(await readdir(sandbox.data), before);
 
-    const signs = ['credentials.json', 'curl.conf'];
+    const signs = ['credentials.json', 'curl.conf', 'juspay.conf'];
     for (const name of signs)
         await rename(path.join(sandbox.data, name), path.join(sandbox.data, `${name}.away`));
     const { status, stderr } = await run(['serve', '--config', live.config, '--data', sandbox.data]);
