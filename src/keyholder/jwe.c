@@ -72,21 +72,20 @@ static bool cut(struct span segments[SEGMENTS], struct span text)
     return n == SEGMENTS;
 }
 
-static enum fault decode(struct jwe *j, struct arena *a, struct span parts[SEGMENTS],
-                         const struct span segments[SEGMENTS])
+/* The bytes of segment `i`. */
+static enum fault decode(struct jwe *j, struct arena *a, struct span *out, size_t i, struct span segment)
 {
-    for (size_t i = 0; i < SEGMENTS; i++) {
-        size_t size = segments[i].n / 4 * 3 + segments[i].n % 4 * 3 / 4;
-        struct buf b;
-        enum fault f;
-        if (size < sizes[i].min || size > sizes[i].max)
-            return refuse(j, sizes[i].why);
-        b = arena_buf(a, size + 1);
-        f = base64url_read(&b, segments[i]);
-        if (f)
-            return f == FAULT_BAD_INPUT ? refuse(j, "a segment is not canonical base64url") : f;
-        parts[i] = buf_view(&b);
-    }
+    size_t size = segment.n / 4 * 3 + segment.n % 4 * 3 / 4;
+    struct buf b;
+    enum fault f;
+
+    if (size < sizes[i].min || size > sizes[i].max)
+        return refuse(j, sizes[i].why);
+    b = arena_buf(a, size + 1);
+    f = base64url_read(&b, segment);
+    if (f)
+        return f == FAULT_BAD_INPUT ? refuse(j, "a segment is not canonical base64url") : f;
+    *out = buf_view(&b);
     return FAULT_NONE;
 }
 
@@ -132,9 +131,12 @@ enum fault jwe_read(struct jwe *out, struct arena *a, struct span text)
         return refuse(out, "the text is too long");
     if (!cut(segments, text))
         return refuse(out, "there are not five segments");
-    f = decode(out, a, parts, segments);
+    /* The header first: a foreign algorithm has other sizes too, and is the thing to say. */
+    f = decode(out, a, &parts[HEADER], HEADER, segments[HEADER]);
     if (!f)
         f = check_header(out, a, parts[HEADER]);
+    for (size_t i = HEADER + 1; !f && i < SEGMENTS; i++)
+        f = decode(out, a, &parts[i], i, segments[i]);
     if (f)
         return f;
     out->protected = segments[HEADER];
