@@ -223,7 +223,11 @@ static void in_sandbox_mode_it_says_which_algorithm_was_refused_and_which_key_is
     assert_int_equal(partner_server_key(&b->tokens.f->services, &pem, id, b->tokens.f->arena, CARD_FORM_JWE),
                      FAULT_NONE);
     assert_has(&b->x, id);
-    assert_has(&b->x, "alg");
+    assert_has(&b->x, "alg is not RSA-OAEP-256");
+    /* {"alg":"RSA-OAEP-256","enc":"A128CBC-HS256"}, with that one's IV of 16 bytes */
+    assert_int_equal(jbed_send(b, JBED_GENERATE, jbed_body("\"eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0"
+        ".QQ.QUFBQUFBQUFBQUFBQUFBQQ.QQ.QUFBQUFBQUFBQUFBQUFBQQ\"", JBED_CUSTOMER, "")), 400);
+    assert_has(&b->x, "enc is not A128GCM or A256GCM");
 }
 
 static void a_card_for_another_key_is_refused_and_its_kid_told_in_the_sandbox(void **state)
