@@ -270,6 +270,8 @@ static void what_is_to_be_deleted_later_is_gone_at_once_for_its_customer(void **
     assert_int_equal(list(b, vbed_anna(b), false).n, 0);
     assert_int_equal(refused(b, vbed_of_token(b, VAULT_DISCLOSE, vbed_anna(b), &t), &job), FAULT_WRONG_STATE);
     assert_int_equal(job->rule, TOKEN_RULE_DEAD);
+    assert_int_equal(refused(b, vbed_of_card(b, VAULT_MAKE, vbed_anna(b), VBED_VISA), &job), FAULT_WRONG_STATE);
+    assert_int_equal(job->rule, TOKEN_RULE_DEAD);      /* one live token of each owner: not before it is gone */
     assert_int_equal(vault_sweep(b->s->vault, FIXTURE_NOW), FAULT_NONE);
     (void)vbed_wait(b, &t, TOKEN_DEAD);
     assert_int_equal(vbed_network_asked(b, NETWORK_DELETE), 1);

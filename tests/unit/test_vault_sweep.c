@@ -181,6 +181,17 @@ static void a_refusal_is_not_believed_while_another_still_asks(void **state)
     assert_int_equal(second->row.status, TOKEN_ACTIVE);
 }
 
+static void a_second_question_that_was_not_heard_says_nothing_of_the_first(void **state)
+{
+    struct vbed *b = *state;
+    struct vault_job *first = begin(b, vbed_of_card(b, VAULT_MAKE, vbed_anna(b), VBED_VISA)), *second;
+
+    sim_behave(b->f->sim, SCHEME_UNKNOWN, SIM_DOWN, 0);
+    second = vbed_make(b, vbed_anna(b), VBED_VISA);
+    assert_int_equal(vault_outcome(second), VAULT_NETWORK);
+    assert_int_equal(stored(b, &first->row).status, TOKEN_INIT);
+}
+
 static void a_refresh_does_not_give_up_what_is_under_way(void **state)
 {
     struct vbed *b = *state;
@@ -313,6 +324,7 @@ int main(void)
         FRESH(a_crash_between_a_change_and_its_answer_is_settled),
         FRESH(who_asks_for_a_token_under_way_joins_it),
         FRESH(a_refusal_is_not_believed_while_another_still_asks),
+        FRESH(a_second_question_that_was_not_heard_says_nothing_of_the_first),
         FRESH(a_refresh_does_not_give_up_what_is_under_way),
         FRESH(a_token_that_was_given_up_and_came_after_all_is_deleted_at_the_network),
         FRESH(a_silent_network_is_asked_less_and_less_and_fills_no_log),

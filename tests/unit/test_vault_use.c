@@ -203,6 +203,48 @@ static void card_and_token_have_one_par(void **state)
     assert_int_equal(vbed_read(b, b->merchant_id, 0).audit[1].event, AUDIT_PAR);
 }
 
+/* A network that tells more than it is asked for. */
+static void talk(void *network, uint64_t handle, const struct network_ask *ask)
+{
+    struct network_answer a = {
+        .verdict = NETWORK_DONE, .ref = ask->ref, .life = { .status = TOKEN_ACTIVE }, .expiry = { 2031, 7 },
+        .token_ref = "ref", .par = "par", .number = VBED_VISA, .tavv = "tavv", .bin9 = "411111111", .last4 = "1111",
+    };
+
+    network_answered(network, handle, &a);
+}
+
+static void talk_noticed(void *network, uint64_t id)
+{
+    (void)network;
+    (void)id;
+}
+
+static void a_number_that_nobody_audited_is_told_to_nobody(void **state)
+{
+    struct vbed *b = *state;
+    struct network *before = b->s->network, *n;
+    struct vault_wish w = vbed_of_card(b, VAULT_MAKE, vbed_anna(b), VBED_VISA);
+    struct vault_job *made, *told, *refreshed;
+
+    assert_int_equal(network_new(&n, &(struct network_options){ 0 }), FAULT_NONE);
+    network_attach(n, &(struct network_body){ talk, talk_noticed, n });
+    b->s->network = n;
+    made = vbed_do(b, w);
+    refreshed = vbed_do(b, vbed_of_token(b, VAULT_REFRESH, vbed_anna(b), &made->row));
+    w.wants_number = true;
+    told = vbed_do(b, w);
+    b->s->network = before;
+    network_stop(n);
+    network_free(n);
+    assert_string_equal(made->answer.number, "");
+    assert_string_equal(made->answer.tavv, "");
+    assert_string_equal(made->call.answer.number, "");
+    assert_string_equal(refreshed->answer.number, "");
+    assert_string_equal(told->answer.number, VBED_VISA);
+    assert_string_equal(told->call.answer.number, "");
+}
+
 static void a_public_id_is_read_in_all_its_forms(void **state)
 {
     struct vbed *b = *state;
@@ -277,6 +319,7 @@ int main(void)
         FRESH(a_guest_gets_a_number_and_nothing_is_saved),
         FRESH(rupay_makes_a_guest_number_only_after_authentication),
         FRESH(card_and_token_have_one_par),
+        FRESH(a_number_that_nobody_audited_is_told_to_nobody),
         FRESH(a_public_id_is_read_in_all_its_forms),
         FRESH(what_is_no_public_id_is_refused),
         FRESH(a_fingerprint_has_26_letters_and_digits),
