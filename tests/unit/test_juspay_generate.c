@@ -225,8 +225,8 @@ static void in_sandbox_mode_it_says_which_algorithm_was_refused_and_which_key_is
     assert_has(&b->x, id);
     assert_has(&b->x, "alg is not RSA-OAEP-256");
     /* {"alg":"RSA-OAEP-256","enc":"A128CBC-HS256"}, with that one's IV of 16 bytes */
-    assert_int_equal(jbed_send(b, JBED_GENERATE, jbed_body("\"eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0"
-        ".QQ.QUFBQUFBQUFBQUFBQUFBQQ.QQ.QUFBQUFBQUFBQUFBQUFBQQ\"", JBED_CUSTOMER, "")), 400);
+    assert_int_equal(jbed_send(b, JBED_GENERATE, jbed_body("\"eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4Q0JDLUhT"
+        "MjU2In0.QQ.QUFBQUFBQUFBQUFBQUFBQQ.QQ.QUFBQUFBQUFBQUFBQUFBQQ\"", JBED_CUSTOMER, "")), 400);
     assert_has(&b->x, "enc is not A128GCM or A256GCM");
 }
 
