@@ -1,6 +1,8 @@
 /* test_paytm_changes.c: tokens are changed, looked at, listed and deleted; guests get a number. */
 #include "paytm_bed.h"
 
+#include "network/network.h"
+
 static void a_suspended_token_tells_nothing_until_it_is_resumed(void **state)
 {
     struct pbed *b = *state;
@@ -135,6 +137,31 @@ static void a_guest_gets_a_number_and_nothing_is_saved(void **state)
     assert_code(b, guest(b, "6074825972083818", BY_HAND ",\"authRefId\":\"a1\""), "00");
 }
 
+/* What the network makes of a cryptogram that is presented with this amount, in paise. */
+static enum network_verdict present(struct pbed *b, const char *number, const char *tavv, int64_t paise)
+{
+    struct network_call call = { .ask = { .op = NETWORK_VERIFY, .scheme = SCHEME_VISA, .amount = { paise, "INR" },
+                                          .now_ms = FIXTURE_NOW } };
+
+    pbed_keep(call.ask.number, sizeof call.ask.number, number);
+    pbed_keep(call.ask.tavv, sizeof call.ask.tavv, tavv);
+    network_ask_wait(b->f->services.network, &call);
+    return call.answer.verdict;
+}
+
+static void a_guests_cryptogram_is_of_the_amount_that_was_given(void **state)
+{
+    struct pbed *b = *state;
+    char number[24], tavv[64];
+
+    assert_code(b, guest(b, VISA, BY_HAND AMOUNT("\"10.50\"", "INR")), "00");
+    pbed_keep(number, sizeof number, pbed_value(b, "cardToken"));
+    pbed_keep(tavv, sizeof tavv, pbed_value(b, "tavv"));
+    assert_int_equal(present(b, number, tavv, 1051), NETWORK_WRONG_AMOUNT);
+    assert_int_equal(present(b, number, tavv, 1050), NETWORK_DONE);
+    assert_int_equal(present(b, number, tavv, 1050), NETWORK_REPLAYED);
+}
+
 /* The saved cards of a customer. */
 static const char *list(struct pbed *b, const char *customer, const char *more)
 {
@@ -195,6 +222,20 @@ static void a_deleted_card_is_gone_at_once_and_its_result_is_flat(void **state)
     assert_code(b, delete_card(b, b->token, ",\"isParRequest\":\"no\""), "400");
 }
 
+static void the_network_hears_of_a_deletion_at_the_next_sweep(void **state)
+{
+    struct pbed *b = *state;
+    struct sim_counts counts;
+
+    (void)pbed_tokenize(b, VISA, "c1");
+    assert_code(b, delete_card(b, b->token, ONE), "00");
+    assert_int_equal(vault_sweep(b->vault, FIXTURE_NOW), FAULT_NONE);
+    sim_counts(b->f->sim, &counts);
+    assert_int_equal(counts.asked[NETWORK_DELETE], 1);
+    assert_code(b, pbed_info(b), "00");
+    assert_has(&b->x, "\"tokenStatus\":\"DEAD\"");
+}
+
 static void all_tokens_of_a_card_are_deleted_by_its_par(void **state)
 {
     struct pbed *b = *state;
@@ -243,8 +284,10 @@ int main(void)
         WITH_BED(an_old_question_about_a_token_is_refused),
         WITH_BED(a_card_and_its_token_have_one_par),
         WITH_BED(a_guest_gets_a_number_and_nothing_is_saved),
+        WITH_BED(a_guests_cryptogram_is_of_the_amount_that_was_given),
         WITH_BED(saved_cards_are_the_customers_live_tokens),
         WITH_BED(a_deleted_card_is_gone_at_once_and_its_result_is_flat),
+        WITH_BED(the_network_hears_of_a_deletion_at_the_next_sweep),
         WITH_BED(all_tokens_of_a_card_are_deleted_by_its_par),
         WITH_BED(a_card_is_deleted_by_its_own_customer_only),
         WITH_BED(a_replayed_deletion_is_refused),
