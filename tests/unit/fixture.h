@@ -1,5 +1,5 @@
 /* fixture.h: everything a use case needs, for tests: a data folder of its own, a real store, a real keyholder
- * served by threads of this process, a simulated card network, a clock that stands where it is put, and one merchant. */
+ * served by threads of this process, a simulated card network, a clock that stands where it is put, one merchant. */
 #pragma once
 
 #include <pthread.h>

@@ -90,10 +90,16 @@ static void the_same_reference_is_the_same_token(void **state)
     assert_int_equal(again.verdict, NETWORK_DONE);
     assert_string_equal(first.token_ref, again.token_ref);
     assert_string_equal(first.par, again.par);
+    ask.ref.request = 5;                          /* which is no part of a provisioning's reference */
+    assert_string_equal(bed_ask(f, &ask).token_ref, first.token_ref);
+    ask.ref.token_no = 2;
+    again = bed_ask(f, &ask);
+    ask.ref.request = 0;
+    assert_string_equal(bed_ask(f, &ask).token_ref, again.token_ref);
     sim_counts(f->sim, &c);
-    assert_int_equal(c.tokens, 1);
-    assert_int_equal(c.asked[NETWORK_PROVISION], 2);
-    assert_int_equal(c.answered[NETWORK_PROVISION], 2);
+    assert_int_equal(c.tokens, 2);
+    assert_int_equal(c.asked[NETWORK_PROVISION], 5);
+    assert_int_equal(c.answered[NETWORK_PROVISION], 5);
 }
 
 static void another_reference_is_another_token_of_one_par(void **state)
@@ -217,6 +223,9 @@ static void onboarding_is_asked_about_and_ended(void **state)
     a = bed_ask(f, &ask);
     assert_int_equal(a.verdict, NETWORK_DONE);
     assert_false(a.trid_active);
+    ask.ref.merchant_id++;                        /* another merchant's is none of his */
+    assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_NO_REQUESTOR);
+    ask.ref.merchant_id--;
     ask.trid[10] = ask.trid[10] == '1' ? '2' : '1';
     assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_NO_REQUESTOR);
     assert_int_equal(sim_requestor(f->sim, span_of(ask.trid), false), FAULT_NOT_FOUND);

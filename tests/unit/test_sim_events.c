@@ -278,6 +278,16 @@ static void what_is_due_is_decided_before_it_is_changed(void **state)
     assert_int_equal(await(1).now.life.status, TOKEN_SUSPENDED);
 }
 
+static void what_is_due_is_decided_before_an_event(void **state)
+{
+    struct fixture *f = *state;
+    struct network_answer t = later_token(f, TEST_LATER, 1);
+
+    assert_int_equal(sim_happen(f->sim, span_of(t.token_ref), SIM_SUSPEND, FIXTURE_NOW), FAULT_WRONG_STATE);
+    assert_int_equal(sim_happen(f->sim, span_of(t.token_ref), SIM_BLOCK_CARD, FIXTURE_NOW + TEST_LATER_MS), FAULT_NONE);
+    assert_int_equal(sim_happen(f->sim, span_of(t.token_ref), SIM_SUSPEND, FIXTURE_NOW), FAULT_NONE);
+}
+
 static void a_notice_comes_again_after_a_restart_until_it_is_kept(void **state)
 {
     struct fixture *f = *state;
@@ -319,7 +329,7 @@ static void many_notices_are_all_told(void **state)
     listening(f);
     fixture_network_stop(f);
     fixture_network_start(f, 0);
-    (void)await(70);
+    assert_int_equal(await(70).id, 70);           /* each of them, in the order they happened */
 }
 
 static void events_have_names(void **state)
@@ -348,6 +358,7 @@ int main(void)
         WITH(a_token_may_become_active_later),
         WITH(a_token_may_fail_later),
         WITH(what_is_due_is_decided_before_it_is_changed),
+        WITH(what_is_due_is_decided_before_an_event),
         WITH(a_notice_comes_again_after_a_restart_until_it_is_kept),
         WITH(many_notices_are_all_told),
         cmocka_unit_test(events_have_names),

@@ -110,6 +110,34 @@ static void a_slow_network_answers_in_the_end(void **state)
     assert_true(clock_mono_ns() - began >= 30000000);              /* never earlier, however long it takes */
 }
 
+static void note(struct network_call *call)
+{
+    atomic_int *done = call->arg;
+
+    atomic_fetch_add(done, 1);
+}
+
+static void the_slower_does_not_hold_up_the_quicker(void **state)
+{
+    static atomic_int quick_done, slow_done;
+    struct fixture *f = *state;
+    struct network_answer m = bed_token(f, bed_card(SCHEME_MASTERCARD, TEST_APPROVE), 1), v = bed_token(f, visa(), 2);
+    struct network_call quick = { .ask = bed_about(&m, NETWORK_CRYPTOGRAM), .done = note, .arg = &quick_done };
+    struct network_call slow = { .ask = bed_about(&v, NETWORK_CRYPTOGRAM), .done = note, .arg = &slow_done };
+
+    sim_behave(f->sim, SCHEME_MASTERCARD, SIM_SLOW, 40);
+    sim_behave(f->sim, SCHEME_VISA, SIM_SLOW, SIM_SLOW_MAX_MS);
+    network_ask(f->services.network, &quick);
+    network_ask(f->services.network, &slow);
+    while (atomic_load(&quick_done) == 0)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    assert_int_equal(quick.answer.verdict, NETWORK_DONE);
+    assert_int_equal(atomic_load(&slow_done), 0);
+    fixture_network_stop(f);
+    assert_int_equal(atomic_load(&slow_done), 1);
+    assert_int_equal(slow.answer.verdict, NETWORK_SILENT);
+}
+
 static void what_is_too_slow_is_late(void **state)
 {
     struct fixture *f = *state;
@@ -214,6 +242,7 @@ int main(void)
         HASTY(a_deaf_network_does_nothing_and_says_nothing),
         HASTY(a_mute_network_does_it_and_says_nothing),
         WELL(a_slow_network_answers_in_the_end),
+        WELL(the_slower_does_not_hold_up_the_quicker),
         HASTY(what_is_too_slow_is_late),
         HASTY(held_answers_go_with_the_network),
         WELL(a_network_may_answer_twice),
