@@ -117,7 +117,7 @@ void vault_ask(const struct services *s, struct vault_job *job, void (*asked)(st
 /* The same when nobody waits for the outcome: the vault leads a copy of the job to its end by itself. */
 void vault_ask_alone(const struct services *s, const struct vault_job *job);
 
-/* After `asked`: does the answer change anything we keep? */
+/* After `asked`: does the answer change anything we keep? A disclosure that came to nothing has its outcome audited. */
 bool vault_settles(const struct vault_job *job);
 MUST_CHECK enum fault vault_settle(const struct services *s, struct store_tx *tx, struct vault_job *job);
 

@@ -257,6 +257,53 @@ static void a_customers_list_has_live_tokens_newest_first(void **state)
     assert_int_equal(list(b, (struct vbed_who){ b->merchant_id, NULL, "berta" }, true).n, 0);
 }
 
+static enum fault insert_many(struct store_tx *tx, void *arg)
+{
+    const struct vbed *b = arg;
+    enum fault f = FAULT_NONE;
+
+    for (int64_t i = 1; i <= VAULT_LIST_MAX + 1 && !f; i++) {
+        uint8_t owner[CARD_OWNER] = { (uint8_t)i, (uint8_t)(i >> 8) }, fingerprint[CARD_FINGERPRINT] = { 0 };
+        struct token_row t = {
+            .merchant_id = b->merchant_id, .token_no = i, .owner = { owner, sizeof owner },
+            .fingerprint = { fingerprint, sizeof fingerprint }, .customer_id = SPAN("anna"), .scheme = SCHEME_VISA,
+            .status = TOKEN_ACTIVE, .last4 = SPAN("1111"), .created_ms = FIXTURE_NOW, .updated_ms = FIXTURE_NOW,
+        };
+
+        f = tokens_insert(tx, &t);
+    }
+    return f;
+}
+
+struct counted { struct list list; size_t n; int64_t last; };
+
+static enum fault count(void *arg, const struct token_row *t)
+{
+    struct counted *c = arg;
+
+    c->n++;
+    c->last = t->token_no;
+    return FAULT_NONE;
+}
+
+static enum fault count_work(struct store_tx *tx, void *arg)
+{
+    struct counted *c = arg;
+
+    return vault_list(tx, c->list.arena, &c->list.wish, true, count, c);
+}
+
+static void a_list_ends_with_the_oldest_that_has_a_place(void **state)
+{
+    struct vbed *b = *state;
+    struct counted c = { .list = { .wish = vbed_wish(b, VAULT_MAKE, vbed_anna(b)), .arena = b->f->arena } };
+
+    assert_int_equal(store_write(b->s->store, insert_many, b), FAULT_NONE);
+    assert_int_equal(store_read(b->f->reader, count_work, &c), FAULT_NONE);
+    assert_int_equal(c.n, VAULT_LIST_MAX);
+    assert_int_equal(c.last, 2);
+}
+
 static void what_is_to_be_deleted_later_is_gone_at_once_for_its_customer(void **state)
 {
     struct vbed *b = *state;
@@ -296,6 +343,7 @@ int main(void)
         FRESH(a_disclosure_learns_what_no_notice_told),
         FRESH(a_refresh_takes_over_life_and_expiry),
         FRESH(a_customers_list_has_live_tokens_newest_first),
+        FRESH(a_list_ends_with_the_oldest_that_has_a_place),
         FRESH(what_is_to_be_deleted_later_is_gone_at_once_for_its_customer),
     };
 
