@@ -115,6 +115,31 @@ static void a_card_in_flight_ends_with_its_keyholder(void **state)
     assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_DONE);
 }
 
+static void it_does_not_open_without_its_parts(void **state)
+{
+    struct fixture *f = *state;
+    struct network *front;
+    struct sim *sim = NULL;
+    struct sim_options o = { .path = "/nonexistent/net", .clock = f->services.clock, .keyholder = f->network_keyholder };
+
+    assert_int_equal(network_new(&front, &(struct network_options){ 0 }), FAULT_NONE);
+    o.network = front;
+    assert_int_equal(sim_open(&sim, &o), FAULT_DISK);
+    o.path = f->path;                             /* the vault's own database, which has seen more steps */
+    assert_int_equal(sim_open(&sim, &o), FAULT_WRONG_STATE);
+    fixture_network_stop(f);
+    o.path = f->network_path;
+    fixture_keyholder_stop(f);
+    assert_int_equal(sim_open(&sim, &o), FAULT_SILENT);
+    assert_null(sim);
+    sim_close(NULL);
+    fixture_keyholder_start(f);
+    assert_int_equal(sim_open(&sim, &o), FAULT_NONE);
+    network_stop(front);
+    sim_close(sim);
+    network_free(front);
+}
+
 /* One of many callers: makes tokens, uses them, and knows its own answers. */
 struct shopper {
     struct fixture *f;
@@ -209,6 +234,7 @@ int main(void)
         WITH(an_init_token_is_decided_after_a_restart),
         WITH(a_requestor_out_of_force_stays_out),
         WITH(a_card_in_flight_ends_with_its_keyholder),
+        WITH(it_does_not_open_without_its_parts),
         WITH(many_callers_get_their_own_answers),
     };
 
