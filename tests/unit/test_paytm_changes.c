@@ -264,6 +264,22 @@ static void a_card_is_deleted_by_its_own_customer_only(void **state)
     assert_code(b, delete_card(b, b->token, ",\"isParRequest\":false,\"isBulkDelete\":true"), "00");
 }
 
+static void an_id_in_the_query_of_a_saved_card_call_counts(void **state)
+{
+    struct pbed *b = *state;
+    char body[256], text[PBED_TEXT];
+
+    (void)snprintf(body, sizeof body, "{\"mid\":\"%s\",\"custId\":\"c1\"}", b->paytm.mid);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)snprintf(text, sizeof text, "{\"head\":{\"tokenType\":\"CHECKSUM\",\"token\":\"%s\"},\"body\":%s}",
+                       pbed_sign(b, body), body);
+        assert_code(b, pbed_send(b, CARDS, "requestId=s1", text), i ? "406" : "00");
+        assert_string_equal(pbed_value(b, "requestId"), "s1");
+    }
+    assert_code(b, pbed_send(b, CARDS, "requestId=%ff", text), "406");
+    assert_string_not_equal(pbed_value(b, "requestId"), "\xff");
+}
+
 static void a_replayed_deletion_is_refused(void **state)
 {
     struct pbed *b = *state;
@@ -290,6 +306,7 @@ int main(void)
         WITH_BED(the_network_hears_of_a_deletion_at_the_next_sweep),
         WITH_BED(all_tokens_of_a_card_are_deleted_by_its_par),
         WITH_BED(a_card_is_deleted_by_its_own_customer_only),
+        WITH_BED(an_id_in_the_query_of_a_saved_card_call_counts),
         WITH_BED(a_replayed_deletion_is_refused),
     };
 

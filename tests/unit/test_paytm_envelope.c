@@ -201,6 +201,8 @@ static void the_request_id_is_in_head_and_query_and_used_once(void **state)
     assert_code(b, pbed_send(b, GENERATE, "requestId=a%2Fb%2Bc&x=y", text), GOOD);
     (void)snprintf(b->id, sizeof b->id, "%s", VISA);
     assert_code(b, pbed_send(b, GENERATE, "requestId=" VISA, pbed_envelope(b, BODY, pbed_sign(b, BODY))), "406");
+    assert_has_not(&b->x, VISA);
+    assert_null(strstr(b->x.x.request_id, VISA));
 }
 
 static void a_refused_request_changes_nothing_and_its_id_may_come_again(void **state)

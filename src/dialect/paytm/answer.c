@@ -132,6 +132,7 @@ void call_compose(struct exchange *x, enum fault outcome)
 static void put_head(struct json_out *o, struct exchange *x, struct span signature)
 {
     const struct call *c = call_of(x);
+    const struct span id = c->head.request_id;
     uint8_t digits[20];
     struct buf now = BUF(digits);
 
@@ -140,8 +141,8 @@ static void put_head(struct json_out *o, struct exchange *x, struct span signatu
     json_object(o);
     json_put_str(o, "version", "v1");
     json_put_text(o, "responseTimestamp", buf_view(&now));
-    json_put_text(o, "requestId", c->head.request_id.n && c->head.request_id.n <= HEAD_REQUEST_ID_MAX
-                                      ? c->head.request_id : span_of(x->request_id));
+    json_put_text(o, "requestId", id.n && id.n <= HEAD_REQUEST_ID_MAX && !c->id_is_card ? id
+                                                                                       : span_of(x->request_id));
     if (c->keyed && c->head.client_id.n)
         json_put_text(o, "clientId", c->head.client_id);
     if (signature.n)

@@ -174,6 +174,8 @@ static struct verdict check_id(struct exchange *x)
     struct span query = query_value(x->arena, x->query, SPAN("requestId")), id = c->head.request_id;
 
     if (c->form->loose_id || c->form->token) {
+        if (!id.n && !head_is_printable(query))
+            return head_fail(CODE_REQUEST_ID, "the request id of the query is not printable ASCII");
         if (!id.n)
             c->head.request_id = id = either(query, span_of(x->request_id));
     } else if (!id.n || !query.n) {
@@ -183,7 +185,8 @@ static struct verdict check_id(struct exchange *x)
         return head_fail(CODE_REQUEST_ID, "the request id of the query is not the head's");
     if (id.n > HEAD_REQUEST_ID_MAX)
         return head_fail(CODE_REQUEST_ID, "the request id is longer than 128 bytes");
-    if (cardscan_found_in_id(id))
+    c->id_is_card = cardscan_found_in_id(id);
+    if (c->id_is_card)
         return head_fail(CODE_REQUEST_ID, "the request id holds a card number, which must not be stored");
     return fine;
 }
@@ -276,7 +279,8 @@ enum step call_parse(struct exchange *x, const struct call_form *form)
     }
     c->form = form;
     fail = form->headers ? head_read_headers(&c->head, x) : head_read(&c->head, x, form->token);
-    if (c->head.request_id.n)
+    c->id_is_card = cardscan_found_in_id(c->head.request_id);
+    if (c->head.request_id.n && !c->id_is_card)
         exchange_request_id(x, c->head.request_id);
     if (!fail.code)
         fail = check_type(c);

@@ -126,7 +126,7 @@ struct verdict head_read(struct head *out, struct exchange *x, bool token)
     return fail;
 }
 
-static bool is_printable(struct span s)
+bool head_is_printable(struct span s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] < ' ' || s.p[i] > '~')
@@ -147,7 +147,7 @@ struct verdict head_read_headers(struct head *out, struct exchange *x)
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         struct span value = x->header(x, headers[i].name);
 
-        if (!is_printable(value)) {
+        if (!head_is_printable(value)) {
             struct verdict fail = head_fail(CODE_BAD_REQUEST, "the header is not printable ASCII");
 
             (void)snprintf(fail.field, sizeof fail.field, "%s", headers[i].name);

@@ -37,5 +37,8 @@ struct verdict head_fail(enum paytm_code code, const char *why);
 /* Are version and time there and what they must be (reference decision 16)? *ms: the time; *seconds: it came so. */
 struct verdict head_check(const struct head *h, int64_t *ms, bool *seconds);
 
+/* Nothing but printable ASCII? */
+bool head_is_printable(struct span s);
+
 /* The value of `name` in a query, decoded, in `a`; absent when it is not there, empty or malformed. */
 struct span query_value(struct arena *a, struct span query, struct span name);
