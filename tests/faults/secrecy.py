@@ -218,12 +218,19 @@ def derived_keys(master):
             yield label, derived_key(master, label, size)
 
 
+def der_integer(der, at):
+    """(bytes of the INTEGER at this place, place behind it)."""
+    size, begin = der[at + 1], at + 2
+    if size & 0x80:
+        begin += size & 0x7F
+        size = int.from_bytes(der[at + 2:begin], "big")
+    return der[begin:begin + size], begin + size
+
+
 def private_parts(der):
     """Pieces of an RSA private key's exponent and first prime (RFC 8017, A.1.2), in both orders of bytes."""
-    at = der.index(bytes.fromhex("0203010001028201")) + 7       # behind the public exponent, at the length of the other
-    size = int.from_bytes(der[at:at + 2], "big")
-    exponent, rest = der[at + 2:at + 2 + size], der[at + 2 + size:]
-    prime = rest[3:3 + rest[2]]
+    exponent, at = der_integer(der, der.index(bytes.fromhex("0203010001")) + 5)
+    prime, _ = der_integer(der, at)
     for name, number in (("exponent", exponent), ("prime", prime)):
         piece = number[8:48]
         yield name, piece
