@@ -120,7 +120,8 @@ static void it_does_not_open_without_its_parts(void **state)
     struct fixture *f = *state;
     struct network *front;
     struct sim *sim = NULL;
-    struct sim_options o = { .path = "/nonexistent/net", .clock = f->services.clock, .keyholder = f->network_keyholder };
+    struct sim_options o = { .path = "/nonexistent/net", .clock = f->services.clock,
+                             .keyholder = f->network_keyholder };
 
     assert_int_equal(network_new(&front, &(struct network_options){ 0 }), FAULT_NONE);
     o.network = front;
