@@ -100,6 +100,17 @@ static void in_ids_only_what_is_issued_is_found(void **state)
             fail_msg("found: %s", ids[i]);
 }
 
+static void a_random_id_is_no_card_number_whatever_digits_it_has(void **state)
+{
+    (void)state;
+    assert_false(cardscan_found_in_id(SPAN("a1b2c3d4ee4111111111111111f0aa9c")));
+    assert_false(cardscan_found_in_id(SPAN("A1B2C3D4-EE4111111111111111F0AA9C")));
+    assert_true(cardscan_found(SPAN("a1b2c3d4ee4111111111111111f0aa9c")));
+    assert_true(cardscan_found_in_id(SPAN("a1b2c3d4ee4111111111111111f0aa9")));        /* too short to be random */
+    assert_true(cardscan_found_in_id(SPAN("00000000000000a4111111111111111b")));        /* too few letters */
+    assert_true(cardscan_found_in_id(SPAN("order-abcdef-4111111111111111-abcd")));
+}
+
 static void one_digit_wrong_fails_the_luhn_check(void **state)
 {
     uint8_t digits[] = "4111111111111111";
@@ -125,6 +136,7 @@ int main(void)
         cmocka_unit_test(groups_may_stand_up_to_three_characters_apart),
         cmocka_unit_test(ordinary_numbers_are_left_alone),
         cmocka_unit_test(in_ids_only_what_is_issued_is_found),
+        cmocka_unit_test(a_random_id_is_no_card_number_whatever_digits_it_has),
         cmocka_unit_test(one_digit_wrong_fails_the_luhn_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
