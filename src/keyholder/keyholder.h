@@ -40,7 +40,7 @@ enum key_op {
     KEY_SIGN,        /* in: sealed Paytm key; presented: text -> KEY_PAYTM_SIGNATURE characters */
     KEY_CHECKSUM,    /* in: sealed Paytm key; presented: signature (KEY_PAYTM_SIGNATURE), then the text -> nothing;
                       * DENIED when it is not the text's */
-    KEY_JWS,         /* the same with a MAC (KEY_JWS_MAC bytes) and a signing input */
+    KEY_JWS,         /* the same for HS256: MAC (KEY_JWS_MAC bytes), then the signing input -> nothing; DENIED */
     KEY_ENCRYPT,     /* in: sealed public key of a recipient; presented: text; number: enum jwe_enc -> compact JWE,
                       * without kid, at most presented.n * 4 / 3 + KEY_JWE_EXTRA bytes */
     KEY_PUBLIC,      /* number: enum card_form -> our public key for cards that come so: PEM, at most KEY_PUBLIC_MAX */

@@ -55,8 +55,8 @@ static bool is_partner_size(size_t *n, const struct key_ask *ask)
         *n = 0;
         return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX) && told >= KEY_PAYTM_SIGNATURE;
     case KEY_JWS:
-        *n = KEY_JWS_MAC;
-        return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX);
+        *n = 0;
+        return is_record(ask->in, MSG_PAYTM_KEY_MIN, MSG_PAYTM_KEY_MAX) && told >= KEY_JWS_MAC;
     case KEY_ENCRYPT:
         *n = told * 4 / 3 + KEY_JWE_EXTRA;
         return is_record(ask->in, 1, MSG_PUBLIC_TEXT_MAX) && told <= JWE_TEXT_MAX && ask->number < JWE_ENCS;

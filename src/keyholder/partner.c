@@ -52,14 +52,18 @@ enum fault partner_checksum(const struct heart *h, struct desk *d, struct key_as
 
 enum fault partner_jws(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
-    uint8_t room[MSG_PAYTM_KEY_MAX];
+    uint8_t room[MSG_PAYTM_KEY_MAX], mac[KEY_JWS_MAC];
+    struct span said = { ask->presented.p, KEY_JWS_MAC };
+    struct span input = { ask->presented.p + KEY_JWS_MAC, ask->presented.n - KEY_JWS_MAC };
     struct span key;
     enum fault f = open_key(d, room, &key, ask);
 
     (void)h;
     if (!f)
-        f = crypt_mac_under(d->any, key, ask->out.p, &ask->presented, 1);
-    ask->out.n = ask->out.cap;
+        f = crypt_mac_under(d->any, key, mac, &input, 1);
+    if (!f && !secret_equal(said, (struct span){ mac, sizeof mac }))
+        f = FAULT_DENIED;
+    secret_wipe(mac, sizeof mac);
     secret_wipe(room, sizeof room);
     return f;
 }
