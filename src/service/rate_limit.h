@@ -3,7 +3,9 @@
 
 #include "service/services.h"
 
-enum rate_class { RATE_ORDER_TOKEN, RATE_CREATE_ORDER, RATE_GET_ORDER, RATE_PAYMENTS, RATE_OTHER, RATE_TOKENS, RATE_CLASSES };
+enum rate_class {
+    RATE_ORDER_TOKEN, RATE_CREATE_ORDER, RATE_GET_ORDER, RATE_PAYMENTS, RATE_OTHER, RATE_TOKENS, RATE_CLASSES
+};
 
 enum { RATE_MERCHANTS_MAX = 1024 };   /* merchants counted at once; the least recent goes first */
 

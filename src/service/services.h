@@ -35,7 +35,7 @@ struct services {
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
     struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
     struct network *network;              /* network/network.h; NULL: this server has none */
-    struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: it is not simulated */
+    struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: none */
     struct vault *vault;                  /* service/vault.h */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */

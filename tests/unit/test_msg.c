@@ -268,7 +268,8 @@ static void sizes_of_partners_questions_are_bounded(void **state)
         { KEY_NET_CHECK, 256, 256, 11, 0, 18 },
     }, bad[] = {
         { KEY_SIGN, 52, 0, 0, 0, 0 }, { KEY_SIGN, 70, 0, 0, 0, 0 }, { KEY_CHECKSUM, 53, 107, 0, 0, 0 },
-        { KEY_CHECKSUM, 52, 108, 0, 0, 0 }, { KEY_JWS, 70, 32, 0, 0, 0 }, { KEY_JWS, 61, 31, 0, 0, 0 }, { KEY_ENCRYPT, 37, 0, 0, 0, 0 },
+        { KEY_CHECKSUM, 52, 108, 0, 0, 0 }, { KEY_JWS, 70, 32, 0, 0, 0 }, { KEY_JWS, 61, 31, 0, 0, 0 },
+        { KEY_ENCRYPT, 37, 0, 0, 0, 0 },
         { KEY_ENCRYPT, 8230, 0, 0, 0, 0 }, { KEY_ENCRYPT, 38, 16385, 0, 0, 0 }, { KEY_ENCRYPT, 38, 0, 0, 2, 0 },
         { KEY_PUBLIC, 0, 0, 0, 4, 0 }, { KEY_CARD, 0, 0, 16, 0, 0 }, { KEY_CARD, 16385, 0, 16, 0, 0 },
         { KEY_CARD, 1, 257, 16, 0, 0 }, { KEY_CARD, 1, 0, 15, 0, 0 }, { KEY_CARD, 1, 0, 17, 0, 0 },
