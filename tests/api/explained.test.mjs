@@ -47,7 +47,7 @@ describe('the sandbox explains', () => {
         assert.ok(new Set(texts).size >= 5, `causes have texts of their own: ${[...new Set(texts)].join(' / ')}`);
     });
 
-    test('which key id the caller named and which one is the server\'s', async () => {
+    test("which key id the caller named and which one is the server's", async () => {
         const cardData = await juspay.seal(juspayCard(), { header: { kid: 'key_0123456789abcdef0123456789abcdef' } });
         const parts = cardData.split('.');
         const text = await why([...parts.slice(0, 4), 'A'.repeat(22)].join('.'));

@@ -55,7 +55,7 @@ describe('POST /v4/card/get', () => {
         }
     });
 
-    test('an unknown reference, and another customer\'s, are 404 in the same words', async () => {
+    test("an unknown reference, and another customer's, are 404 in the same words", async () => {
         const made = await juspay.make();
         const unknown = await juspay.get(made, { card_reference: UNKNOWN });
         assertJuspayRefusal(unknown, 404, 'RESOURCE_NOT_FOUND');
@@ -91,7 +91,7 @@ describe('POST /v4/card/delete', () => {
         assert.equal(again.par, made.par);
     });
 
-    test('what is not there cannot be deleted, nor can another customer\'s', async () => {
+    test("what is not there cannot be deleted, nor can another customer's", async () => {
         const made = await juspay.make();
         for (const changes of [{ card_reference: UNKNOWN }, { customer_id: freshId('customer') }]) {
             const answer = await juspay.remove(made, changes);
@@ -238,7 +238,7 @@ describe('POST /get/altId', () => {
 });
 
 describe('GET /cards and /cardbins', () => {
-    test('a customer\'s cards, masked, each with its token', async () => {
+    test("a customer's cards, masked, each with its token", async () => {
         const customerId = freshId('customer');
         const visa = await juspay.make(juspayCard(), { 'orderData.customerId': customerId });
         const rupay = await juspay.make(juspayCard(NUMBERS.rupay), { 'orderData.customerId': customerId });

@@ -134,13 +134,13 @@ describe('what is taken as cardData', () => {
             assert.match((await take(cardData)).token, /^\d{16}$/);
     });
 
-    test('decision 5: any kid opens, or none: a UUID, a merchant\'s key id, one that nobody knows', async () => {
+    test("decision 5: any kid opens, or none: a UUID, a merchant's key id, one that nobody knows", async () => {
         for (const kid of [undefined, '2218168c-ee6b-49d7-a851-8b94e7d0068d', juspay.who.key_id,
             'key_0123456789abcdef0123456789abcdef', 'no such key'])
             assert.match((await take(await juspay.seal(card, { header: kid ? { kid } : {} }))).token, /^\d{16}$/);
     });
 
-    test('decision 5: an unknown keyId, or none, is answered to the merchant\'s newest key', async () => {
+    test("decision 5: an unknown keyId, or none, is answered to the merchant's newest key", async () => {
         for (const keyId of [undefined, 'key_ffffffffffffffffffffffffffffffff'])
             assert.match((await take(await juspay.seal(card), { keyId })).token, /^\d{16}$/);
     });
@@ -231,7 +231,7 @@ describe('one card of one customer', () => {
         assert.equal(new Set(made.map(({ token }) => token)).size, 1);
     });
 
-    test('another customer, sub-merchant or card has another token; the PAR stays the card\'s', async () => {
+    test("another customer, sub-merchant or card has another token; the PAR stays the card's", async () => {
         const customerId = freshId('customer');
         const owner = { 'orderData.customerId': customerId };
         const first = await juspay.make(juspayCard(), owner);

@@ -24,7 +24,7 @@ const atJuspay = ({ tokenIndexNumber, custId }) =>
 const cryptogram = (answer) => answer.json.authentication_details?.cryptogram;
 
 describe('one token, two names', () => {
-    test('made through Juspay, served by Paytm\'s generateTokenData', async () => {
+    test("made through Juspay, served by Paytm's generateTokenData", async () => {
         const made = await juspay.make();
         const answer = await paytm.generateTokenData(atPaytm(made));
         assertResult(answer, '00', 'SUCCESS', 'SUCCESS');
@@ -36,7 +36,7 @@ describe('one token, two names', () => {
         assert.equal(body.tokenInfo.cardSuffix, NUMBERS.visa.slice(-4));
     });
 
-    test('made through Paytm, served by Juspay\'s card/get', async () => {
+    test("made through Paytm, served by Juspay's card/get", async () => {
         const made = await paytm.make(paytmCard(NUMBERS.rupay));
         const answer = await juspay.get(atJuspay(made));
         assert.equal(answer.status, 200, answer.text);
@@ -96,7 +96,7 @@ describe('whose token it is', () => {
     let other;
     before(async () => { other = await addPartner(server); });
 
-    test('another merchant\'s token is not there, in either interface, and never was', async () => {
+    test("another merchant's token is not there, in either interface, and never was", async () => {
         const made = await juspay.make();
         const unknown = `token_${'0'.repeat(32)}`;
         for (const call of ['get', 'remove', 'tokenStatus']) {
@@ -127,7 +127,7 @@ describe('whose token it is', () => {
         assert.deepEqual(listed.json.cards.map((card) => card.card_reference), [theirs.cardReference]);
     });
 
-    test('another merchant\'s token number is no token for the fingerprint', async () => {
+    test("another merchant's token number is no token for the fingerprint", async () => {
         const made = await juspay.make();
         const answer = await other.juspay.post('/v2/card/fingerprint', { card_number: made.token, is_token: true });
         assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
@@ -147,14 +147,14 @@ describe('whose token it is', () => {
         await assert.rejects(juspay.open(answered.json.payload), 'it is encrypted to its own merchant');
     });
 
-    test('another customer\'s token is not found by Juspay, and another user\'s by Paytm', async () => {
+    test("another customer's token is not found by Juspay, and another user's by Paytm", async () => {
         const made = await juspay.make();
         assertJuspayRefusal(await juspay.get({ ...made, customerId: freshId('customer') }), 404, 'RESOURCE_NOT_FOUND');
         assertResult(await paytm.generateTokenData({ ...atPaytm(made), custId: freshId('customer') }),
             '408', 'FAILED', 'Incorrect User ID');
     });
 
-    test('a sub-merchant\'s token is not found without its name, nor under another one', async () => {
+    test("a sub-merchant's token is not found without its name, nor under another one", async () => {
         const made = await juspay.make(juspayCard(), { submerchantId: 'airline_1' });
         assertJuspayRefusal(await juspay.get(made), 404, 'RESOURCE_NOT_FOUND');
         for (const submerchantId of ['airline_2', ''])

@@ -174,13 +174,13 @@ test('result code 502 comes when the server has no card network', async () => {
     }
 });
 
-test('every code of the page is walked here but those that are failures of the server\'s own', () => {
+test("every code of the page is walked here but those that are failures of the server's own", () => {
     const walked = [...CAUSES.map(([code]) => code), '502', ...NOT_FROM_OUTSIDE];
     assert.deepEqual(walked.sort(), Object.keys(WORDS).sort());
     assert.equal(walked.length, 40);
 });
 
-test('network failures of a disclosure are told as of a token\'s making, and nothing is disclosed', async () => {
+test("network failures of a disclosure are told as of a token's making, and nothing is disclosed", async () => {
     for (const [manner, code] of [['down', '708'], ['no-route', '723'], ['broken', '709'], ['error', '702'],
         ['fault', '721'], ['mute', '801'], ['deaf', '801']]) {
         const answer = await whileNetwork(manner, () => paytm.generateTokenData(token));

@@ -196,7 +196,7 @@ describe('saved cards', () => {
     const list = (custId, head) => paytm.saved(CARDS, { mid: paytm.mid, custId }, head);
     const itemsOf = (answer) => Object.values(answer.body).find(Array.isArray) ?? [];
 
-    test('a customer\'s cards, with their tokens\' facts and no number', async () => {
+    test("a customer's cards, with their tokens' facts and no number", async () => {
         const custId = freshId('customer');
         const visa = await paytm.make(paytmCard(), { 'userInfo.custId': custId });
         const rupay = await paytm.make(paytmCard(NUMBERS.rupay), { 'userInfo.custId': custId });

@@ -53,7 +53,7 @@ describe('generateTokenData', () => {
         assert.ok(!answer.text.includes(NUMBERS.visa));
     });
 
-    test('the head repeats the request and is signed with the merchant\'s key', async () => {
+    test("the head repeats the request and is signed with the merchant's key", async () => {
         const answer = await paytm.generateTokenData(token, {}, { head: { requestId: freshId('mine') } });
         assert.equal(answer.head.version, 'v1');
         assert.match(answer.head.requestId, /^mine/);
@@ -61,7 +61,7 @@ describe('generateTokenData', () => {
         assert.equal(answer.head.clientId, paytm.who.client_id);
     });
 
-    test('every scheme: its word, its length, and the requestor\'s id with Diners alone', async () => {
+    test("every scheme: its word, its length, and the requestor's id with Diners alone", async () => {
         for (const [scheme, number] of Object.entries(NUMBERS)) {
             const made = await paytm.make(paytmCard(number));
             const answer = await paytm.generateTokenData(made);
@@ -85,7 +85,7 @@ describe('generateTokenData', () => {
         assert.equal(seen.size, 20);
     });
 
-    test('the page\'s own request, without a mid in its body, takes it from the path', async () => {
+    test("the page's own request, without a mid in its body, takes it from the path", async () => {
         assertResult(await paytm.generateTokenData(token, { mid: undefined }), '00', 'SUCCESS', 'SUCCESS');
     });
 
@@ -179,7 +179,7 @@ describe('signatures', () => {
                 '00', 'SUCCESS', 'SUCCESS');
     });
 
-    test('decision 17: the table\'s words by default, S, F and U by setting', async () => {
+    test("decision 17: the table's words by default, S, F and U by setting", async () => {
         const short = await startServer({ args: ['--paytm-short-status'] });
         try {
             const there = new Paytm(short);
@@ -268,7 +268,7 @@ describe('the order in which a request is looked at', () => {
         assertResult(await send({ head }), '400', 'FAILED', 'BAD_REQUEST');
     });
 
-    test('a path without a known mid, or one other than the body\'s, is 407 or 1004', async () => {
+    test("a path without a known mid, or one other than the body's, is 407 or 1004", async () => {
         const answer = await paytm.generateTokenData(token, { mid: undefined }, { mid: 'NOSUCHMID' });
         assertResult(answer, '407', 'FAILED', 'Incorrect mid');
         assertResult(await paytm.generateTokenData(token, { mid: 'NOSUCHMID' }), '407', 'FAILED', 'Incorrect mid');
@@ -286,7 +286,7 @@ describe('the order in which a request is looked at', () => {
         assertResult(await paytm.generateTokenData(token, { paymentType: 7 }), '400', 'FAILED', 'BAD_REQUEST');
     });
 
-    test('an unknown token is 405, another customer\'s 408', async () => {
+    test("an unknown token is 405, another customer's 408", async () => {
         for (const tokenIndexNumber of ['0'.repeat(32), 'no token', '61af6a68f2108f05055755e9'])
             assertResult(await paytm.generateTokenData(token, { tokenIndexNumber }),
                 '405', 'FAILED', 'Invalid Token Index Number');
@@ -393,7 +393,7 @@ describe('the tools at the shell', () => {
         }
     });
 
-    test('tijori paytm verify takes the official library\'s signature, and the server\'s, and no other', async () => {
+    test("tijori paytm verify takes the official library's signature, and the server's, and no other", async () => {
         const text = '{"a":"b/c"}';
         const signature = await paytm.sign(text);
         assert.equal(tool(server, ['paytm', 'verify', '--signature', signature], text).status, 0);
