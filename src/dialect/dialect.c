@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/secret.h"
+#include "domain/cardscan.h"
 
 #include "base/banned.h"
 
@@ -58,6 +59,8 @@ void exchange_request_id(struct exchange *x, struct span sent)
         if (is_printable(sent.p[i]))
             buf_byte(&out, sent.p[i]);
     }
+    if (cardscan_found_in_id(buf_view(&out)))         /* it goes to the journal and the audit log */
+        out.n = 0;
     if (!out.n) {
         secret_random_few(random, sizeof random);
         hex_put(&out, (struct span){ random, sizeof random });

@@ -122,5 +122,6 @@ struct buf *answer_start(struct exchange *x, unsigned status, const char *conten
 void answer_header(struct exchange *x, const char *name, struct span value);
 void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
 
-/* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent or empty. */
+/* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent, empty, or holds a
+ * card number, which must not be stored. */
 void exchange_request_id(struct exchange *x, struct span sent);

@@ -101,6 +101,18 @@ static void a_request_id_that_was_sent_is_kept(void **state)
     assert_string_equal(x.request_id, "req-17!");
 }
 
+static void a_request_id_that_is_a_card_number_is_replaced(void **state)
+{
+    static const char *const sent[] = { "4111111111111111", "req 4111-1111-1111-1111", "41111\x80" "11111111111" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+        exchange_request_id(&x, span_of(sent[i]));
+        assert_int_equal(strlen(x.request_id), 32);
+        assert_int_equal(strspn(x.request_id, "0123456789abcdef"), 32);
+    }
+}
+
 static void a_long_request_id_is_cut(void **state)
 {
     uint8_t sent[3 * REQUEST_ID_TEXT];
@@ -137,6 +149,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(headers_beyond_the_limit_are_dropped, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(the_largest_number_fits_a_header, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(a_request_id_that_was_sent_is_kept, open_exchange, close_exchange),
+        cmocka_unit_test_setup_teardown(a_request_id_that_is_a_card_number_is_replaced, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(a_long_request_id_is_cut, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(request_ids_of_ours_are_32_hex_digits_and_differ,
                                         open_exchange, close_exchange),
