@@ -84,7 +84,7 @@ static enum fault hold_recipient(const struct heart *h, struct desk *d, struct p
     if (*out)
         return FAULT_NONE;
     f = desk_open(d, d->scratch, ask);
-    if (!f && rsa_public_read(&key, (struct span){ d->scratch, ask->in.n - KEY_SEAL_EXTRA }) != FAULT_NONE)
+    if (!f && rsa_public_read_again(&key, (struct span){ d->scratch, ask->in.n - KEY_SEAL_EXTRA }) != FAULT_NONE)
         f = FAULT_INTERNAL;           /* it was read before it was sealed */
     return f ? f : partner_keys_add(h->recipients, out, name, key);
 }

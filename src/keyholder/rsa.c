@@ -276,7 +276,7 @@ static bool is_modulus(EVP_PKEY *key)
     return sound;
 }
 
-enum fault rsa_public_read(struct rsa_public **out, struct span text)
+static enum fault read_public(struct rsa_public **out, struct span text, bool known)
 {
     AUTO_SECRET der = NULL;
     EVP_PKEY *key;
@@ -291,10 +291,20 @@ enum fault rsa_public_read(struct rsa_public **out, struct span text)
     if (text.n > RSA_PUBLIC_DER_MAX)
         return FAULT_BAD_INPUT;
     key = decode(text, "SubjectPublicKeyInfo", EVP_PKEY_PUBLIC_KEY);
-    if (key && is_modulus(key))
+    if (key && (known || is_modulus(key)))
         return own_public(out, key);
     EVP_PKEY_free(key);
     return failed(FAULT_BAD_INPUT);
+}
+
+enum fault rsa_public_read(struct rsa_public **out, struct span text)
+{
+    return read_public(out, text, false);
+}
+
+enum fault rsa_public_read_again(struct rsa_public **out, struct span text)
+{
+    return read_public(out, text, true);
 }
 
 void rsa_public_free(struct rsa_public *k)

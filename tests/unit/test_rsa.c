@@ -326,6 +326,27 @@ static void what_is_no_key_is_refused(void **state)
     secret_free(der);
 }
 
+/* Who reads a key again says that it was looked at before: only the look at the modulus is left out. */
+static void a_key_that_is_read_again_is_not_looked_at_again(void **state)
+{
+    struct vectors v = vectors_open("rsa_public.tsv");
+    uint8_t der[VECTOR_BYTES];
+    size_t more = 0;
+
+    (void)state;
+    while (vectors_next(&v)) {
+        struct span text = vectors_hex(v.column[1], der);
+        bool small = strcmp(v.column[0], "a modulus with a small factor") == 0;
+        bool taken = strcmp(v.column[2], "taken") == 0 || small;
+        struct rsa_public *p = NULL;
+
+        assert_int_equal(rsa_public_read_again(&p, text), taken ? FAULT_NONE : FAULT_BAD_INPUT);
+        rsa_public_free(p);
+        more += small;
+    }
+    assert_int_equal(more, 1);
+}
+
 static void public_keys_are_taken_up_to_the_limits_only(void **state)
 {
     struct vectors v = vectors_open("rsa_public.tsv");
@@ -424,6 +445,7 @@ int main(void)
         cmocka_unit_test(keys_come_back_from_der_and_pem),
         cmocka_unit_test(what_is_no_key_is_refused),
         cmocka_unit_test(public_keys_are_taken_up_to_the_limits_only),
+        cmocka_unit_test(a_key_that_is_read_again_is_not_looked_at_again),
         cmocka_unit_test(a_key_is_made_in_range_only),
         cmocka_unit_test(pem_is_read_as_it_is_written),
         cmocka_unit_test(what_is_no_pem_is_refused),
