@@ -27,8 +27,9 @@ export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let serial = 0;
 
-/** An order id nobody else uses. */
-export const freshId = (prefix = 'order') => `${prefix}_${process.pid}_${++serial}_${randomBytes(3).toString('hex')}`;
+/** An id nobody else uses. Letters stand between its numbers, so that they never look like one of a card. */
+export const freshId = (prefix = 'order') =>
+    `${prefix}_${process.pid}_n${++serial}_r${randomBytes(3).toString('hex')}`;
 
 /** Calls `probe` until it gives something truthy; fails with `what` after `ms`. */
 export async function until(what, probe, ms = 10_000) {
