@@ -142,6 +142,9 @@ static void a_cryptogram_with_an_amount_is_good_for_that_amount(void **state)
     assert_int_equal(verdict(f, &ask), NETWORK_WRONG_AMOUNT);
     ask.amount = hundred;
     assert_int_equal(verdict(f, &ask), NETWORK_DONE);
+    assert_int_equal(verdict(f, &ask), NETWORK_DONE);              /* the same question, asked again */
+    ask.amount.minor++;
+    assert_int_equal(verdict(f, &ask), NETWORK_WRONG_AMOUNT);      /* and under its reference another one */
 }
 
 static void a_cryptogram_without_an_amount_is_good_for_any(void **state)

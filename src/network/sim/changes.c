@@ -91,7 +91,8 @@ static enum fault spend(struct store_tx *tx, struct task *t, int64_t now_ms)
     enum fault f = ledger_spent_find(tx, &by, serial);
 
     if (!f) {
-        t->answer.verdict = is_same_ref(&by, &t->ask.ref) ? NETWORK_DONE : NETWORK_REPLAYED;
+        t->answer.verdict = !is_same_ref(&by, &t->ask.ref) ? NETWORK_REPLAYED
+                            : t->checked.verdict == NET_AMOUNT ? NETWORK_WRONG_AMOUNT : NETWORK_DONE;
         return FAULT_NONE;
     }
     if (f != FAULT_NOT_FOUND)
