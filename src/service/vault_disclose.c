@@ -3,13 +3,12 @@
 
 #include "base/banned.h"
 
-/* What the token is good for, an effect that is still open included: what its customer asked to stop is stopped. */
-static enum token_rule allows(const struct vault_job *job)
+enum token_rule vault_discloses(const struct token_row *t, int64_t now_ms)
 {
-    struct token_life life = vault_life(&job->row, job->now_ms);
+    struct token_life life = vault_life(t, now_ms);
     enum token_rule rule = token_allows(&life, TOKEN_USE_CRYPTOGRAM);
 
-    return !rule && job->row.wanted == NETWORK_SUSPEND ? TOKEN_RULE_SUSPENDED : rule;
+    return !rule && t->wanted == NETWORK_SUSPEND ? TOKEN_RULE_SUSPENDED : rule;
 }
 
 enum fault vault_disclose_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
@@ -19,7 +18,7 @@ enum fault vault_disclose_begin(const struct services *s, struct store_tx *tx, s
 
     if (f)
         return f;
-    rule = allows(job);
+    rule = vault_discloses(&job->row, job->now_ms);
     if (rule)
         return vault_refuse_rule(job, rule);
     f = vault_find_requestor(tx, job, job->row.scheme);

@@ -85,7 +85,7 @@ static enum fault join(struct store_tx *tx, struct vault_job *job)
 static enum fault make_known(struct store_tx *tx, struct vault_job *job)
 {
     struct token_life life = vault_life(&job->row, job->now_ms);
-    enum token_rule rule = job->wish.wants_number ? token_allows(&life, TOKEN_USE_CRYPTOGRAM) : TOKEN_RULE_NONE;
+    enum token_rule rule = job->wish.wants_number ? vault_discloses(&job->row, job->now_ms) : TOKEN_RULE_NONE;
     enum fault f;
 
     job->existed = true;

@@ -19,6 +19,9 @@ enum fault vault_disclose_begin(const struct services *s, struct store_tx *tx, s
 enum fault vault_refresh_begin(const struct services *s, struct store_tx *tx, struct vault_job *job);
 enum fault vault_change_begin(const struct services *s, struct store_tx *tx, struct vault_job *job);
 
+/* May the token's number be told? An effect that is still open counts: what its customer asked to stop is stopped. */
+enum token_rule vault_discloses(const struct token_row *t, int64_t now_ms);
+
 /* Find the wish's token into job->row; refuses. */
 MUST_CHECK enum fault vault_find_row(const struct services *s, struct store_tx *tx, struct vault_job *job);
 

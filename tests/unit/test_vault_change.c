@@ -109,11 +109,16 @@ static void a_second_wish_waits_for_the_first_unless_it_is_the_same(void **state
     struct vbed *b = *state;
     struct token_row t = vbed_make(b, vbed_anna(b), VBED_VISA)->row;
     struct vault_job *first, *same, *other;
+    struct vault_wish number;
 
     assert_int_equal(refused(b, vbed_of_token(b, VAULT_SUSPEND, vbed_anna(b), &t), &first), FAULT_NONE);
     assert_int_equal(refused(b, vbed_of_token(b, VAULT_DELETE, vbed_anna(b), &t), &other), FAULT_WRONG_STATE);
     assert_int_equal(other->why, VAULT_RULE);
     assert_int_equal(refused(b, vbed_of_token(b, VAULT_DISCLOSE, vbed_anna(b), &t), &other), FAULT_WRONG_STATE);
+    assert_int_equal(other->rule, TOKEN_RULE_SUSPENDED);
+    number = vbed_of_card(b, VAULT_MAKE, vbed_anna(b), VBED_VISA);
+    number.wants_number = true;
+    assert_int_equal(refused(b, number, &other), FAULT_WRONG_STATE);
     assert_int_equal(other->rule, TOKEN_RULE_SUSPENDED);
     same = change(b, VAULT_SUSPEND, &t);         /* both ask under one reference */
     assert_int_equal(same->row.status, TOKEN_SUSPENDED);
