@@ -124,7 +124,7 @@ const char *const schema_steps[] = {
     "  PRIMARY KEY (merchant_id, token_no)"
     ") $heap;"
     "CREATE UNIQUE INDEX tokens_of_owner ON tokens (merchant_id, owner) WHERE status < 3;"
-    "CREATE INDEX tokens_of_customer ON tokens (merchant_id, customer_id) WHERE customer_id IS NOT NULL;"
+    "CREATE INDEX tokens_of_customer ON tokens (merchant_id, customer_id, token_no) WHERE customer_id IS NOT NULL;"
     "CREATE INDEX tokens_open ON tokens (ask_ms) WHERE ask_ms > 0;"
     "CREATE TABLE consents ("
     "  merchant_id $int NOT NULL,"

@@ -93,10 +93,10 @@ static const struct db_sql token_update = {
     " updated_ms = :updated_ms, ask_ms = :ask_ms, wanted = :wanted, request = :request"
     " WHERE merchant_id = :merchant_id AND token_no = :token_no", token_fields, NULL,
 };
-/* "+ 0": a customer's few are sorted; without it the engine would rather walk all of the merchant's in order. */
+/* In the order of the index that ends with the number, so that whoever wants the newest few stops there. */
 static const struct db_sql token_each = {
     "SELECT " TOKEN_COLUMNS " FROM tokens WHERE merchant_id = :merchant_id AND customer_id = :customer_id"
-    " ORDER BY token_no + 0 DESC", token_fields, token_fields,
+    " ORDER BY token_no DESC", token_fields, token_fields,
 };
 static const struct db_sql token_due = {
     "SELECT " TOKEN_COLUMNS " FROM tokens WHERE ask_ms > 0 AND ask_ms <= :now_ms ORDER BY ask_ms LIMIT :max",
