@@ -84,7 +84,9 @@ enum fault network_new(struct network **out, const struct network_options *o)
 
 void network_attach(struct network *n, const struct network_body *body)
 {
+    pthread_mutex_lock(&n->lock);
     n->body = *body;
+    pthread_mutex_unlock(&n->lock);
 }
 
 /* The lock is held. */
@@ -255,9 +257,10 @@ void network_notice(struct network *n, const struct network_notice *notice)
 
 void network_noticed(struct network *n, uint64_t id)
 {
-    if (!n->body.noticed || !enter(n))
+    if (!enter(n))
         return;
-    n->body.noticed(n->body.body, id);
+    if (n->body.noticed)
+        n->body.noticed(n->body.body, id);
     leave(n);
 }
 
