@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/secret.h"
+
 #include "base/banned.h"
 
 #define NS_PER_S INT64_C(1000000000)
@@ -181,6 +183,8 @@ static enum MHD_Result take_body(struct request *r, const char *upload, size_t n
     r->received += n;
     if (!r->refused && r->x.route->body_max && body_room(r, n))
         buf_put(&r->body, upload, n);
+    /* The library frees this memory as it is when the sender goes away in the middle, and a card may be in it. */
+    secret_wipe((void *)(uintptr_t)upload, n);
     /* Without a declared length there is no other end to what we would discard. */
     return r->received > HTTP_DISCARD_MAX ? MHD_NO : MHD_YES;
 }
