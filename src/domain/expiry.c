@@ -17,7 +17,7 @@ static struct span part(struct span s, size_t at, size_t n)
     return (struct span){ s.p + at, s.n - at < n ? s.n - at : n };
 }
 
-static bool is_valid(struct expiry e)
+bool expiry_is_valid(struct expiry e)
 {
     return e.month >= 1 && e.month <= MONTHS && e.year >= EXPIRY_YEAR_MIN && e.year <= EXPIRY_YEAR_MAX;
 }
@@ -80,7 +80,7 @@ int64_t expiry_end_ms(struct expiry e)
     int64_t ms = 0;
     enum fault f;
 
-    assert(is_valid(e));
+    assert(expiry_is_valid(e));
     next = of_number(number_of(e) + 1);
     buf_u64(&b, next.year);
     buf_byte(&b, '-');
@@ -135,7 +135,7 @@ struct expiry_text expiry_text(struct expiry e)
 {
     struct expiry_text t;
 
-    assert(is_valid(e));
+    assert(expiry_is_valid(e));
     put_number(t.mm, e.month, 2);
     put_number(t.yy, e.year % CENTURY, 2);
     put_number(t.yyyy, e.year, 4);

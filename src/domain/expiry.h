@@ -27,6 +27,9 @@ MUST_CHECK enum expiry_flaw expiry_read_joined(struct expiry *out, struct span t
 /* Wipe. */
 void expiry_fini(struct expiry *e);
 
+/* A month, and a year in range? The functions below want such ones only. */
+bool expiry_is_valid(struct expiry e);
+
 /* The first millisecond of the month after, in IST: from then on it is past. */
 int64_t expiry_end_ms(struct expiry e);
 

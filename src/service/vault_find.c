@@ -19,11 +19,12 @@ static enum vault_why stranger(const struct token_row *t, const struct vault_wis
     return VAULT_FINE;
 }
 
-static bool is_sound(const struct token_row *t)
+bool vault_row_is_sound(const struct token_row *t)
 {
     struct token_life life = vault_stored_life(t);
+    bool dated = t->expiry == 0 || (t->expiry > 0 && t->expiry / 100 <= UINT16_MAX && expiry_is_valid(vault_expiry(t)));
 
-    return t->status >= 0 && t->status < TOKEN_STATUSES && t->suspended_by >= 0 && t->suspended_by <= UINT8_MAX
+    return dated && t->status >= 0 && t->status < TOKEN_STATUSES && t->suspended_by >= 0 && t->suspended_by <= UINT8_MAX
         && t->scheme > 0 && t->scheme < SCHEMES && token_life_is_sound(&life);
 }
 
@@ -42,7 +43,7 @@ static enum fault find(const struct services *s, struct store_tx *tx, struct tok
     f = tokens_find(tx, &row, a, merchant_id, token_no);
     if (f)
         return f;
-    if (!is_sound(&row))
+    if (!vault_row_is_sound(&row))
         return FAULT_INTERNAL;
     *why = stranger(&row, wish);
     if (*why)
@@ -109,7 +110,7 @@ static enum fault list_one(void *arg, const struct token_row *t)
         l->full = true;
         return FAULT_BUSY;            /* ends the loop; nobody sees it */
     }
-    if (!is_sound(t) || !vault_copy_spans(l->arena, &row))
+    if (!vault_row_is_sound(t) || !vault_copy_spans(l->arena, &row))
         return FAULT_INTERNAL;
     l->n++;
     return l->each(l->arg, &row);

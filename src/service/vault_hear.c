@@ -100,7 +100,7 @@ static void learn(struct token_row *t, const struct network_answer *a)
     take(&t->network_ref, a->token_ref);
     take(&t->bin9, a->bin9);
     take(&t->token_last4, a->last4);
-    if (a->expiry.year)
+    if (expiry_is_valid(a->expiry))
         t->expiry = a->expiry.year * 100 + a->expiry.month;
 }
 

@@ -122,7 +122,9 @@ enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struc
     if (f)
         return f;
     f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id, (struct span){ w->card->owner, CARD_OWNER });
-    return f == FAULT_NOT_FOUND ? make_new(tx, job) : f ? f : make_known(tx, job);
+    if (f == FAULT_NOT_FOUND)
+        return make_new(tx, job);
+    return f ? f : vault_row_is_sound(&job->row) ? make_known(tx, job) : FAULT_INTERNAL;
 }
 
 static bool is_blank(struct span s)

@@ -48,6 +48,9 @@ int64_t vault_request(void);
  * tells who asked last. */
 int64_t vault_lease(int64_t before, int64_t now_ms);
 
+/* Is the row one that we write? Nothing else may be made of another, whoever wrote it. */
+bool vault_row_is_sound(const struct token_row *t);
+
 /* Life and expiry between row and struct. */
 struct token_life vault_stored_life(const struct token_row *t);
 void vault_store_life(struct token_row *t, struct token_life life);

@@ -216,6 +216,23 @@ static void a_refresh_takes_over_life_and_expiry(void **state)
     assert_false(vault_asks(change(b, VAULT_REFRESH, &t)));      /* the end is final */
 }
 
+static enum fault update(struct store_tx *tx, void *row)
+{
+    return tokens_update(tx, row);
+}
+
+static void a_row_that_nobody_here_wrote_is_not_used(void **state)
+{
+    struct vbed *b = *state;
+    struct token_row t = vbed_make(b, vbed_anna(b), VBED_VISA)->row;
+    struct vault_job *job;
+
+    t.expiry = 203013;
+    assert_int_equal(store_write(b->s->store, update, &t), FAULT_NONE);
+    assert_int_equal(refused(b, vbed_of_token(b, VAULT_DISCLOSE, vbed_anna(b), &t), &job), FAULT_INTERNAL);
+    assert_int_equal(refused(b, vbed_of_card(b, VAULT_MAKE, vbed_anna(b), VBED_VISA), &job), FAULT_INTERNAL);
+}
+
 struct list { struct token_row rows[8]; size_t n; struct vault_wish wish; bool all; struct arena *arena; };
 
 static enum fault see(void *arg, const struct token_row *t)
@@ -347,6 +364,7 @@ int main(void)
         FRESH(a_notice_that_was_missed_comes_again_after_a_restart),
         FRESH(a_disclosure_learns_what_no_notice_told),
         FRESH(a_refresh_takes_over_life_and_expiry),
+        FRESH(a_row_that_nobody_here_wrote_is_not_used),
         FRESH(a_customers_list_has_live_tokens_newest_first),
         FRESH(a_list_ends_with_the_oldest_that_has_a_place),
         FRESH(what_is_to_be_deleted_later_is_gone_at_once_for_its_customer),

@@ -99,6 +99,21 @@ static void what_the_network_tells_of_a_token_is_kept(void **state)
     assert_false(vault_hear(&t, &h));            /* once more changes nothing */
 }
 
+static void an_expiry_that_is_none_is_not_kept(void **state)
+{
+    static const struct expiry bad[] = { { 2031, 13 }, { 2031, 0 }, { 1999, 12 }, { 2100, 1 }, { 0, 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct network_answer now = { .verdict = NETWORK_DONE, .life = active, .expiry = bad[i] };
+        struct token_row t = row_in(TOKEN_ACTIVE);
+
+        t.expiry = 203107;
+        (void)vault_hear_notice(&t, &now, noon_ms);
+        assert_int_equal(t.expiry, 203107);
+    }
+}
+
 static void a_change_ends_as_the_network_says(void **state)
 {
     static const struct { enum network_verdict verdict; enum token_status status; bool open; } cases[] = {
@@ -254,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_new_token_becomes_what_the_verdict_says),
         cmocka_unit_test(who_was_not_the_first_to_ask_learns_less_from_a_failure),
         cmocka_unit_test(what_the_network_tells_of_a_token_is_kept),
+        cmocka_unit_test(an_expiry_that_is_none_is_not_kept),
         cmocka_unit_test(a_change_ends_as_the_network_says),
         cmocka_unit_test(an_answer_to_another_request_is_not_heard),
         cmocka_unit_test(a_refused_change_still_tells_how_the_token_is),
