@@ -148,7 +148,7 @@ static void a_clock_that_makes_no_sense_is_refused(void **state)
 {
     static const char *const bodies[] = {
         "{}", "{\"system\":false}", "{\"now\":\"tomorrow\"}", "{\"now\":\"1999-01-01T00:00:00Z\"}",
-        "{\"now\":\"2100-01-01T00:00:00Z\"}", "{\"advance_seconds\":99999999999}", "{\"advance_seconds\":0}",
+        "{\"now\":\"2089-01-01T00:00:00Z\"}", "{\"advance_seconds\":99999999999}", "{\"advance_seconds\":0}",
         "{\"now\":\"2027-01-01T00:00:00Z\",\"system\":true}", "{\"advance_seconds\":\"1\"}", "nothing",
         "{\"advance_seconds\":1500000000,\"system\":true}", "{\"now\":7}",
     };

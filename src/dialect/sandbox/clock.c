@@ -54,7 +54,7 @@ static bool wanted(struct exchange *x, int64_t *ms, const struct sandbox_call *c
         return false;
     }
     if (!call->system && (*ms < SANDBOX_FIRST_MS || *ms > SANDBOX_LAST_MS)) {
-        sandbox_bad(x, call->now.n ? "now" : "advance_seconds", "the clock may show the years 2020 to 2099");
+        sandbox_bad(x, call->now.n ? "now" : "advance_seconds", "the clock may show the years 2020 to 2088");
         return false;
     }
     return true;

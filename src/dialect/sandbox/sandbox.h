@@ -18,8 +18,9 @@ enum {
     SANDBOX_ADVANCE_MAX_S = 50 * 366 * 86400,     /* seconds a clock is moved by one call, either way */
 };
 
-/* From when to when a sandbox's clock may be put: 2020 to 2099, where an expiry of two digits means what it says. */
+/* From when to when a sandbox's clock may be put: 2020 to 2088. Numbers of rows and of cryptograms hold 41 bits of
+ * milliseconds since 2020, and end in September 2089. */
 #define SANDBOX_FIRST_MS INT64_C(1577836800000)
-#define SANDBOX_LAST_MS  INT64_C(4102444799999)
+#define SANDBOX_LAST_MS  INT64_C(3755375999999)
 
 extern const struct dialect sandbox_dialect;
