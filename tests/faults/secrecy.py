@@ -130,6 +130,15 @@ def mappings(pid):
             yield begin, end, name
 
 
+def may_read_memory(pid):
+    """A container may forbid it even to root."""
+    try:
+        with open(f"/proc/{pid}/mem", "rb", 0):
+            return True
+    except PermissionError:
+        return False
+
+
 def memory(pid):
     """(name and address, bytes) of each piece; pieces overlap, so that nothing hides at a seam."""
     with open(f"/proc/{pid}/mem", "rb", 0) as file:
@@ -446,6 +455,9 @@ def test_search(report, folder):
 def test_memory(report, server, when):
     roles = processes(server.process.pid)
     report.check({"supervisor", "keyholder", "gateway"} <= set(roles), f"{when}: every process is there", str(roles))
+    if not all(may_read_memory(pid) for pid in roles.values()):
+        print(f"ok {when}: memory # SKIP nobody may read the memory of other processes here", flush=True)
+        return
     cards, secrets = list(needles_of_cards()), list(secret_needles(server))
     for role, pid in sorted(roles.items()):
         say(report, f"{when}: the memory of the {role} holds no card number and no security code",
