@@ -20,7 +20,7 @@ enum {
     ROUTE_PARAMS_MAX = 4,             /* "{...}" parts of a path */
     ROUTE_SEGMENTS_MAX = 12,
     EXCHANGE_HEADERS_MAX = 24,        /* headers of an answer */
-    EXCHANGE_ASKS_MAX = 4,            /* questions to the keyholder before work */
+    EXCHANGE_ASKS_MAX = 5,            /* questions to the keyholder before work */
     REQUEST_ID_TEXT = 65,             /* bytes of x-request-id kept, with NUL; longer ones are cut */
     PEER_TEXT = 46,                   /* bytes of a numeric address with NUL */
 };

@@ -418,6 +418,12 @@ static void a_customers_cards_are_listed_masked_each_with_its_token(void **state
     assert_has(&b->x, "\"cards\":[]}");
     assert_int_equal(list(b, "customer_id=customer_1&submerchantId=airline_1"), 200);
     assert_has(&b->x, "\"cards\":[]}");
+    assert_int_equal(jbed_generate(b, VISA, JBED_CUSTOMER, ",\"submerchantId\":\"airline_1\""), 200);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(list(b, i ? "customer_id=customer_1&sub_merchant_id=airline_1"
+                                   : "customer_id=customer_1&submerchantId=airline_1"), 200);
+        assert_has(&b->x, jbed_member(b->payload, "cardReference"));
+    }
     b->made[0] = '\0';
 }
 

@@ -211,6 +211,18 @@ static void a_flawed_card_says_which_part_is_wrong(void **state)
     }
 }
 
+/* The published names of the fields are not those of the members, so the text has the latter. */
+static void a_member_of_the_card_that_is_missing_is_told_by_its_own_name(void **state)
+{
+    struct complaint number = of_card(CARD_NUMBER, PAN_MISSING), month = of_card(CARD_MONTH, PAN_FINE);
+    struct complaint year = of_card(CARD_YEAR, PAN_FINE);
+
+    (void)state;
+    assert_true(says(&number, "cardNumber"));
+    assert_true(says(&month, "expMonth"));
+    assert_true(says(&year, "expYear"));
+}
+
 static void a_wrong_check_digit_has_the_published_words(void **state)
 {
     struct complaint c = of_card(CARD_NUMBER, PAN_LUHN);
@@ -407,6 +419,7 @@ int main(void)
         cmocka_unit_test(the_vaults_other_reasons_have_words),
         cmocka_unit_test(another_customers_token_is_refused_like_one_that_does_not_exist),
         cmocka_unit_test(a_flawed_card_says_which_part_is_wrong),
+        cmocka_unit_test(a_member_of_the_card_that_is_missing_is_told_by_its_own_name),
         cmocka_unit_test(a_wrong_check_digit_has_the_published_words),
         cmocka_unit_test(in_sandbox_mode_a_jwe_that_does_not_open_is_explained),
         cmocka_unit_test(in_live_mode_every_jwe_that_does_not_open_gets_the_same_answer),

@@ -64,6 +64,8 @@ static void a_customer_and_a_sub_merchant_have_tokens_of_their_own(void **state)
     assert_string_not_equal(reference[1], reference[2]);
     assert_string_equal(fingerprint[0], fingerprint[1]);
     assert_string_equal(fingerprint[0], fingerprint[2]);
+    assert_int_equal(jbed_generate(b, VISA, "customer_1", ",\"sub_merchant_id\":\"airline_1\""), 200);
+    assert_string_equal(jbed_member(b->payload, "cardReference"), reference[2]);
 }
 
 static void the_first_bad_field_is_named_and_nothing_further_happens(void **state)
@@ -86,7 +88,7 @@ static void the_first_bad_field_is_named_and_nothing_further_happens(void **stat
         { "{\"service\":\"NETWORK_TOKEN\",\"orderData\":{\"customerId\":\"c\"}}", "MISSING_MANDATORY_PARAMETER",
           "cardData: is missing" },
         { "{\"service\":\"NETWORK_TOKEN\",\"orderData\":{\"customerId\":\"c\"},\"cardData\":7}", "INVALID_INPUT",
-          "cardData: should be an object" },
+          "cardData: should be a string" },
         { "{\"service\":\"NETWORK_TOKEN\",\"orderData\":{\"customerId\":\"c\"},\"submerchantId\":\"" JBED_VISA "\"}",
           "INVALID_INPUT", "must not contain a card number" },
         { "{\"service\":\"NETWORK_TOKEN\",\"service\":\"NETWORK_TOKEN\"}", "INVALID_INPUT", "not valid JSON" },

@@ -1,6 +1,7 @@
 /* test_paytm_envelope.c: heads and bodies as clients send them, and what an answer looks like. */
 #include "paytm_bed.h"
 
+#include "dialect/paytm/call.h"
 #include "service/rate_limit.h"
 
 /* Send this head and this body, signed in place of "$"; `%s` in the head is the signature. */
@@ -247,6 +248,8 @@ static void an_answer_does_not_pass_for_a_request(void **state)
     (void)snprintf(answer, sizeof answer, "%.*s", (int)strlen(body) - 1, body);
     assert_code(b, pbed_post(b, GENERATE, answer), "1002");
     assert_code(b, pbed_post(b, GENERATE, "{\"resultCode\":\"00\"}"), "1002");
+    assert_has(&b->x, "what was signed is an answer");
+    assert_has_not(&b->x, "covered");         /* its signature fits, so there is nothing to say of spellings */
 }
 
 static void a_body_two_readers_could_take_differently_is_refused(void **state)
@@ -267,6 +270,21 @@ static void a_body_two_readers_could_take_differently_is_refused(void **state)
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_code(b, pbed_send(b, GENERATE, NULL, texts[i]), "400");
+}
+
+static void what_the_parser_refuses_is_told_in_its_own_words(void **state)
+{
+    static const struct { const char *text, *says; } rows[] = {
+        { "{\"head\":{},\"body\":{\"orderID\":123456789012345678901234567890}}", "a number out of range" },
+        { "{\"head\":{},\"body\":{\"mid\":\"a\",\"mid\":\"b\"}}", "a key given twice" },
+    };
+    struct pbed *b = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_code(b, pbed_send(b, GENERATE, NULL, rows[i].text), "400");
+        assert_has(&b->x, rows[i].says);
+        assert_has_not(&b->x, "123456789012345678901234567890");
+    }
 }
 
 static void the_mid_is_the_paths_and_known(void **state)
@@ -324,6 +342,26 @@ static void calls_above_the_limit_are_refused_with_a_signed_answer(void **state)
     assert_true(pbed_is_signed(b));
 }
 
+/* A MID is no secret. */
+static void calls_with_a_bad_signature_use_up_nothing_of_the_merchants(void **state)
+{
+    unsigned limits[RATE_CLASSES] = { [RATE_TOKENS] = 2 };
+    struct pbed *b = *state;
+
+    rate_limits_free(b->f->services.rate_limits);
+    assert_int_equal(rate_limits_new(&b->f->services.rate_limits, limits), FAULT_NONE);
+    for (int i = 0; i < 4; i++) {
+        pbed_next_id(b);
+        assert_code(b, pbed_send(b, GENERATE, pbed_query(b), pbed_envelope(b, BODY, pbed_sign(b, "{}"))), "1002");
+        assert_code(b, pbed_send(b, TOKENIZE, pbed_query(b), pbed_envelope(b, BODY, pbed_sign(b, "{}"))), "1002");
+        assert_code(b, pbed_send(b, GENERATE, pbed_query(b), pbed_envelope(b, BODY, "")), "1001");
+    }
+    assert_code(b, pbed_tokenize(b, VISA, "c1"), "00");
+    assert_code(b, send(b, USUAL, BODY), GOOD);
+    assert_code(b, pbed_tokenize(b, VISA, "c1"), "401");
+    assert_null(call_of(&b->x.x)->card);      /* and none was decrypted */
+}
+
 static void what_reaches_no_route_has_the_envelope_and_a_status_of_its_own(void **state)
 {
     static const struct { enum refusal why; unsigned status; const char *code; } refusals[] = {
@@ -339,7 +377,13 @@ static void what_reaches_no_route_has_the_envelope_and_a_status_of_its_own(void 
         assert_int_equal(xbed_refuse(&b->x, (struct xbed_sent){ .route = NULL }, refusals[i].why), refusals[i].status);
         assert_string_equal(pbed_value(b, "resultCode"), refusals[i].code);
         assert_all_texts(b->x.body);
+        assert_string_not_equal(pbed_value(b, "reason"), "");
     }
+    assert_int_equal(xbed_refuse(&b->x, (struct xbed_sent){ .route = NULL }, REFUSE_CONTENT_TYPE), 415);
+    assert_has(&b->x, "\"explain\":{\"reason\":\"the content type is not application/json\"}");
+    b->f->services.mode = MODE_LIVE;
+    assert_int_equal(xbed_refuse(&b->x, (struct xbed_sent){ .route = NULL }, REFUSE_CONTENT_TYPE), 415);
+    assert_has_not(&b->x, "explain");
 }
 
 #define WITH_BED(test) cmocka_unit_test_setup_teardown(test, pbed_setup, pbed_teardown)
@@ -360,10 +404,12 @@ int main(void)
         WITH_BED(a_refused_request_changes_nothing_and_its_id_may_come_again),
         WITH_BED(a_signature_seen_before_is_refused_under_a_new_id),
         WITH_BED(an_answer_does_not_pass_for_a_request),
+        WITH_BED(what_the_parser_refuses_is_told_in_its_own_words),
         WITH_BED(a_body_two_readers_could_take_differently_is_refused),
         WITH_BED(the_mid_is_the_paths_and_known),
         WITH_BED(checks_come_in_their_order),
         WITH_BED(calls_above_the_limit_are_refused_with_a_signed_answer),
+        WITH_BED(calls_with_a_bad_signature_use_up_nothing_of_the_merchants),
         WITH_BED(what_reaches_no_route_has_the_envelope_and_a_status_of_its_own),
     };
 

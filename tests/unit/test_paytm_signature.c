@@ -154,6 +154,7 @@ static void the_sandbox_names_the_spelling_that_was_signed(void **state)
         { "{\"a\":\"x/y\",\"b\":1}", "{\"a\": \"x/y\", \"b\": 1}", "json.dumps", "\"firstDifference\":\"5\"" },
         { "{\"a\":\"x/y\",\"b\":1}", "{\"a\":\"x\\/y\",\"b\":1}", "json_encode", "\"firstDifference\":\"7\"" },
         { "{\"a\":\"\xc3\xa9\"}", "{\"a\": \"\\u00e9\"}", "json.dumps", "\"firstDifference\":\"5\"" },
+        { "{\"a\":\"\xc3\xa9/\"}", "{\"a\":\"\\u00e9/\"}", "JSON_UNESCAPED_SLASHES", "\"firstDifference\":\"6\"" },
         { "{\"a\":\"x\"}", "{\"a\":\"other\"}", "none of the usual spellings", "\"bytes\":\"9\"" },
     };
     struct pbed *b = *state;
@@ -215,17 +216,20 @@ static void texts_are_respelled_as_other_libraries_write_them(void **state)
 {
     static const struct { const char *json, *as[RESPELL_STYLES]; } rows[] = {
         { " { \"a\" : [ 1 , 2.50 ] , \"b\":{} } ",
-          { "{\"a\":[1,2.50],\"b\":{}}", "{\"a\": [1, 2.50], \"b\": {}}", "{\"a\":[1,2.50],\"b\":{}}" } },
+          { "{\"a\":[1,2.50],\"b\":{}}", "{\"a\": [1, 2.50], \"b\": {}}", "{\"a\":[1,2.50],\"b\":{}}",
+            "{\"a\":[1,2.50],\"b\":{}}" } },
         { "\"x\\/y/z \\\" \\\\ \\u0041, : \\n\"",
-          { "\"x/y/z \\\" \\\\ A, : \\n\"", "\"x/y/z \\\" \\\\ A, : \\n\"", "\"x\\/y\\/z \\\" \\\\ A, : \\n\"" } },
+          { "\"x/y/z \\\" \\\\ A, : \\n\"", "\"x/y/z \\\" \\\\ A, : \\n\"", "\"x\\/y\\/z \\\" \\\\ A, : \\n\"",
+            "\"x/y/z \\\" \\\\ A, : \\n\"" } },
         { "\"\xc3\xa9\xe2\x82\xb9\xf0\x9f\x92\xb3\"",
           { "\"\xc3\xa9\xe2\x82\xb9\xf0\x9f\x92\xb3\"", "\"\\u00e9\\u20b9\\ud83d\\udcb3\"",
-            "\"\\u00e9\\u20b9\\ud83d\\udcb3\"" } },
+            "\"\\u00e9\\u20b9\\ud83d\\udcb3\"", "\"\\u00e9\\u20b9\\ud83d\\udcb3\"" } },
         { "\"\\u00E9\\u20B9\\uD83D\\uDCB3\"",
           { "\"\xc3\xa9\xe2\x82\xb9\xf0\x9f\x92\xb3\"", "\"\\u00e9\\u20b9\\ud83d\\udcb3\"",
-            "\"\\u00e9\\u20b9\\ud83d\\udcb3\"" } },
+            "\"\\u00e9\\u20b9\\ud83d\\udcb3\"", "\"\\u00e9\\u20b9\\ud83d\\udcb3\"" } },
         { "\"\\b\\f\\r\\t\\u0001\x7f\"",
-          { "\"\\b\\f\\r\\t\\u0001\x7f\"", "\"\\b\\f\\r\\t\\u0001\\u007f\"", "\"\\b\\f\\r\\t\\u0001\x7f\"" } },
+          { "\"\\b\\f\\r\\t\\u0001\x7f\"", "\"\\b\\f\\r\\t\\u0001\\u007f\"", "\"\\b\\f\\r\\t\\u0001\x7f\"",
+            "\"\\b\\f\\r\\t\\u0001\x7f\"" } },
     };
     struct arena *a;
 

@@ -141,20 +141,28 @@ static const char *send_card(struct pbed *b, const char *card)
 
 static void a_card_that_is_not_sound_is_refused(void **state)
 {
-    static const char *const cards[] = {
-        "{\"cardNumber\":\"4111111111111112\",\"expiryMonth\":\"10\",\"expiryYear\":\"2030\"}",
-        "{\"cardNumber\":\"4111111111111111\",\"expiryMonth\":\"13\",\"expiryYear\":\"2030\"}",
-        "{\"cardNumber\":\"4111111111111111\",\"expiryMonth\":\"10\",\"expiryYear\":\"2022\"}",
-        "{\"cardNumber\":\"4111111111111111\",\"expiryMonth\":\"10\",\"expiryYear\":\"2030\",\"securityCode\":\"12\"}",
-        "{\"cardNumber\":\"6011000990139424\",\"expiryMonth\":\"10\",\"expiryYear\":\"2030\"}",
-        "no card",
+#define CARD(number, month, year) \
+    "{\"cardNumber\":\"" number "\",\"expiryMonth\":\"" month "\",\"expiryYear\":\"" year "\""
+    static const struct { const char *card, *code, *says; } rows[] = {
+        { CARD("4111111111111112", "10", "2030") "}", "409", "check digit" },
+        { CARD(VISA, "13", "2030") "}", "409", "expiryMonth" },
+        { CARD(VISA, "10", "") "}", "409", "expiryYear" },
+        { CARD(VISA, "10", "2022") "}", "409", "has expired" },
+        { CARD(VISA, "10", "2030") ",\"securityCode\":\"12\"}", "409", "securityCode" },
+        { CARD("6011000990139424", "10", "2030") "}", "409", "scheme" },
+        { "{\"expiryMonth\":\"10\",\"expiryYear\":\"2030\"}", "410", "no cardNumber" },
+        { "no card", "409", "does not open" },
     };
+#undef CARD
     struct pbed *b = *state;
 
-    for (size_t i = 0; i < sizeof cards / sizeof *cards; i++)
-        assert_code(b, send_card(b, pbed_encrypt(b, CARD_FORM_RSA, cards[i])), "409");
-    assert_code(b, send_card(b, pbed_encrypt(b, CARD_FORM_RSA,
-                                             "{\"expiryMonth\":\"10\",\"expiryYear\":\"2030\"}")), "410");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_code(b, send_card(b, pbed_encrypt(b, CARD_FORM_RSA, rows[i].card)), rows[i].code);
+        assert_has(&b->x, rows[i].says);
+        assert_has_not(&b->x, VISA);
+    }
+    assert_code(b, send_card(b, "AAAA AAAA"), "409");
+    assert_has(&b->x, "standard base64 without line breaks");
     assert_code(b, pbed_tokenize(b, VISA, "c1"), "00");
 }
 

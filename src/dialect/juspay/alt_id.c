@@ -13,7 +13,7 @@ enum { DETAILS_MAX = 512, BODY_MAX = 2048, CORRELATION_MAX = 128 };
 struct alt_id {
     struct errand errand;
     struct token_owner owner;         /* a guest is no customer of ours */
-    struct span amount, currency, auth_ref, correlation, brand, key_id, card_data;
+    struct span amount, currency, auth_ref, correlation, brand, key_id, card_data, reseller;
     bool wants_raw_card;
 };
 
@@ -33,6 +33,8 @@ static const struct json_field fields[] = {
     { .name = "keyId", .type = JSON_TEXT, .max = PARTNER_KEY_ID_MAX, .rule = jcall_rule_plain, AT(key_id) },
     { .name = "submerchantId", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
       AT(owner.sub_merchant) },
+    { .name = "sub_merchant_id", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
+      AT(reseller) },
     JSON_END
 };
 
@@ -64,6 +66,8 @@ enum step juspay_alt_id_parse(struct exchange *x)
         return STEP_ANSWERED;
     if (!span_absent(a->brand) && scheme_read(&brand, a->brand))
         return jcall_fail_field(x, "INVALID_INPUT", "cardBrand", "is no brand that is known");
+    if (span_absent(a->owner.sub_merchant))
+        a->owner.sub_merchant = a->reseller;
     errand_begin(x, VAULT_GUEST, a->owner);
     a->errand.job.wish.wants_number = true;
     a->errand.job.wish.consent = (struct consent_facts){

@@ -49,8 +49,11 @@ enum step card_data_read(struct exchange *x, struct span *out, const struct json
     struct complaint c;
     enum fault f = json_fill(out, body, as_text, x->arena, &why);
 
-    if (f == FAULT_BAD_INPUT && why.why == JSON_WHY_TYPE)
+    if (f == FAULT_BAD_INPUT && why.why == JSON_WHY_TYPE) {
         f = json_fill(out, body, as_object, x->arena, &why);
+        if (f == FAULT_BAD_INPUT && why.why == JSON_WHY_TYPE && why.field == &as_object[0])
+            return jcall_fail_field(x, "INVALID_INPUT", "cardData", "should be a string");
+    }
     if (!f)
         f = unwrap(x, out, &why);
     if (f && f != FAULT_BAD_INPUT)

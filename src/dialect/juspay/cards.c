@@ -35,10 +35,14 @@ static enum step take(struct exchange *x, struct span *out, const char *name, si
 enum step juspay_cards_parse(struct exchange *x)
 {
     struct cards *c = jcall_begin(x, sizeof *c);
+    struct span reseller;
 
     if (!c || take(x, &c->owner.customer_id, "customer_id", VAULT_CUSTOMER_MAX) == STEP_ANSWERED
-        || take(x, &c->owner.sub_merchant, "submerchantId", VAULT_SUB_MERCHANT_MAX) == STEP_ANSWERED)
+        || take(x, &c->owner.sub_merchant, "submerchantId", VAULT_SUB_MERCHANT_MAX) == STEP_ANSWERED
+        || take(x, &reseller, "sub_merchant_id", VAULT_SUB_MERCHANT_MAX) == STEP_ANSWERED)
         return STEP_ANSWERED;
+    if (span_absent(c->owner.sub_merchant))
+        c->owner.sub_merchant = reseller;
     if (span_absent(c->owner.customer_id))
         return jcall_fail_field(x, "MISSING_MANDATORY_PARAMETER", "customer_id", "is missing");
     c->arena = x->arena;

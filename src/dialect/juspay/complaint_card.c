@@ -22,7 +22,8 @@ static struct complaint of_number(struct arena *a, enum pan_flaw flaw)
 
     switch (flaw) {
     case PAN_MISSING:
-        return bad_field(a, "MISSING_MANDATORY_PARAMETER", "card_number", "is missing");
+        return bad_field(a, "MISSING_MANDATORY_PARAMETER", "card_number",
+                         "is missing: cardData holds no member cardNumber that is a string");
     case PAN_LUHN:
         c = bad_field(a, "INVALID_INPUT", "card_number", "Luhn Check Failed.");
         break;
@@ -71,9 +72,10 @@ struct complaint complaint_of_card(struct arena *a, const struct card_facts *fac
     case CARD_NUMBER:
         return of_number(a, facts->pan);
     case CARD_MONTH:
-        return bad_field(a, "INVALID_INPUT", "card_exp_month", "is missing, or not 01 to 12");
+        return bad_field(a, "INVALID_INPUT", "card_exp_month", "expMonth is missing, no string, or not 01 to 12");
     case CARD_YEAR:
-        return bad_field(a, "INVALID_INPUT", "card_exp_year", "is missing, or no year of two or four digits");
+        return bad_field(a, "INVALID_INPUT", "card_exp_year",
+                         "expYear is missing, no string, or not of two or four digits");
     case CARD_EXPIRED:
         return bad_field(a, "EXPIRED", "card_exp_year", "the card has expired");
     case CARD_CODE:

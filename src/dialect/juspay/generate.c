@@ -12,7 +12,7 @@ enum { PAYLOAD_MAX = 4096 };          /* bytes: customer ids are bounded, and no
 struct generate {
     struct errand errand;
     struct token_owner owner;
-    struct span service, consent_id, auth_ref, key_id, card_data;
+    struct span service, consent_id, auth_ref, key_id, card_data, reseller;
     bool send_token;
 };
 
@@ -39,6 +39,8 @@ static const struct json_field fields[] = {
     { .name = "audit", .type = JSON_OBJECT, .sub = audit_fields, .at = JSON_NOWHERE },
     { .name = "submerchantId", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
       AT(owner.sub_merchant) },
+    { .name = "sub_merchant_id", .type = JSON_TEXT, .max = VAULT_SUB_MERCHANT_MAX, .rule = jcall_rule_id,
+      AT(reseller) },
     { .name = "keyId", .type = JSON_TEXT, .max = PARTNER_KEY_ID_MAX, .rule = jcall_rule_plain, AT(key_id) },
     JSON_END
 };
@@ -52,6 +54,8 @@ enum step juspay_generate_parse(struct exchange *x)
         || jcall_flag(x, &g->send_token, body, "shouldSendToken") == STEP_ANSWERED
         || card_data_read(x, &g->card_data, body) == STEP_ANSWERED)
         return STEP_ANSWERED;
+    if (span_absent(g->owner.sub_merchant))
+        g->owner.sub_merchant = g->reseller;
     errand_begin(x, VAULT_MAKE, g->owner);
     g->errand.job.wish.wants_number = g->send_token;
     g->errand.job.wish.consent = (struct consent_facts){

@@ -11,7 +11,7 @@
 enum {
     HEAD_TEXT = 512,                  /* bytes of a head besides the ids in it */
     ESCAPED = 6,                      /* bytes one byte of a text has at most in JSON */
-    REFUSAL_TEXT = 512,
+    REFUSAL_TEXT = 640,
 };
 
 static const char content_type[] = "application/json";
@@ -199,6 +199,25 @@ static unsigned status_of_refusal(enum refusal why)
     return 500;
 }
 
+static const char *text_of_refusal(enum refusal why)
+{
+    switch (why) {
+    case REFUSE_NO_ROUTE:       return "there is no such endpoint";
+    case REFUSE_METHOD:         return "the endpoint does not have this method";
+    case REFUSE_PATH:           return "the path is not valid";
+    case REFUSE_BODY_TOO_LARGE: return "the request body is too large";
+    case REFUSE_BODY_TRUNCATED: return "the request ends before its announced length";
+    case REFUSE_CONTENT_TYPE:   return "the content type is not application/json";
+    case REFUSE_FRAMING:        return "the HTTP head is malformed, or leaves its end in doubt";
+    case REFUSE_HEADERS:        return "the HTTP head is too large";
+    case REFUSE_BUSY:           return "the server is busy";
+    case REFUSE_STOPPING:       return "the server is stopping";
+    case REFUSE_TIMEOUT:        return "the request took too long to arrive";
+    case REFUSE_MEMORY:         return "there is no memory";
+    }
+    return "";
+}
+
 /* No request of ours was read, so there is no key to sign with. */
 void call_refusal(struct exchange *x, enum refusal why)
 {
@@ -219,6 +238,7 @@ void call_refusal(struct exchange *x, enum refusal why)
     json_put_str(&o, "version", "v1");
     json_put_text(&o, "responseTimestamp", buf_view(&now));
     json_put_str(&o, "requestId", x->request_id);
+    explain_refusal(&o, x, text_of_refusal(why));
     json_object_end(&o);
     json_key(&o, "body");
     json_object(&o);

@@ -104,12 +104,17 @@ static struct verdict find_key(struct exchange *x)
     return fine;
 }
 
+/* Behind a good signature alone, and once: a MID is no secret, and whoever knows one must not use up the merchant's
+ * calls. */
 static struct verdict check_rate(struct exchange *x)
 {
-    struct rate_verdict v = rate_limit_take(x->services->rate_limits, x->merchant_id,
-                                            (enum rate_class)x->route->rate_class, x->now_ms);
+    struct call *c = call_of(x);
 
-    return v.refused ? head_fail(CODE_REFUSED, "more calls than this merchant may make in a minute") : fine;
+    if (!c->counted)
+        c->crowded = rate_limit_take(x->services->rate_limits, x->merchant_id,
+                                     (enum rate_class)x->route->rate_class, x->now_ms).refused;
+    c->counted = true;
+    return c->crowded ? head_fail(CODE_REFUSED, "more calls than this merchant may make in a minute") : fine;
 }
 
 /* Ask whether the signature is that of the bytes received. */
@@ -272,7 +277,7 @@ static struct verdict check_fields(struct exchange *x)
 
 enum step call_parse(struct exchange *x, const struct call_form *form)
 {
-    static struct verdict (*const steps[])(struct exchange *) = { check_mid, find_key, check_rate, check_signature };
+    static struct verdict (*const steps[])(struct exchange *) = { check_mid, find_key, check_signature };
     struct call *c = arena_take(x->arena, form->size);
     struct verdict fail;
 
@@ -334,9 +339,35 @@ enum step call_prepare(struct exchange *x)
     enum fault f = keyholder_ask(x->services->keyholder, x->asks, x->n_asks);
 
     c->told = f ? head_fail(CODE_DOWN, "the keyholder does not answer") : judge(x);
+    if (!c->told.code)
+        c->told = check_rate(x);
     x->n_asks = 0;
     c->judged = true;
     return c->told.code ? STEP_COMPOSE : STEP_GO;
+}
+
+/* For the sandbox: what is wrong with a card that was opened, in the names of its members. */
+static const char *text_of_flaw(const struct card_facts *card)
+{
+    switch (card->flaw) {
+    case CARD_UNREADABLE:
+    case CARD_SYNTAX:
+        return card->why[0] ? card->why : "the encrypted card is not standard base64 without line breaks";
+    case CARD_NUMBER:
+        return card->pan == PAN_MISSING ? "the card has no cardNumber that is a text" : pan_flaw_text(card->pan);
+    case CARD_MONTH:
+        return "the card's expiryMonth is missing, or not \"01\" to \"12\"";
+    case CARD_YEAR:
+        return "the card's expiryYear is missing, or no year of two or four digits";
+    case CARD_EXPIRED:
+        return "the card has expired";
+    case CARD_CODE:
+        return "the card's securityCode is not of the length that its network uses";
+    case CARD_FINE:
+    case CARD_FLAWS:
+        break;
+    }
+    return "the card is not sound";
 }
 
 enum step call_card(struct exchange *x, enum card_form form, struct span text)
@@ -367,8 +398,7 @@ enum step call_card(struct exchange *x, enum card_form form, struct span text)
         c->card->flaw = CARD_UNREADABLE;
     }
     if (c->card->flaw)
-        c->pending = head_fail(code_of_flaw(c->card->flaw, c->card->pan),
-                               c->card->why[0] ? c->card->why : "the encrypted card does not open, or is not sound");
+        c->pending = head_fail(code_of_flaw(c->card->flaw, c->card->pan), text_of_flaw(c->card));
     return STEP_GO;
 }
 
@@ -385,6 +415,8 @@ enum fault call_admit(struct exchange *x, struct store_tx *tx)
 
     c->has_job = false;               /* work may run again */
     c->told = c->judged ? fine : judge(x);
+    if (!c->told.code)
+        c->told = check_rate(x);
     if (!c->told.code && c->pending.code == CODE_REQUEST_ID)
         c->told = c->pending;
     if (c->told.code)

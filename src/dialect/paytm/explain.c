@@ -7,9 +7,11 @@
 
 enum { SHAPE = 24 };                  /* bytes of each end whose shape is shown */
 
+/* A body that is one of our answers is refused with the same code, and its checksum may well be good. */
 static bool is_checksum(const struct call *c)
 {
-    return c->result.code == CODE_CHECKSUM && !c->is_jwt && !c->form->headers && !span_absent(c->head.body);
+    return c->result.code == CODE_CHECKSUM && c->pending.code != CODE_CHECKSUM && !c->is_jwt && !c->form->headers
+        && !span_absent(c->head.body);
 }
 
 void explain_ask(struct exchange *x)
@@ -92,6 +94,16 @@ static void put_fit(struct json_out *o, const struct exchange *x)
         return;
     }
     json_put_str(o, "signed", "none of the usual spellings of this body under this key");
+}
+
+void explain_refusal(struct json_out *o, const struct exchange *x, const char *reason)
+{
+    if (x->services->mode != MODE_SANDBOX)
+        return;
+    json_key(o, "explain");
+    json_object(o);
+    json_put_str(o, "reason", reason);
+    json_object_end(o);
 }
 
 void explain_put(struct json_out *o, struct exchange *x)

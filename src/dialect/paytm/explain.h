@@ -11,6 +11,9 @@
 /* In compose, of a checksum that does not fit: ask whether it fits another spelling. */
 void explain_ask(struct exchange *x);
 
+/* The same of a request that reached no route. */
+void explain_refusal(struct json_out *o, const struct exchange *x, const char *reason);
+
 /* In show: write the member "explain", if there is anything to explain. */
 void explain_put(struct json_out *o, struct exchange *x);
 

@@ -83,6 +83,17 @@ struct verdict head_complaint(const struct json_complaint *why)
     return f;
 }
 
+/* The parser's words, which hold nothing of the request. */
+static const char *keep_text(struct arena *a, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *kept = arena_take(a, size);
+
+    if (kept)
+        memcpy(kept, text, size);
+    return kept ? kept : "the request is not one JSON object";
+}
+
 /* Head and body as nodes. A body that the scanner does not find is none for us, whatever the parser makes of it. */
 static struct verdict open_envelope(struct envelope *e, struct exchange *x)
 {
@@ -95,7 +106,7 @@ static struct verdict open_envelope(struct envelope *e, struct exchange *x)
     if (raw == FAULT_BAD_INPUT)
         return head_fail(CODE_BAD_REQUEST, doubt);
     if (json_read(&all, x->arena, x->body, &why))
-        return head_fail(CODE_BAD_REQUEST, "the request is not one JSON object, or a key in it comes twice");
+        return head_fail(CODE_BAD_REQUEST, keep_text(x->arena, why.text));
     if (json_fill(e, all, outer, x->arena, &why)) {
         fail = head_complaint(&why);
         fail.code = why.why == JSON_WHY_MISSING && why.field == &outer[0] ? CODE_NO_HEAD : CODE_BAD_REQUEST;

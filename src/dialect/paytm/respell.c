@@ -14,6 +14,8 @@ static const struct { const char *name; bool blanks, slashes, ascii; } styles[RE
     [RESPELL_COMPACT] = { "compact, as JSON.stringify writes it", false, false, false },
     [RESPELL_SPACED]  = { "with blanks behind commas and colons, as Python's json.dumps writes it", true, false, true },
     [RESPELL_SLASHES] = { "with escaped slashes, as PHP's json_encode writes it", false, true, true },
+    [RESPELL_ESCAPED] = { "compact and only ASCII, as PHP's json_encode writes it with JSON_UNESCAPED_SLASHES", false,
+                          false, true },
 };
 
 static uint32_t hex_digit(uint8_t c)

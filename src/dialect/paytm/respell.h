@@ -11,6 +11,7 @@ enum respell_style {
     RESPELL_COMPACT,                  /* no blanks, characters as they are: JSON.stringify */
     RESPELL_SPACED,                   /* blanks behind commas and colons, only ASCII: json.dumps of Python */
     RESPELL_SLASHES,                  /* no blanks, slashes and other than ASCII escaped: PHP's json_encode */
+    RESPELL_ESCAPED,                  /* no blanks, only ASCII: PHP's with JSON_UNESCAPED_SLASHES */
     RESPELL_STYLES
 };
 
