@@ -60,7 +60,7 @@ static void put_members(struct json_out *json, const struct options *o, struct s
         json_put_text(json, "public_key_pem", pem);
     } else if (o->command == COMMAND_MERCHANT_PAYTM_KEY) {
         json_put_str(json, "client_id", o->client_id);
-        json_put_str(json, "key_version", o->key_version);
+        json_put_str(json, "encryption_key_version", o->key_version);
         json_put_bool(json, "replace", o->replace);
     } else if (o->command == COMMAND_MERCHANT_JUSPAY_KEY) {
         json_put_bool(json, "replace", o->replace);

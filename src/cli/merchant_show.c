@@ -42,7 +42,7 @@ static const struct json_field paytm_fields[] = {
     { .name = "mid", .type = JSON_TEXT, .at = offsetof(struct credentials, mid) },
     { .name = "merchant_key", .type = JSON_TEXT, .at = offsetof(struct credentials, merchant_key) },
     { .name = "client_id", .type = JSON_TEXT, .at = offsetof(struct credentials, paytm_client_id) },
-    { .name = "key_version", .type = JSON_TEXT, .at = offsetof(struct credentials, key_version) },
+    { .name = "encryption_key_version", .type = JSON_TEXT, .at = offsetof(struct credentials, key_version) },
     { .name = "server_public_key_pem", .type = JSON_TEXT, .at = offsetof(struct credentials, paytm_server_key) },
     JSON_END,
 };

@@ -266,7 +266,7 @@ static void a_new_merchant_is_given_what_every_api_needs(void **state)
     assert_shows("\"juspay\":{\"api_key\":\"");
     assert_shows("\"server_public_key_pem\":\"-----BEGIN PUBLIC KEY-----\\n");
     assert_shows("\"paytm\":{\"mid\":\"TIJORI");
-    assert_shows("\"client_id\":\"tijori\",\"key_version\":\"v1\"");
+    assert_shows("\"client_id\":\"tijori\",\"encryption_key_version\":\"v1\"");
     assert_shows("\"onboarding\":\"onboarded\"");
 }
 
@@ -287,18 +287,18 @@ static void a_further_api_key_is_made(void **state)
 static void a_paytm_key_is_made_once_for_its_names(void **state)
 {
     struct fixture *f = *state;
-    static const char body[] = "{\"client_id\":\"C11\",\"key_version\":\"v7\"}";
+    static const char body[] = "{\"client_id\":\"C11\",\"encryption_key_version\":\"v7\"}";
 
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", body), 200);
     assert_shows("{\"merchant_id\":1,\"paytm\":{\"mid\":\"TIJORI");
-    assert_shows("\"client_id\":\"C11\",\"key_version\":\"v7\"");
+    assert_shows("\"client_id\":\"C11\",\"encryption_key_version\":\"v7\"");
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", body), 409);
     assert_shows("the merchant has a key of that name already");
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1",
-                         "{\"client_id\":\"C11\",\"key_version\":\"v7\",\"replace\":true}"), 200);
+                         "{\"client_id\":\"C11\",\"encryption_key_version\":\"v7\",\"replace\":true}"), 200);
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"client_id\":\"a b\"}"), 400);
     assert_shows("client_id has a blank, a quote, a backslash or what is not printable ASCII");
-    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"key_version\":\"12345678901234567\"}"),
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"encryption_key_version\":\"12345678901234567\"}"),
                      400);
     assert_shows("key_version is longer than 16 characters");
     assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);

@@ -9,7 +9,7 @@
  *   POST /admin/merchants/{id}/rotate-secret   {"overlap_seconds"} -> credentials    (token)
  *   POST /admin/merchants/{id}/juspay-key      {"replace"} -> API key                (token)
  *   POST /admin/merchants/{id}/public-key      {"key_id","public_key_pem"} -> its id (token)
- *   POST /admin/merchants/{id}/paytm-key       {"client_id","key_version","replace"} -> MID and merchant key   (token)
+ *   POST /admin/merchants/{id}/paytm-key       {"client_id","encryption_key_version","replace"} -> key (token)
  *   POST /admin/merchants/{id}/onboard         {"scheme"}: one, or "all"             (token)
  * Only public_key_pem must be given. Whoever is given a key is told ours, to which cards are encrypted.
  * "(token)": header "Authorization: Bearer <admin token>", compared in constant time with the digest kept in

@@ -92,7 +92,7 @@ const struct json_field public_key_fields[] = {
 const struct json_field paytm_key_fields[] = {
     { .name = "client_id", .type = JSON_TEXT, .max = PARTNER_CLIENT_MAX, .rule = is_id,
       .at = offsetof(struct merchant_call, client_id) },
-    { .name = "key_version", .type = JSON_TEXT, .max = PARTNER_VERSION_MAX, .rule = is_id,
+    { .name = "encryption_key_version", .type = JSON_TEXT, .max = PARTNER_VERSION_MAX, .rule = is_id,
       .at = offsetof(struct merchant_call, key_version) },
     { .name = "replace", .type = JSON_BOOL, .at = offsetof(struct merchant_call, replace) },
     JSON_END,

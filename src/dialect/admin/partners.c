@@ -55,7 +55,7 @@ static void put_paytm(struct json_out *o, const struct merchant_call *call)
     json_put_str(o, "mid", p->mid);
     json_put_str(o, "merchant_key", p->merchant_key);
     json_put_str(o, "client_id", p->client_id);
-    json_put_str(o, "key_version", p->version);
+    json_put_str(o, "encryption_key_version", p->version);
     json_put_text(o, "server_public_key_pem", call->paytm_server_key);
     json_object_end(o);
 }
