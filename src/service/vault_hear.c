@@ -154,7 +154,9 @@ static void hear_made(struct token_row *t, const struct vault_heard *h)
             disown(t, h->now_ms);
         return;
     }
-    if (a->verdict == NETWORK_LATER) {
+    if (effect == EFFECT_DONE && a->life.status == TOKEN_FAILED) {
+        fail(t, NETWORK_DECLINED);
+    } else if (a->verdict == NETWORK_LATER) {
         t->ask_ms = h->now_ms + VAULT_LATER_MS;
     } else if (effect == EFFECT_DONE) {
         become(t, lives(a->life.status) || a->life.status == TOKEN_DEAD

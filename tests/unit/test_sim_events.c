@@ -263,6 +263,20 @@ static void a_token_may_fail_later(void **state)
     assert_int_equal(await(1).now.life.status, TOKEN_FAILED);
 }
 
+static void a_token_that_failed_is_not_made_by_asking_again(void **state)
+{
+    struct fixture *f = *state;
+    struct network_ask ask = bed_wish(f, bed_card(SCHEME_VISA, TEST_LATER_FAILS), 1);
+    struct network_answer a;
+
+    assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_LATER);
+    assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_LATER);
+    fixture_set_clock(f, FIXTURE_NOW + TEST_LATER_MS);
+    a = bed_ask(f, &ask);
+    assert_int_equal(a.verdict, NETWORK_DECLINED);
+    assert_int_equal(a.life.status, TOKEN_FAILED);
+}
+
 static void what_is_due_is_decided_before_it_is_changed(void **state)
 {
     struct fixture *f = *state;
@@ -357,6 +371,7 @@ int main(void)
         WITH(an_unblocked_test_card_serves),
         WITH(a_token_may_become_active_later),
         WITH(a_token_may_fail_later),
+        WITH(a_token_that_failed_is_not_made_by_asking_again),
         WITH(what_is_due_is_decided_before_it_is_changed),
         WITH(what_is_due_is_decided_before_an_event),
         WITH(a_notice_comes_again_after_a_restart_until_it_is_kept),

@@ -99,6 +99,22 @@ static void what_the_network_tells_of_a_token_is_kept(void **state)
     assert_false(vault_hear(&t, &h));            /* once more changes nothing */
 }
 
+static void a_token_that_failed_at_the_network_does_not_live_here(void **state)
+{
+    const struct token_life failed = { TOKEN_FAILED, 0, false };
+    const enum network_verdict verdicts[] = { NETWORK_DONE, NETWORK_LATER };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        struct token_row t = row_in(TOKEN_INIT);
+
+        assert_true(hear(&t, NETWORK_PROVISION, verdicts[i], failed));
+        assert_int_equal(t.status, TOKEN_FAILED);
+        assert_int_equal(t.verdict, NETWORK_DECLINED);
+        assert_int_equal(t.ask_ms, 0);
+    }
+}
+
 static void an_expiry_that_is_none_is_not_kept(void **state)
 {
     static const struct expiry bad[] = { { 2031, 13 }, { 2031, 0 }, { 1999, 12 }, { 2100, 1 }, { 0, 0 } };
@@ -269,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_new_token_becomes_what_the_verdict_says),
         cmocka_unit_test(who_was_not_the_first_to_ask_learns_less_from_a_failure),
         cmocka_unit_test(what_the_network_tells_of_a_token_is_kept),
+        cmocka_unit_test(a_token_that_failed_at_the_network_does_not_live_here),
         cmocka_unit_test(an_expiry_that_is_none_is_not_kept),
         cmocka_unit_test(a_change_ends_as_the_network_says),
         cmocka_unit_test(an_answer_to_another_request_is_not_heard),

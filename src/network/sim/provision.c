@@ -79,7 +79,8 @@ static void tell(struct task *t, const struct book_token *token, int64_t now_ms)
     sim_token_tell(t->sim, &t->answer, token, now_ms);
     if (token->alt)
         want_cryptogram(t, token);
-    t->answer.verdict = t->answer.life.status == TOKEN_INIT ? NETWORK_LATER : NETWORK_DONE;
+    t->answer.verdict = t->answer.life.status == TOKEN_INIT ? NETWORK_LATER
+                        : t->answer.life.status == TOKEN_FAILED ? NETWORK_DECLINED : NETWORK_DONE;
 }
 
 static struct book_token new_token(const struct task *t, const struct book_requestor *r, int64_t now_ms)
