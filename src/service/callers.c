@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/hmac.h"
+#include "service/known.h"
 #include "service/stripes.h"
 #include "store/merchants.h"
 
@@ -29,6 +30,7 @@ struct verified { uint8_t mac[HMAC_SHA256_SIZE]; int64_t ends_ms; struct caller 
 struct callers {
     struct stripe stripes[STRIPES];
     struct hmac *macs[STRIPES];
+    struct known *known;
     pthread_rwlock_t lock;            /* guards what follows */
     uint64_t generation;              /* of the memory; callers_forget() begins a new one */
     struct verified entries[CALLERS_REMEMBERED];
@@ -88,6 +90,8 @@ enum fault callers_new(struct callers **out)
             f = hmac_key(c->macs[i], (struct span){ key, sizeof key });
     }
     secret_wipe(key, sizeof key);
+    if (!f)
+        f = known_new(&c->known);
     if (f) {
         callers_free(c);
         return f;
@@ -102,6 +106,7 @@ void callers_free(struct callers *c)
         return;
     for (size_t i = 0; i < STRIPES; i++)
         hmac_free(c->macs[i]);
+    known_free(c->known);
     pthread_rwlock_destroy(&c->lock);
     pthread_mutex_destroy(&c->dummy_lock);
     secret_wipe(c->entries, sizeof c->entries);
@@ -114,6 +119,12 @@ void callers_forget(struct callers *c)
     c->generation++;
     empty(c);
     pthread_rwlock_unlock(&c->lock);
+    known_forget(c->known);
+}
+
+struct known *callers_known(const struct callers *c)
+{
+    return c ? c->known : NULL;
 }
 
 static enum fault mac_of(struct callers *c, uint8_t out[static HMAC_SHA256_SIZE], struct span client_id,

@@ -14,6 +14,8 @@ enum {
     CALLERS_REMEMBERED = 1024,                        /* verified secrets kept in memory; the oldest goes first */
 };
 
+struct known;
+
 struct caller {
     int64_t merchant_id;
     char client_id[CALLER_ID_MAX + 1];
@@ -33,8 +35,11 @@ MUST_CHECK enum fault callers_find(const struct services *s, struct caller *out,
 enum { CALLER_ABOUT_MAX = 160 };
 void caller_about_secret(struct buf *out, int64_t merchant_id, struct span client_id, int64_t secret_no);
 
-/* Forget every verified secret, because a credential or merchant changed. */
+/* Forget every verified secret and what callers_known() has, because a credential or merchant changed. */
 void callers_forget(struct callers *c);
+
+/* What else is remembered of merchants (service/known.h); NULL of NULL. */
+struct known *callers_known(const struct callers *c);
 
 /* Is `currency` (three letters) among the caller's enabled ones? */
 bool caller_has_currency(const struct caller *c, struct span currency);

@@ -1,5 +1,6 @@
 /* partner_onboard.c: requestor ids at the card networks. */
 #include "network/network.h"
+#include "service/known.h"
 #include "service/partners.h"
 #include "store/merchants.h"
 #include "store/tokens.h"
@@ -77,7 +78,9 @@ static enum fault onboard_one(struct onboarding *o)
         return FAULT_SILENT;
     o->row.trid = span_of(answer->trid);
     o->row.active = answer->trid_active;
-    return store_write(o->s->store, put_work, o);
+    f = store_write(o->s->store, put_work, o);
+    known_forget(callers_known(o->s->callers));      /* it may be another one than before */
+    return f;
 }
 
 enum fault partner_onboard(const struct services *s, int64_t merchant_id, enum scheme scheme)

@@ -1,10 +1,12 @@
 /* partners.c: who asks, and with which key. */
 #include "service/partners.h"
 
+#include <assert.h>
 #include <openssl/sha.h>
 #include <string.h>
 
 #include "base/base64.h"
+#include "service/known.h"
 #include "store/merchants.h"
 #include "store/partners.h"
 
@@ -15,6 +17,8 @@ enum {
     SIGNATURE_DIGEST = 16,            /* bytes kept of a signature's digest: enough to tell two of them apart */
     UUID_BYTES = 16,
 };
+
+static_assert((int)PARTNER_SWEEP > (int)PARTNER_SWEEP_EVERY, "more is forgotten than comes");
 
 /* One look for a Paytm key. */
 struct paytm_search {
@@ -117,25 +121,33 @@ enum fault partner_paytm_key(const struct services *s, struct partner_key *out, 
 {
     struct paytm_search search = { .mid = mid, .wanted = { .client_id = client_id, .version = version },
                                    .arena = a, .now_ms = clock_now_ms(s->clock) };
-    struct buf about = arena_buf(a, PARTNER_ABOUT);
+    const struct known_names names = { mid, client_id, version };
+    struct known *known = callers_known(s->callers);
+    uint64_t ticket;
+    struct buf about;
     enum fault f;
 
     *mid_known = false;
     *out = (struct partner_key){ 0 };
     if (mid.n == 0 || mid.n > PARTNER_MID_MAX)
         return FAULT_NOT_FOUND;
+    *mid_known = known_key(known, out, a, &names, search.now_ms, &ticket);
+    if (*mid_known)
+        return FAULT_NONE;
     f = store_read(r, paytm_work, &search);
     *mid_known = search.mid_known;
     if (search.mid_known)
         out->merchant_id = search.whose.merchant_id;
     if (f)
         return f;
+    about = arena_buf(a, PARTNER_ABOUT);
     partner_about_paytm(&about, search.whose.mid, &search.found);
     if (about.full)
         return FAULT_INTERNAL;
     out->id = search.found.version;
     out->sealed = search.found.key_sealed;
     out->about = buf_view(&about);
+    known_keep_key(known, &names, out, search.now_ms, search.found.ends_ms, ticket);
     return FAULT_NONE;
 }
 
@@ -165,33 +177,47 @@ void partner_ask(struct key_ask *ask, enum key_op op, const struct partner_key *
                              .about = k->about, .in = k->sealed };
 }
 
-static enum fault why_taken(struct store_tx *tx, struct arena *a, const struct paytm_request_row *r)
+static enum fault why_taken(struct store_tx *tx, const struct paytm_request_row *r)
 {
     struct paytm_request_row key = *r, there;
-    enum fault f;
+    struct arena *a;
+    enum fault f = arena_new(&a);
 
+    if (f)
+        return f;
     key.at_ms = r->at_ms - PARTNER_SIGNATURE_MS;
     f = paytm_requests_find(tx, &there, a, &key);
     if (f == FAULT_NOT_FOUND)
-        return paytm_requests_drop(tx, &key);
-    if (f)
-        return f;
-    return span_equal(there.request_id, r->request_id) ? FAULT_EXISTS : FAULT_MISMATCH;
+        f = paytm_requests_drop(tx, &key);
+    else if (!f)
+        f = span_equal(there.request_id, r->request_id) ? FAULT_EXISTS : FAULT_MISMATCH;
+    arena_free(a);
+    return f;
 }
 
-static enum fault take_request(struct store_tx *tx, struct arena *a, const struct paytm_request_row *r)
+/* Now and then is enough, as long as more is deleted than added; chosen by chance, so that nobody can keep out of its
+ * way. */
+static bool sweeps(void)
+{
+    uint8_t chance;
+
+    secret_random_few(&chance, sizeof chance);
+    return chance % PARTNER_SWEEP_EVERY == 0;
+}
+
+static enum fault take_request(struct store_tx *tx, const struct paytm_request_row *r)
 {
     bool taken = false;
     enum fault f = paytm_requests_insert(tx, &taken, r);
 
     if (!f && !taken) {
-        f = why_taken(tx, a, r);
+        f = why_taken(tx, r);
         if (!f)
             f = paytm_requests_insert(tx, &taken, r);      /* what was in its way had been forgotten */
         if (!f && !taken)
             f = FAULT_INTERNAL;
     }
-    if (!f)
+    if (!f && sweeps())
         f = paytm_requests_sweep(tx, r->at_ms - PARTNER_SIGNATURE_MS, PARTNER_SWEEP);
     return f;
 }
@@ -201,18 +227,12 @@ enum fault partner_request(struct store_tx *tx, int64_t merchant_id, struct span
 {
     uint8_t digest[SHA256_DIGEST_LENGTH];
     struct paytm_request_row row = { .merchant_id = merchant_id, .request_id = request_id, .at_ms = now_ms };
-    struct arena *a;
-    enum fault f = arena_new(&a);
 
-    if (f)
-        return f;
     if (signature.n) {
         SHA256(signature.p, signature.n, digest);
         row.signature = (struct span){ digest, SIGNATURE_DIGEST };
     }
-    f = take_request(tx, a, &row);
-    arena_free(a);
-    return f;
+    return take_request(tx, &row);
 }
 
 /* The digest's first bytes, in the form of a UUID. */

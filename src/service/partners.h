@@ -23,7 +23,8 @@ enum {
     PARTNER_CLIENT_MAX = 64, PARTNER_VERSION_MAX = 16,
     PARTNER_ABOUT = 240,
     PARTNER_SIGNATURE_MS = 24 * 3600 * 1000,      /* how long a signature and a request id are remembered */
-    PARTNER_SWEEP = 50,               /* forgotten ones deleted beside each new one */
+    PARTNER_SWEEP = 50,               /* forgotten ones deleted at once, beside one of PARTNER_SWEEP_EVERY new ones */
+    PARTNER_SWEEP_EVERY = 16,         /* a power of two */
 };
 
 /* Who has this API key, with or without a colon behind it (reference decision 10)? UNKNOWN_CALLER, SILENT. `basic` is

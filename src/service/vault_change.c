@@ -36,10 +36,10 @@ static void open_effect(struct vault_job *job, enum network_op op)
 }
 
 /* Keep the intent and its audit row; ask, unless that is left to the sweeper. */
-static enum fault want(struct store_tx *tx, struct vault_job *job, const struct change *c)
+static enum fault want(const struct services *s, struct store_tx *tx, struct vault_job *job, const struct change *c)
 {
     struct token_row *t = &job->row;
-    enum fault f = vault_find_requestor(tx, job, t->scheme);
+    enum fault f = vault_find_requestor(s, tx, job, t->scheme);
 
     if (f)
         return f;
@@ -68,10 +68,10 @@ enum fault vault_change_begin(const struct services *s, struct store_tx *tx, str
         if (job->row.wanted != (int64_t)c.op)
             return vault_refuse_rule(job, job->row.wanted == NETWORK_DELETE ? TOKEN_RULE_DEAD : TOKEN_RULE_PENDING);
         job->asked_before = true;
-        return want(tx, job, &c);
+        return want(s, tx, job, &c);
     }
     if (life.status == before.status && life.suspended_by == before.suspended_by)
         return FAULT_NONE;            /* it is so already */
     open_effect(job, c.op);
-    return want(tx, job, &c);
+    return want(s, tx, job, &c);
 }

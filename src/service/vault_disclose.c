@@ -21,7 +21,7 @@ enum fault vault_disclose_begin(const struct services *s, struct store_tx *tx, s
     rule = vault_discloses(&job->row, job->now_ms);
     if (rule)
         return vault_refuse_rule(job, rule);
-    f = vault_find_requestor(tx, job, job->row.scheme);
+    f = vault_find_requestor(s, tx, job, job->row.scheme);
     if (!f)
         f = vault_audit(tx, job, AUDIT_TOKEN_CRYPTOGRAM);
     return f ? f : vault_question(job, NETWORK_CRYPTOGRAM, vault_request());
@@ -37,6 +37,6 @@ enum fault vault_refresh_begin(const struct services *s, struct store_tx *tx, st
     life = vault_life(&job->row, job->now_ms);
     if (life.status == TOKEN_DEAD || life.status == TOKEN_FAILED)
         return FAULT_NONE;            /* these are final: there is nothing to ask */
-    f = vault_find_requestor(tx, job, job->row.scheme);
+    f = vault_find_requestor(s, tx, job, job->row.scheme);
     return f ? f : vault_question(job, NETWORK_STATUS, 0);
 }

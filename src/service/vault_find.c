@@ -1,5 +1,7 @@
 /* vault_find.c: one token by its public id, and the tokens of a customer. */
+#include "service/callers.h"
 #include "service/ids.h"
+#include "service/known.h"
 #include "service/vault_own.h"
 
 #include "base/banned.h"
@@ -136,12 +138,21 @@ enum fault vault_find_row(const struct services *s, struct store_tx *tx, struct 
     return FAULT_NONE;
 }
 
-enum fault vault_find_requestor(struct store_tx *tx, struct vault_job *job, int64_t scheme)
+enum fault vault_find_requestor(const struct services *s, struct store_tx *tx, struct vault_job *job, int64_t scheme)
 {
+    struct known *known = callers_known(s->callers);
+    char *trid = job->call.ask.trid;
     struct requestor_row r;
-    enum fault f = requestors_find(tx, &r, job->arena, job->wish.merchant_id, scheme);
+    uint64_t ticket;
+    enum fault f;
 
+    if (known_requestor(known, trid, job->wish.merchant_id, scheme, &ticket))
+        return FAULT_NONE;
+    f = requestors_find(tx, &r, job->arena, job->wish.merchant_id, scheme);
     if (f)
         return f == FAULT_NOT_FOUND ? vault_refuse(job, VAULT_NO_REQUESTOR, FAULT_WRONG_STATE) : f;
-    return span_text(job->call.ask.trid, sizeof job->call.ask.trid, r.trid) ? FAULT_INTERNAL : FAULT_NONE;
+    if (span_text(trid, KNOWN_TRID, r.trid))
+        return FAULT_INTERNAL;
+    known_keep_requestor(known, trid, job->wish.merchant_id, scheme, ticket);
+    return FAULT_NONE;
 }

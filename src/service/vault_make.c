@@ -118,7 +118,7 @@ enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struc
         return vault_refuse(job, VAULT_CONSENT, FAULT_DENIED);
     f = vault_budget(s, job);
     if (!f)
-        f = vault_find_requestor(tx, job, facts.scheme);
+        f = vault_find_requestor(s, tx, job, facts.scheme);
     if (f)
         return f;
     f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id, (struct span){ w->card->owner, CARD_OWNER });
@@ -152,7 +152,7 @@ static enum fault ask_card(const struct services *s, struct store_tx *tx, struct
     enum fault f = vault_budget(s, job);
 
     if (!f)
-        f = vault_find_requestor(tx, job, job->wish.card->scheme);
+        f = vault_find_requestor(s, tx, job, job->wish.card->scheme);
     if (!f)
         f = vault_audit(tx, job, event);
     return f ? f : vault_question(job, op, vault_request());

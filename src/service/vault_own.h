@@ -29,7 +29,8 @@ MUST_CHECK enum fault vault_find_row(const struct services *s, struct store_tx *
 bool vault_copy_spans(struct arena *a, struct token_row *t);
 
 /* The merchant's requestor id at `scheme`, into the question; refuses. */
-MUST_CHECK enum fault vault_find_requestor(struct store_tx *tx, struct vault_job *job, int64_t scheme);
+MUST_CHECK enum fault vault_find_requestor(const struct services *s, struct store_tx *tx, struct vault_job *job,
+                                           int64_t scheme);
 
 /* Is one more card within the merchant's budget? Refuses. */
 MUST_CHECK enum fault vault_budget(const struct services *s, struct vault_job *job);
