@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "dialect/paytm/code.h"
+#include "service/callers.h"
 
 enum { CUSTOMER = 16 };
 
@@ -145,6 +146,7 @@ static void sql(struct pbed *b, const char *text)
 static const char *no_trid(struct pbed *b)
 {
     sql(b, "CREATE TABLE kept AS SELECT * FROM requestors; DELETE FROM requestors");
+    callers_forget(b->f->services.callers);   /* ids are remembered */
     (void)tokenize(b, VISA);
     sql(b, "INSERT INTO requestors SELECT * FROM kept; DROP TABLE kept");
     return b->code;
@@ -385,6 +387,21 @@ static void every_verdict_of_a_network_has_its_code(void **state)
     }
 }
 
+static void a_change_that_goes_on_being_asked_for_has_not_failed(void **state)
+{
+    static const enum vault_op changes[] = { VAULT_SUSPEND, VAULT_RESUME, VAULT_DELETE };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct vault_job job = { .asks = true, .wish.op = changes[i], .answer.verdict = NETWORK_FAULT };
+
+        assert_string_equal(code_words(code_of_outcome(&job), false).code, "150");
+        assert_string_equal(code_words(code_of_outcome(&job), false).status, "PENDING");
+        job.answer.verdict = NETWORK_ERROR;               /* the network did nothing, and is not asked again */
+        assert_string_equal(code_words(code_of_outcome(&job), false).code, "702");
+    }
+}
+
 static void a_token_the_network_does_not_let_be_used_is_told_its_state(void **state)
 {
     static const struct { struct token_life life; enum paytm_code code; } lives[] = {
@@ -490,6 +507,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_of_the_forty_codes_has_its_own_cause, pbed_setup, pbed_teardown),
         cmocka_unit_test(short_words_stand_for_the_long_ones),
         cmocka_unit_test(every_verdict_of_a_network_has_its_code),
+        cmocka_unit_test(a_change_that_goes_on_being_asked_for_has_not_failed),
         cmocka_unit_test(a_token_the_network_does_not_let_be_used_is_told_its_state),
         cmocka_unit_test(a_rule_means_another_code_for_a_use_and_for_a_change),
         cmocka_unit_test(refusals_of_the_vault_have_their_codes),

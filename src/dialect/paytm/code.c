@@ -195,6 +195,12 @@ static enum paytm_code code_of_verdict(const struct network_answer *answer)
     return CODE_INTERNAL;
 }
 
+/* After an answer that makes no sense the vault asks again until a change is settled, so it has not failed. */
+static bool is_unsettled(const struct vault_job *job)
+{
+    return is_change(job->wish.op) && job->answer.verdict == NETWORK_FAULT;
+}
+
 static enum paytm_code code_of_why(const struct vault_job *job, enum vault_why why, enum fault f)
 {
     switch (why) {
@@ -206,7 +212,7 @@ static enum paytm_code code_of_why(const struct vault_job *job, enum vault_why w
     case VAULT_NO_REQUESTOR:   return CODE_NO_TRID;
     case VAULT_NO_NETWORK:     return CODE_DOWN;
     case VAULT_CARD_BUDGET:    return CODE_REFUSED;
-    case VAULT_NETWORK:        return code_of_verdict(&job->answer);
+    case VAULT_NETWORK:        return is_unsettled(job) ? CODE_UNKNOWN : code_of_verdict(&job->answer);
     }
     return CODE_INTERNAL;
 }
