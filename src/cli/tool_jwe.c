@@ -1,4 +1,5 @@
 /* tool_jwe.c: `tijori jwe`. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "keyholder/jwe.h"
 
 #include "base/banned.h"
+
+enum { MESSAGE_MAX = 512 };           /* bytes of an answer's own message that are shown */
 
 /* What a run works with. */
 struct work {
@@ -92,11 +95,24 @@ static enum fault encrypt(struct work *w)
     return f == FAULT_BAD_INPUT ? complain(w, "the JSON or the key id is too long") : f;
 }
 
+/* An answer that has no JWE: what it says instead, without what a terminal would act on. */
+static enum fault no_payload(const struct work *w, struct span message)
+{
+    buf_text(w->why, "standard input is an answer without a payload");
+    if (message.n)
+        buf_text(w->why, ": ");
+    for (size_t i = 0; i < message.n && i < MESSAGE_MAX; i++)
+        buf_byte(w->why, message.p[i] < 0x20 || message.p[i] == 0x7f ? '?' : message.p[i]);
+    return FAULT_BAD_INPUT;
+}
+
 /* The JWE itself, or the payload of an answer. */
 static enum fault compact_text(struct span *out, const struct work *w)
 {
+    struct answer { struct span payload, message; } answer = { 0 };
     static const struct json_field fields[] = {
-        { .name = "payload", .type = JSON_TEXT, .required = true, .at = 0 },
+        { .name = "errorMessage", .type = JSON_TEXT, .at = offsetof(struct answer, message) },
+        { .name = "payload", .type = JSON_TEXT, .at = offsetof(struct answer, payload) },
         JSON_END,
     };
     const struct json_node *node;
@@ -105,8 +121,10 @@ static enum fault compact_text(struct span *out, const struct work *w)
     *out = trimmed(buf_view(&w->input));
     if (!out->n || out->p[0] != '{')
         return FAULT_NONE;
-    if (json_read(&node, w->arena, *out, &why) || json_fill(out, node, fields, w->arena, &why))
-        return complain(w, "standard input is an answer without a payload");
+    if (json_read(&node, w->arena, *out, &why) || json_fill(&answer, node, fields, w->arena, &why) ||
+        !answer.payload.n)
+        return no_payload(w, answer.message);
+    *out = answer.payload;
     return FAULT_NONE;
 }
 

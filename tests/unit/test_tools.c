@@ -201,6 +201,9 @@ static void the_payload_of_an_answer_is_decrypted(void **state)
     assert_string_equal(said_out, CARD "\n");
     assert_int_equal(RUN("{\"status\":\"FAILURE\",\"payload\":null}", "jwe", "decrypt", "--data", folder), 2);
     assert_non_null(strstr(said_err, "without a payload"));
+    assert_int_equal(RUN("{\"errorMessage\":\"cardData: is\\n missing\",\"payload\":null}", "jwe", "decrypt", "--data",
+                         folder), 2);
+    assert_string_equal(said_err, "tijori jwe: standard input is an answer without a payload: cardData: is? missing\n");
 }
 
 static void what_another_key_sealed_does_not_open(void **state)
