@@ -252,6 +252,17 @@ static void an_answer_does_not_pass_for_a_request(void **state)
     assert_has_not(&b->x, "covered");         /* its signature fits, so there is nothing to say of spellings */
 }
 
+static void no_answer_is_for_a_cache(void **state)
+{
+    struct pbed *b = *state;
+
+    (void)pbed_tokenize(b, VISA, "c1");
+    assert_code(b, pbed_generate(b), "00");
+    assert_string_equal(xbed_answer_header(&b->x, "cache-control"), "no-store");
+    assert_code(b, pbed_info(b), "00");
+    assert_string_equal(xbed_answer_header(&b->x, "cache-control"), "no-store");
+}
+
 static void a_body_two_readers_could_take_differently_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -378,6 +389,7 @@ static void what_reaches_no_route_has_the_envelope_and_a_status_of_its_own(void 
         assert_string_equal(pbed_value(b, "resultCode"), refusals[i].code);
         assert_all_texts(b->x.body);
         assert_string_not_equal(pbed_value(b, "reason"), "");
+        assert_string_equal(xbed_answer_header(&b->x, "cache-control"), "no-store");
     }
     assert_int_equal(xbed_refuse(&b->x, (struct xbed_sent){ .route = NULL }, REFUSE_CONTENT_TYPE), 415);
     assert_has(&b->x, "\"explain\":{\"reason\":\"the content type is not application/json\"}");
@@ -404,6 +416,7 @@ int main(void)
         WITH_BED(a_refused_request_changes_nothing_and_its_id_may_come_again),
         WITH_BED(a_signature_seen_before_is_refused_under_a_new_id),
         WITH_BED(an_answer_does_not_pass_for_a_request),
+        WITH_BED(no_answer_is_for_a_cache),
         WITH_BED(what_the_parser_refuses_is_told_in_its_own_words),
         WITH_BED(a_body_two_readers_could_take_differently_is_refused),
         WITH_BED(the_mid_is_the_paths_and_known),

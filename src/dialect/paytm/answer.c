@@ -159,6 +159,15 @@ static bool tells(const struct call *c)
     return !c->told.code && (code == CODE_DONE || code == CODE_PENDING || code == CODE_AWAITING);
 }
 
+/* Numbers and cryptograms are not for a cache on the way. */
+static struct buf *start(struct exchange *x, unsigned status, size_t cap)
+{
+    struct buf *body = answer_start(x, status, content_type, cap);
+
+    answer_header(x, "cache-control", SPAN("no-store"));
+    return body;
+}
+
 /* The answer, unsigned where there is no key, or nobody to sign with it; then nothing is disclosed. */
 void call_show(struct exchange *x, enum fault outcome)
 {
@@ -171,9 +180,8 @@ void call_show(struct exchange *x, enum fault outcome)
         signature = buf_view(&x->asks[0].out);
     if (c->keyed && signature.n != KEY_PAYTM_SIGNATURE && tells(c))
         fall_back(x, CODE_UNKNOWN, "the answer could not be signed; ask again");
-    o = json_out(answer_start(x, 200, content_type,
-                              HEAD_TEXT + EXPLAIN_MAX + c->text.n +
-                                  ESCAPED * (HEAD_REQUEST_ID_MAX + PARTNER_CLIENT_MAX)));
+    o = json_out(start(x, 200, HEAD_TEXT + EXPLAIN_MAX + c->text.n +
+                                   ESCAPED * (HEAD_REQUEST_ID_MAX + PARTNER_CLIENT_MAX)));
     json_object(&o);
     put_head(&o, x, signature);
     json_put_raw(&o, "body", c->text);
@@ -231,7 +239,7 @@ void call_refusal(struct exchange *x, enum refusal why)
     if (!x->request_id[0])
         exchange_request_id(x, (struct span){ 0 });
     buf_i64(&now, x->now_ms);
-    o = json_out(answer_start(x, status, content_type, REFUSAL_TEXT));
+    o = json_out(start(x, status, REFUSAL_TEXT));
     json_object(&o);
     json_key(&o, "head");
     json_object(&o);
