@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/json_in.h"
+#include "base/secret.h"
 #include "cli/admin_client.h"
 #include "cli/merchant_show.h"
 #include "cli/tool.h"
@@ -15,9 +16,8 @@
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
 enum {
     BODY_MAX = 16 * OPTIONS_TEXT, PATH_MAX_TEXT = 64, WHY_MAX = 1024, SHOWN_MAX = ADMIN_ANSWER_MAX,
-    PEM_FILE_MAX = 2048,              /* bytes of a public key's file; the server takes less */
+    PEM_FILE_MAX = 8192,              /* bytes of a public key's file, or of the private one named by mistake */
 };
-
 
 static void complain(struct span why)
 {
@@ -110,6 +110,23 @@ static int show(const struct options *o, long status, struct span answer, struct
     return fine ? EXIT_DONE : EXIT_REFUSED;
 }
 
+/* The public key's file. A private key is not sent anywhere, not even to be refused. */
+static enum fault public_key(struct buf *pem, const char *path, struct buf *why)
+{
+    static const char private[] = "PRIVATE KEY-----";
+    enum fault f = tool_file(pem, path, why);
+
+    for (size_t i = 0; !f && i + sizeof private - 1 <= pem->n; i++) {
+        if (memcmp(pem->p + i, private, sizeof private - 1) != 0)
+            continue;
+        secret_wipe(pem->p, pem->n);
+        buf_text(why, path);
+        buf_text(why, " holds a private key; register the public one that belongs to it");
+        return FAULT_BAD_INPUT;
+    }
+    return f;
+}
+
 static int ask_and_show(const struct options *o, const struct admin_access *access, struct buf *answer,
                         struct buf *shown, struct buf *why)
 {
@@ -121,7 +138,7 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
     enum fault f = FAULT_NONE;
 
     if (o->command == COMMAND_MERCHANT_PUBLIC_KEY)
-        f = tool_file(&pem, o->public_key, why);
+        f = public_key(&pem, o->public_key, why);
     call = call_for(o, &path, &body, buf_view(&pem));
     if (f)
         ;                             /* `why` says so */

@@ -215,6 +215,10 @@ static void a_public_key_is_read_from_its_file(void **state)
     assert_non_null(strstr(said_out, "public key id      key_1\n"));
     assert_null(strstr(said_out, "shown this once"));      /* a public key is no secret */
 
+    write_text(path, "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n");
+    assert_int_equal(RUN("public-key", "7", "--public-key", path), 2);
+    assert_non_null(strstr(said_err, "key.pem holds a private key; register the public one"));
+
     (void)unlink(path);
     assert_int_equal(RUN("public-key", "7", "--public-key", path), 2);
     assert_non_null(strstr(said_err, "key.pem does not exist"));
