@@ -24,7 +24,8 @@ enum {
 };
 
 enum network_op {
-    NETWORK_PROVISION,                /* flight, scheme, trid, auth_ref -> a token, or LATER */
+    NETWORK_PROVISION,                /* flight, scheme, trid, auth_ref -> a token, or LATER; with wants_number its
+                                       * number too, where the network tells it at once: then a disclosure */
     NETWORK_NUMBER,                   /* token_ref -> its number: a disclosure */
     NETWORK_CRYPTOGRAM,               /* token_ref, payment, amount or none -> its number, a cryptogram: a disclosure */
     NETWORK_STATUS,                   /* token_ref, or "" and our reference alone -> how it is; NO_TOKEN: it was not
@@ -84,7 +85,7 @@ struct network_ask {
     char token_ref[NETWORK_TOKEN_REF_MAX + 1];
     char auth_ref[NETWORK_AUTH_REF_MAX + 1];
     char number[PAN_DIGITS_MAX + 1], tavv[NETWORK_TAVV_MAX + 1];
-    bool has_flight;
+    bool has_flight, wants_number;
     uint8_t flight[CARD_FLIGHT];
     enum network_payment payment;
     struct money amount;              /* minor 0: none was given */

@@ -67,6 +67,7 @@ enum fault vault_question(struct vault_job *job, enum network_op op, int64_t req
     ask->payment = w->payment;
     ask->amount = w->amount;
     ask->now_ms = job->now_ms;
+    ask->wants_number = op == NETWORK_PROVISION && w->wants_number;
     if (w->card && op != NETWORK_NUMBER) {
         ask->has_flight = true;
         memcpy(ask->flight, w->card->flight, CARD_FLIGHT);

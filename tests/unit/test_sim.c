@@ -102,6 +102,46 @@ static void the_same_reference_is_the_same_token(void **state)
     assert_int_equal(c.answered[NETWORK_PROVISION], 5);
 }
 
+static struct network_answer make_with_number(struct fixture *f, const char *digits, int64_t no)
+{
+    struct network_ask ask = bed_wish(f, digits, no);
+
+    ask.wants_number = true;
+    return bed_ask(f, &ask);
+}
+
+static void a_new_tokens_number_is_told_with_it_when_it_is_wanted(void **state)
+{
+    struct fixture *f = *state;
+    struct network_answer t = make_with_number(f, approved(SCHEME_VISA), 1);
+    struct network_ask again = bed_wish(f, approved(SCHEME_VISA), 1);
+
+    assert_int_equal(t.verdict, NETWORK_DONE);
+    assert_int_equal(strlen(t.number), scheme_token_length(SCHEME_VISA));
+    assert_string_equal(t.tavv, "");
+    assert_string_equal(bed_simply(f, &t, NETWORK_NUMBER).number, t.number);
+    again.wants_number = true;                    /* of the token that is there, the number is a question of its own */
+    assert_string_equal(bed_ask(f, &again).number, "");
+}
+
+static void a_number_that_would_be_refused_is_not_told_with_its_token(void **state)
+{
+    static const struct { enum test_outcome outcome; enum network_verdict made, asked; } rows[] = {
+        { TEST_BLOCKED,   NETWORK_DONE,  NETWORK_CARD_BLOCKED },
+        { TEST_FORGOTTEN, NETWORK_DONE,  NETWORK_NO_TOKEN },
+        { TEST_LATER,     NETWORK_LATER, NETWORK_BAD_STATE },
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct network_answer t = make_with_number(f, bed_card(SCHEME_VISA, rows[i].outcome), (int64_t)i + 1);
+
+        assert_int_equal(t.verdict, rows[i].made);
+        assert_string_equal(t.number, "");
+        assert_int_equal(bed_simply(f, &t, NETWORK_NUMBER).verdict, rows[i].asked);
+    }
+}
+
 static void another_reference_is_another_token_of_one_par(void **state)
 {
     struct fixture *f = *state;
@@ -320,6 +360,8 @@ int main(void)
         WITH(a_number_is_of_its_scheme_and_no_cards),
         WITH(a_cryptogram_is_new_each_time_and_of_twenty_bytes),
         WITH(the_same_reference_is_the_same_token),
+        WITH(a_new_tokens_number_is_told_with_it_when_it_is_wanted),
+        WITH(a_number_that_would_be_refused_is_not_told_with_its_token),
         WITH(another_reference_is_another_token_of_one_par),
         WITH(what_became_of_a_provisioning_is_told_by_our_reference),
         WITH(a_reference_that_is_not_the_networks_is_no_token),

@@ -105,6 +105,17 @@ static struct book_token new_token(const struct task *t, const struct book_reque
     return new;
 }
 
+/* The number of a token that was made just now, which the keyholder told with the card. Where it would be refused it is
+ * left to the question that is (reading.c). */
+static void tell_number(struct task *t, const struct book_token *token, int64_t now_ms)
+{
+    struct token_life life = sim_token_life(token, now_ms);
+
+    if (t->ask.wants_number && !token->alt && t->answer.verdict == NETWORK_DONE && token->outcome != TEST_FORGOTTEN
+        && !sim_token_is_blocked(token) && !token_allows(&life, TOKEN_USE_CRYPTOGRAM))
+        memcpy(t->answer.number, t->number, sizeof t->number);
+}
+
 /* Make the token; the card's issuer may have blocked it. */
 static enum fault make(struct store_tx *tx, struct task *t, const struct book_requestor *r, int64_t now_ms)
 {
@@ -130,6 +141,7 @@ static enum fault make(struct store_tx *tx, struct task *t, const struct book_re
     t->made = true;
     t->mute = outcome_is_mute(token.outcome);
     tell(t, &token, now_ms);
+    tell_number(t, &token, now_ms);
     return FAULT_NONE;
 }
 
