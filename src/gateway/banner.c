@@ -14,7 +14,8 @@ void banner_print(const struct parts *p)
     bool sandbox = p->services.mode == MODE_SANDBOX;
 
     printf("\nTijori " TIJORI_VERSION " is ready (%s)\n\n",
-           sandbox ? "sandbox: loopback only, demo merchant, no real money" : "live");
+           !sandbox ? "live" : p->options->expose ? "sandbox: everybody who reaches it can use it, no real money"
+                                                  : "sandbox: loopback only, demo merchant, no real money");
     printf("  Base URL      %s\n", p->base_url);
     printf("  Admin URL     %s   (/healthz /readyz /metrics, and `tijori merchant`)\n", p->admin_url);
     printf("  Credentials   %s\n", p->folder.credentials);
@@ -77,7 +78,7 @@ static void print_cards(const struct parts *p)
            "    | '%s' jwe decrypt --data '%s'\n\n", conf, url, self, data);
     printf("5. Get a cryptogram to pay with it through the Paytm API:\n\n"
            "  card=$(curl -K '%s' '%s/cards?customer_id=cust-1' | grep -o 'token_[0-9a-f]*' | head -n 1)\n"
-           "  mid=$(grep -o 'TIJORI[0-9]*' '%s' | head -n 1) id=request-$(date +%%s%%N)\n"
+           "  mid=$(grep -o 'TIJORI[0-9]*' '%s' | head -n 1) id=request-$(date +%%s)\n"
            "  body='{\"mid\":\"'$mid'\",\"tokenIndexNumber\":\"'${card#token_}'\",\"paymentType\":\"ECOM\",\n"
            "    \"userInfo\":{\"custId\":\"cust-1\"}}'\n", conf, url, p->folder.credentials);
     printf("  sign=$(echo \"$body\" | '%s' paytm sign --data '%s')\n"
