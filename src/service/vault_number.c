@@ -1,6 +1,8 @@
 /* vault_number.c: a token by its number. */
 #include "service/vault_number.h"
 
+#include "store/audit.h"
+
 #include "base/banned.h"
 
 enum fault vault_number_begin(const struct services *s, struct store_tx *tx, struct vault_number *n,
@@ -45,8 +47,14 @@ void vault_number_ask(const struct services *s, struct vault_number *n, void (*a
 enum fault vault_number_settle(struct store_tx *tx, struct vault_number *n)
 {
     const struct network_ref *ref = &n->call.answer.ref;
+    const struct audit_row told = {
+        .merchant_id = n->merchant_id, .at_ms = n->now_ms, .event = AUDIT_PAR, .channel = n->channel,
+        .token_no = ref->token_no, .request_id = n->request_id, .source = n->source,
+    };
+    enum fault f;
 
     if (ref->merchant_id != n->merchant_id)
         return FAULT_NOT_FOUND;
-    return tokens_find(tx, &n->row, n->arena, ref->merchant_id, ref->token_no);
+    f = tokens_find(tx, &n->row, n->arena, ref->merchant_id, ref->token_no);
+    return f ? f : audit_insert(tx, &told);
 }

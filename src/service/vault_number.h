@@ -1,6 +1,6 @@
 /* vault_number.h: whose token has this number? Asked of the network, since we keep no token numbers.
  *
- * Led like a job of the vault: begin in a read or write job, ask with no transaction open, settle in a second job. */
+ * Led like a job of the vault: begin in a read or write job, ask with no transaction open, settle in a write job. */
 #pragma once
 
 #include "network/network.h"
@@ -9,6 +9,8 @@
 
 struct vault_number {
     int64_t merchant_id, now_ms;
+    int64_t channel;                  /* enum consent_channel; with the next two for the audit row */
+    struct span request_id, source;   /* the caller's request id and numeric address */
     struct arena *arena;              /* of the exchange */
     struct network_call call;         /* the question, and its answer once `asked` was called */
     struct token_row row;             /* after settle */
@@ -25,5 +27,6 @@ MUST_CHECK enum fault vault_number_begin(const struct services *s, struct store_
 void vault_number_ask(const struct services *s, struct vault_number *n, void (*asked)(struct vault_number *n),
                       void *arg);
 
-/* After a verdict of DONE: the token, into n->row. NOT_FOUND: it is not this merchant's. */
+/* After a verdict of DONE, in a write job: the token, into n->row, and an audit row that it was told of. NOT_FOUND: it
+ * is not this merchant's. */
 MUST_CHECK enum fault vault_number_settle(struct store_tx *tx, struct vault_number *n);

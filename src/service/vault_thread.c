@@ -10,6 +10,10 @@
 
 #define NS INT64_C(1000000000)        /* in a second */
 
+/* A notice that waited longer, behind a sweeper whom the network kept waiting, may be older than what was done since.
+ * It is left to come again. */
+#define NOTICE_NS NS
+
 struct vault {
     const struct services *services;
     struct vault_sweeper *sweeper;
@@ -19,6 +23,7 @@ struct vault {
     bool stopping;
     size_t alone;                     /* jobs led alone */
     struct network_notice notices[VAULT_NOTICES_MAX];
+    int64_t heard_ns[VAULT_NOTICES_MAX];      /* when each came, monotonic */
     size_t n_notices;
 };
 
@@ -77,6 +82,7 @@ void vault_notice(void *vault, const struct network_notice *n)
     for (size_t i = 0; i < v->n_notices && !known; i++)
         known = v->notices[i].id == n->id;
     if (!known && v->n_notices < VAULT_NOTICES_MAX) {
+        v->heard_ns[v->n_notices] = clock_mono_ns();
         v->notices[v->n_notices++] = *n;
         pthread_cond_signal(&v->wake);
     }
@@ -87,12 +93,15 @@ void vault_notice(void *vault, const struct network_notice *n)
 static size_t take_notices(struct vault *v, struct network_notice *out, int64_t until_ns)
 {
     struct timespec t = { .tv_sec = until_ns / NS, .tv_nsec = until_ns % NS };
-    size_t n;
+    int64_t oldest_ns;
+    size_t n = 0;
 
     while (!v->stopping && v->n_notices == 0 && pthread_cond_timedwait(&v->wake, &v->lock, &t) == 0)
         ;
-    n = v->n_notices;
-    memcpy(out, v->notices, n * sizeof *out);
+    oldest_ns = clock_mono_ns() - NOTICE_NS;
+    for (size_t i = 0; i < v->n_notices; i++)
+        if (v->heard_ns[i] >= oldest_ns)
+            out[n++] = v->notices[i];
     v->n_notices = 0;
     return n;
 }

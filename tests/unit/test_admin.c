@@ -298,7 +298,8 @@ static void a_paytm_key_is_made_once_for_its_names(void **state)
                          "{\"client_id\":\"C11\",\"encryption_key_version\":\"v7\",\"replace\":true}"), 200);
     assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"client_id\":\"a b\"}"), 400);
     assert_shows("client_id has a blank, a quote, a backslash or what is not printable ASCII");
-    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1", "{\"encryption_key_version\":\"12345678901234567\"}"),
+    assert_int_equal(ask(f, "POST", "/admin/merchants/{id}/paytm-key", "1",
+                         "{\"encryption_key_version\":\"12345678901234567\"}"),
                      400);
     assert_shows("key_version is longer than 16 characters");
     assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);

@@ -150,7 +150,8 @@ static void adding_prints_what_the_other_apis_need(void **state)
     (void)state;
     listener_open(&l, ANSWER("200 OK", "{\"merchant_id\":3,\"client_id\":\"TESTab\",\"client_secret\":\"cfsk_x\","
         "\"juspay\":{\"api_key\":\"AB12\",\"server_public_key_pem\":\"-----BEGIN\\nMII\\u001b[1m\\n-----END\\n\"},"
-        "\"paytm\":{\"mid\":\"TIJORI7\",\"merchant_key\":\"k@y\",\"client_id\":\"tijori\",\"encryption_key_version\":\"v1\"},"
+        "\"paytm\":{\"mid\":\"TIJORI7\",\"merchant_key\":\"k@y\",\"client_id\":\"tijori\","
+        "\"encryption_key_version\":\"v1\"},"
         "\"onboarding\":\"onboarded\"}"));
     write_credentials("credentials.json", l.port);
     assert_int_equal(RUN("add", "Chai"), 0);
@@ -171,7 +172,8 @@ static void further_keys_are_asked_for_where_they_are_made(void **state)
         { { "juspay-key", "7" }, "POST /admin/merchants/7/juspay-key ", "{\"replace\":false}",
           ANSWER("200 OK", "{\"merchant_id\":7,\"juspay\":{\"api_key\":\"AB12\"}}"), "Juspay API key     AB12\n" },
         { { "paytm-key", "7", "--client-id", "C11", "--key-version=v2", "--replace" },
-          "POST /admin/merchants/7/paytm-key ", "{\"client_id\":\"C11\",\"encryption_key_version\":\"v2\",\"replace\":true}",
+          "POST /admin/merchants/7/paytm-key ", "{\"client_id\":\"C11\",\"encryption_key_version\":\"v2\","
+          "\"replace\":true}",
           ANSWER("200 OK", "{\"merchant_id\":7,\"paytm\":{\"mid\":\"T7\",\"merchant_key\":\"k\"}}"),
           "Paytm merchant key k\n" },
         { { "onboard", "7", "--scheme", "rupay" }, "POST /admin/merchants/7/onboard ", "{\"scheme\":\"rupay\"}",

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 
+#include "keyholder/net_card.h"
 #include "sim_bed.h"
 
 #include "base/banned.h"
@@ -41,6 +42,34 @@ static void each_test_card_without_a_token_has_its_verdict(void **state)
     }
     sim_counts(f->sim, &c);
     assert_int_equal(c.tokens, 0);
+}
+
+/* The counter behind a token's number. */
+static uint64_t counter_of(struct fixture *f, const char *number)
+{
+    struct net_token token = { 0 };
+    struct key_ask ask;
+
+    assert_int_equal(net_find_ask(&ask, f->arena, span_of(number)), FAULT_NONE);
+    assert_int_equal(keyholder_ask(f->network_keyholder, &ask, 1), FAULT_NONE);
+    assert_int_equal(net_find_read(&token, &ask), FAULT_NONE);
+    return token.counter;
+}
+
+static void refused_cards_use_up_no_token_numbers(void **state)
+{
+    struct fixture *f = *state;
+    struct network_answer first = bed_token(f, approved(SCHEME_VISA), 1), next;
+    uint64_t counter = counter_of(f, bed_simply(f, &first, NETWORK_NUMBER).number);
+
+    for (int64_t i = 0; i < 3; i++) {
+        struct network_ask ask = bed_wish(f, bed_card(SCHEME_VISA, TEST_DECLINE), 10 + i);
+        assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_DECLINED);
+    }
+    next = bed_token(f, approved(SCHEME_VISA), 2);
+    assert_int_equal(counter_of(f, bed_simply(f, &next, NETWORK_NUMBER).number), counter + 1);
+    next = bed_token(f, approved(SCHEME_VISA), 3);
+    assert_int_equal(counter_of(f, bed_simply(f, &next, NETWORK_NUMBER).number), counter + 2);
 }
 
 static void a_blocked_cards_token_is_made_and_serves_for_nothing(void **state)
@@ -183,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(each_test_card_without_a_token_has_its_verdict),
+        WITH(refused_cards_use_up_no_token_numbers),
         WITH(a_blocked_cards_token_is_made_and_serves_for_nothing),
         WITH(a_card_may_have_no_subscriptions),
         WITH(a_forgotten_token_is_no_token),

@@ -44,7 +44,7 @@ static int teardown(void **state)
     return result;
 }
 
-static void a_full_disk_is_an_error_and_nothing_is_kept(void **state)
+static void on_a_full_disk_nothing_is_kept_and_the_answer_is_a_fault(void **state)
 {
     struct fixture *f = *state;
     struct network_answer t = bed_token(f, bed_card(SCHEME_VISA, TEST_APPROVE), 1), a;
@@ -54,8 +54,8 @@ static void a_full_disk_is_an_error_and_nothing_is_kept(void **state)
 
     shim_disk_full(shim, true);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_ERROR);
-    assert_int_equal(bed_effect(f, &t, NETWORK_SUSPEND, 1).verdict, NETWORK_ERROR);
+        assert_int_equal(bed_ask(f, &ask).verdict, NETWORK_FAULT);
+    assert_int_equal(bed_effect(f, &t, NETWORK_SUSPEND, 1).verdict, NETWORK_FAULT);
     assert_int_equal(bed_simply(f, &t, NETWORK_STATUS).life.status, TOKEN_ACTIVE);
     assert_int_equal(sim_happen(f->sim, span_of(t.token_ref), SIM_SUSPEND, FIXTURE_NOW), FAULT_DISK);
     assert_int_equal(bed_simply(f, &t, NETWORK_CRYPTOGRAM).verdict, NETWORK_ERROR);      /* no serials are set aside */
@@ -80,7 +80,7 @@ static void what_was_answered_outlives_a_power_cut(void **state)
     before = bed_simply(f, &t, NETWORK_CRYPTOGRAM);
     assert_int_equal(bed_effect(f, &t, NETWORK_SUSPEND, 1).verdict, NETWORK_DONE);
     shim_power_cut(shim, SHIM_LOSE_ALL);
-    assert_int_equal(bed_effect(f, &t, NETWORK_RESUME, 2).verdict, NETWORK_ERROR);
+    assert_int_equal(bed_effect(f, &t, NETWORK_RESUME, 2).verdict, NETWORK_FAULT);
     fixture_network_stop(f);
     shim_power_on(shim);
     start(f);
@@ -96,7 +96,7 @@ static void what_was_answered_outlives_a_power_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_full_disk_is_an_error_and_nothing_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(on_a_full_disk_nothing_is_kept_and_the_answer_is_a_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_answered_outlives_a_power_cut, setup, teardown),
     };
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "service/vault_number.h"
+#include "store/audit.h"
 #include "token_bed.h"
 
 #include "base/banned.h"
@@ -126,12 +127,39 @@ static void a_token_that_the_network_takes_for_another_merchants_is_not_found(vo
 
     keep_token(b, other);
     b->n.call.answer.ref = (struct network_ref){ other, 1, 0 };
-    assert_int_equal(store_read(b->tokens.f->reader, settle, b), FAULT_NOT_FOUND);
+    assert_int_equal(store_write(b->tokens.f->services.store, settle, b), FAULT_NOT_FOUND);
     b->n.call.answer.ref.merchant_id = b->n.merchant_id;
-    assert_int_equal(store_read(b->tokens.f->reader, settle, b), FAULT_NOT_FOUND);
+    assert_int_equal(store_write(b->tokens.f->services.store, settle, b), FAULT_NOT_FOUND);
     keep_token(b, b->n.merchant_id);
-    assert_int_equal(store_read(b->tokens.f->reader, settle, b), FAULT_NONE);
+    assert_int_equal(store_write(b->tokens.f->services.store, settle, b), FAULT_NONE);
     assert_int_equal(b->n.row.token_no, 1);
+}
+
+static enum fault count_told(void *arg, const struct audit_row *r)
+{
+    *(int *)arg += r->event == AUDIT_PAR && r->token_no == 1 && span_equal(r->request_id, SPAN("r-1"));
+    return FAULT_NONE;
+}
+
+static enum fault read_audit(struct store_tx *tx, void *arg)
+{
+    struct bed *b = arg;
+    int told = 0;
+    enum fault f = audit_each(tx, b->n.merchant_id, 10, count_told, &told);
+
+    assert_int_equal(told, 1);
+    return f;
+}
+
+static void that_a_token_was_told_of_is_audited(void **state)
+{
+    struct bed *b = *state;
+
+    keep_token(b, b->n.merchant_id);
+    b->n.request_id = SPAN("r-1");
+    b->n.call.answer.ref = (struct network_ref){ b->n.merchant_id, 1, 0 };
+    assert_int_equal(store_write(b->tokens.f->services.store, settle, b), FAULT_NONE);
+    assert_int_equal(store_read(b->tokens.f->reader, read_audit, b), FAULT_NONE);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -144,6 +172,7 @@ int main(void)
         TEST(without_a_network_nobody_can_ask),
         TEST(a_number_that_no_token_has_is_not_found_and_is_forgotten),
         TEST(a_token_that_the_network_takes_for_another_merchants_is_not_found),
+        TEST(that_a_token_was_told_of_is_audited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

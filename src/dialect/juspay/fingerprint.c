@@ -68,7 +68,10 @@ enum step juspay_fingerprint_parse(struct exchange *x)
     if (flaw)
         return fail_number(x, flaw);
     errand_begin(x, VAULT_PAR, (struct token_owner){ 0 });
-    p->search = (struct vault_number){ .merchant_id = x->merchant_id, .now_ms = x->now_ms, .arena = x->arena };
+    p->search = (struct vault_number){
+        .merchant_id = x->merchant_id, .now_ms = x->now_ms, .channel = CONSENT_BY_JUSPAY, .arena = x->arena,
+        .request_id = span_of(x->request_id), .source = span_of(x->peer),
+    };
     return STEP_GO;
 }
 

@@ -17,6 +17,7 @@ enum {
     SIM_TICK_MS = 250,                /* how often it looks what is due by the clock */
     SIM_NOTICE_EVERY_MS = 3000,       /* how often a notice is told until the listener has it */
     SIM_NOTICES_AT_ONCE = 64, SIM_DUE_AT_ONCE = 64,
+    SIM_SPARE_MAX = 256,              /* counters of each scheme that wait for another token */
     SIM_EXPIRY_MONTHS = 48,           /* a token's life, from when it is made or renewed */
     SIM_SERIAL_BLOCK_MS = 60000,      /* so much of the serials is set aside with one commit */
     SIM_SEQUENCE_BITS = 15,           /* of a serial; the milliseconds since 2020 lie above */
@@ -76,6 +77,8 @@ struct sim {
 
     struct arena *commit_arena;       /* the commit thread's own from here on */
     uint64_t counters[SCHEMES];       /* the last one taken */
+    uint64_t spare[SCHEMES][SIM_SPARE_MAX];       /* taken, and not used */
+    size_t n_spare[SCHEMES];
 
     atomic_uint_fast64_t asked[NETWORK_OPS], answered[NETWORK_OPS], tokens;
 };

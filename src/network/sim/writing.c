@@ -15,12 +15,23 @@ struct basket {
     size_t n;
 };
 
-/* The next counter of a scheme, or 0. One that is not used after all, or whose commit fails, leaves a gap. */
+/* The next counter of a scheme, or 0. One whose commit fails leaves a gap: its row may be on disk all the same. */
 static uint64_t counter_next(struct sim *s, enum scheme scheme)
 {
+    if (scheme > SCHEME_UNKNOWN && scheme < SCHEMES && s->n_spare[scheme])
+        return s->spare[scheme][--s->n_spare[scheme]];
     if (scheme <= SCHEME_UNKNOWN || scheme >= SCHEMES || s->counters[scheme] >= net_tokens_max(scheme))
         return 0;
     return ++s->counters[scheme];
+}
+
+/* Nothing was made with it: the next token may have it, so that refused cards use up no numbers. */
+static void counter_give_back(struct sim *s, const struct task *t)
+{
+    size_t *n = &s->n_spare[t->ask.scheme];
+
+    if (t->counter && *n < SIM_SPARE_MAX)
+        s->spare[t->ask.scheme][(*n)++] = t->counter;
 }
 
 static void basket_add(struct basket *b, struct task *t, enum fault made)
@@ -127,12 +138,17 @@ static void done(void *arg, enum fault outcome)
     struct task *t = arg;
 
     arena_reset(t->sim->commit_arena);
+    /* A commit that failed is on disk in part at times: nobody can say now what became of it. */
     if (outcome)
-        t->answer = (struct network_answer){ .verdict = NETWORK_ERROR, .ref = t->ask.ref };
+        t->answer = (struct network_answer){
+            .verdict = outcome == FAULT_DISK ? NETWORK_FAULT : NETWORK_ERROR, .ref = t->ask.ref,
+        };
     else if (t->news)
         sim_news(t->sim);
     if (!outcome && t->made)
         atomic_fetch_add_explicit(&t->sim->tokens, 1, memory_order_relaxed);
+    else if (!outcome)
+        counter_give_back(t->sim, t);
     if (!outcome && t->want != TASK_WANTS_NOTHING)
         sim_again(t);
     else
