@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bells.h"
 #include "http/request.h"
 
 #include "base/banned.h"
@@ -114,15 +115,28 @@ void http_loop_stop(struct http_loop *l)
     close(l->bell);
 }
 
+static void ring_for_back(void *loop)
+{
+    struct http_loop *l = loop;
+    struct http_server *s = l->server;
+
+    ring(l);
+    atomic_fetch_sub(&s->away, 1);
+}
+
 void http_loop_give_back(struct http_loop *l, struct request *r)
 {
     struct request *head = atomic_load(&l->back);
+    struct http_server *s = l->server;
 
     do {
         r->next = head;
     } while (!atomic_compare_exchange_weak(&l->back, &head, r));
-    if (!head)                        /* whoever found it empty rings for all who come before it is emptied */
-        ring(l);
+    if (head)                         /* whoever found it empty rings for all who come before it is emptied */
+        return;
+    atomic_fetch_add(&s->away, 1);    /* so that loop and server are there until then, though `r` may not be */
+    if (!bells_ring(ring_for_back, l))
+        atomic_fetch_sub(&s->away, 1);
 }
 
 /* Resume what lanes have finished, oldest first. */

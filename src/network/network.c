@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/bells.h"
 #include "base/journal.h"
 
 #include "base/banned.h"
@@ -159,6 +160,14 @@ static void leave(struct network *n)
     pthread_mutex_unlock(&n->lock);
 }
 
+static void wake_body(void *network)
+{
+    struct network *n = network;
+
+    n->body.wake(n->body.body);
+    leave(n);
+}
+
 void network_ask(struct network *n, struct network_call *call)
 {
     enum network_verdict refused = NETWORK_BUSY;
@@ -194,7 +203,8 @@ void network_ask(struct network *n, struct network_call *call)
     if (wake)
         pthread_cond_signal(&n->wake);
     n->body.ask(n->body.body, handle, &ask);
-    leave(n);
+    if (!n->body.wake || !bells_ring(wake_body, n))
+        leave(n);                     /* otherwise when it was woken: network_stop() waits for that */
 }
 
 struct waiter {

@@ -124,11 +124,13 @@ struct network;
 struct metrics;
 struct journal;
 
-/* A body. `ask` must not block; the body calls network_answered() with `handle` once, or twice, or never. */
+/* A body. `ask` must not block; the body calls network_answered() with `handle` once, or twice, or never. `wake` comes
+ * after one or more questions, when no more follow at once; NULL where each is begun when it is asked. */
 struct network_body {
     void (*ask)(void *body, uint64_t handle, const struct network_ask *ask);
     void (*noticed)(void *body, uint64_t id);
     void *body;
+    void (*wake)(void *body);
 };
 
 struct network_options {

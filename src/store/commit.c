@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/bells.h"
 #include "base/journal.h"
 #include "base/metrics.h"
 
@@ -229,8 +230,10 @@ static void batch(struct commit *c, struct store_job *first)
         if (m && !f && kept)
             metrics_batch(m, kept);
     }
+    bells_hold();
     tell(first);
     tell(refused);
+    bells_release();
 }
 
 static void *run(void *arg)

@@ -59,7 +59,7 @@ static void open_network(const struct network_options *o)
     pthread_mutex_init(&body.lock, NULL);
     assert_int_equal(network_new(&network, o), FAULT_NONE);
     body.network = network;
-    network_attach(network, &(struct network_body){ body_ask, body_noticed, &body });
+    network_attach(network, &(struct network_body){ body_ask, body_noticed, &body, NULL });
 }
 
 static int patient(void **state)

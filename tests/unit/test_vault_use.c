@@ -228,7 +228,7 @@ static void a_number_that_nobody_audited_is_told_to_nobody(void **state)
     struct vault_job *made, *told, *refreshed;
 
     assert_int_equal(network_new(&n, &(struct network_options){ 0 }), FAULT_NONE);
-    network_attach(n, &(struct network_body){ talk, talk_noticed, n });
+    network_attach(n, &(struct network_body){ talk, talk_noticed, n, NULL });
     b->s->network = n;
     made = vbed_do(b, w);
     refreshed = vbed_do(b, vbed_of_token(b, VAULT_REFRESH, vbed_anna(b), &made->row));

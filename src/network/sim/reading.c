@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bells.h"
 #include "network/sim/inner.h"
 
 #include "base/banned.h"
@@ -271,6 +272,8 @@ void reading_serve(struct sim *s, struct task **tasks, size_t n)
             tasks[i]->want = TASK_WANTS_NOTHING;
         }
     ask_last(&l);
+    bells_hold();
     for (size_t i = 0; i < n; i++)
         sim_answer(tasks[i]);
+    bells_release();
 }

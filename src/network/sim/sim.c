@@ -34,6 +34,7 @@ static const struct {
 static void *run(void *arg);
 static void take_question(void *sim, uint64_t handle, const struct network_ask *ask);
 static void take_noticed(void *sim, uint64_t id);
+static void wake_for_questions(void *sim);
 
 const char *sim_manner_name(enum sim_manner m)
 {
@@ -100,7 +101,7 @@ enum fault sim_open(struct sim **out, const struct sim_options *o)
         sim_close(s);
         return f;
     }
-    network_attach(o->network, &(struct network_body){ take_question, take_noticed, s });
+    network_attach(o->network, &(struct network_body){ take_question, take_noticed, s, wake_for_questions });
     *out = s;
     return FAULT_NONE;
 }
@@ -166,7 +167,15 @@ static void enqueue(struct sim *s, struct task *t)
     t->next = NULL;
     *s->last = t;
     s->last = &t->next;
+}
+
+static void wake_for_questions(void *sim)
+{
+    struct sim *s = sim;
+
+    pthread_mutex_lock(&s->lock);
     wake(s);
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* Of several schemes' questions without a scheme (a number, say) the number tells. */
@@ -225,6 +234,7 @@ void sim_again(struct task *t)
     t->decided = true;
     pthread_mutex_lock(&t->sim->lock);
     enqueue(t->sim, t);
+    wake(t->sim);
     pthread_mutex_unlock(&t->sim->lock);
 }
 
