@@ -39,7 +39,7 @@ static const char *const status_names[TOKEN_STATUSES] = { "INIT", "ACTIVE", "SUS
 static const struct { const char *name, *text; enum fault fault; } rules[TOKEN_RULES] = {
     [TOKEN_RULE_NONE]      = { "ALLOWED", "it may be done", FAULT_NONE },
     [TOKEN_RULE_ACTOR]     = { "TOKEN_NOT_YOURS_TO_CHANGE", "another party alone may bring this about", FAULT_DENIED },
-    [TOKEN_RULE_PENDING]   = { "TOKEN_PENDING", "the card network has not made the token yet", FAULT_WRONG_STATE },
+    [TOKEN_RULE_PENDING]   = { "TOKEN_PENDING", "the card network has not settled it yet", FAULT_WRONG_STATE },
     [TOKEN_RULE_SUSPENDED] = { "TOKEN_SUSPENDED", "the token is suspended", FAULT_WRONG_STATE },
     [TOKEN_RULE_ISSUER]    = { "TOKEN_SUSPENDED_BY_ISSUER",
                                "the card's issuer suspended the token, and only the issuer can resume it",

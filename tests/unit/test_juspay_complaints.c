@@ -138,11 +138,21 @@ static void a_token_that_cannot_be_used_says_why(void **state)
     (void)state;
     assert_int_equal(sizeof rows / sizeof *rows, TOKEN_RULES - 1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct vault_job job = { .why = VAULT_RULE, .rule = rows[i].rule };
+        struct vault_job job = { .wish.op = VAULT_DISCLOSE, .why = VAULT_RULE, .rule = rows[i].rule };
         struct complaint c = complaint_of_vault(arena, &job, FAULT_WRONG_STATE);
         is(&c, rows[i].status, rows[i].code, "USER_ERROR");
         assert_true(says(&c, token_rule_name(rows[i].rule)));
     }
+}
+
+static void a_card_whose_former_token_is_being_deleted_may_be_sent_again(void **state)
+{
+    struct vault_job job = { .wish.op = VAULT_MAKE, .why = VAULT_RULE, .rule = TOKEN_RULE_DEAD };
+    struct complaint c = complaint_of_vault(arena, &job, FAULT_WRONG_STATE);
+
+    (void)state;
+    is(&c, 409, "INVALID_ACTION", "USER_ERROR");
+    assert_true(says(&c, "try again"));
 }
 
 static void the_vaults_other_reasons_have_words(void **state)
@@ -416,6 +426,7 @@ int main(void)
         cmocka_unit_test(a_network_that_fails_is_told_to_the_customer_as_such),
         cmocka_unit_test(a_breach_of_a_rule_is_refused_in_the_name_of_the_rule),
         cmocka_unit_test(a_token_that_cannot_be_used_says_why),
+        cmocka_unit_test(a_card_whose_former_token_is_being_deleted_may_be_sent_again),
         cmocka_unit_test(the_vaults_other_reasons_have_words),
         cmocka_unit_test(another_customers_token_is_refused_like_one_that_does_not_exist),
         cmocka_unit_test(a_flawed_card_says_which_part_is_wrong),

@@ -161,6 +161,9 @@ struct complaint complaint_of_vault(struct arena *a, const struct vault_job *job
     case VAULT_CONSENT:
         return of_consent(a, job->consent, job->wish.op);
     case VAULT_RULE:
+        if (job->wish.op == VAULT_MAKE && job->rule == TOKEN_RULE_DEAD)
+            return complaint_make(409, "INVALID_ACTION",
+                                  "the card's former token is being deleted at its network; try again in a moment");
         return of_rule(a, job->rule);
     case VAULT_NO_REQUESTOR:
         c = config_error("the merchant is not registered with the card's network");

@@ -387,7 +387,7 @@ enum step call_card(struct exchange *x, enum card_form form, struct span text)
     if (base64_read(&bytes, text) == FAULT_NONE && bytes.n && bytes.n <= CARD_TEXT_MAX) {
         card.text = buf_view(&bytes);
         card.owner = vault_owner(x->arena, (struct span){ 0 }, c->customer);
-        f = card_ask(&ask, x->arena, &card);
+        f = span_absent(card.owner) ? FAULT_INTERNAL : card_ask(&ask, x->arena, &card);
         if (!f) {
             f = keyholder_ask_one(x->services->keyholder, &ask);
             f = f == FAULT_SILENT ? f : card_read(c->card, &ask);

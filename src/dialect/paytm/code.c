@@ -195,10 +195,10 @@ static enum paytm_code code_of_verdict(const struct network_answer *answer)
     return CODE_INTERNAL;
 }
 
-/* After an answer that makes no sense the vault asks again until a change is settled, so it has not failed. */
+/* After an answer that makes no sense the vault asks again until a token or a change is settled: it has not failed. */
 static bool is_unsettled(const struct vault_job *job)
 {
-    return is_change(job->wish.op) && job->answer.verdict == NETWORK_FAULT;
+    return (is_change(job->wish.op) || job->wish.op == VAULT_MAKE) && job->answer.verdict == NETWORK_FAULT;
 }
 
 static enum paytm_code code_of_why(const struct vault_job *job, enum vault_why why, enum fault f)
