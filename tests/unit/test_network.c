@@ -10,6 +10,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "base/bells.h"
 #include "network/network.h"
 
 #include "base/banned.h"
@@ -23,6 +24,7 @@ struct body {
     struct network_ref refs[NETWORK_PENDING_MAX + 1];
     size_t n;
     uint64_t noticed;
+    atomic_int woken;
     bool at_once;                     /* it answers before its `ask` returns */
     struct network *network;
 };
@@ -53,13 +55,18 @@ static void body_noticed(void *arg, uint64_t id)
     ((struct body *)arg)->noticed = id;
 }
 
+static void body_wake(void *arg)
+{
+    atomic_fetch_add(&((struct body *)arg)->woken, 1);
+}
+
 static void open_network(const struct network_options *o)
 {
     memset(&body, 0, sizeof body);
     pthread_mutex_init(&body.lock, NULL);
     assert_int_equal(network_new(&network, o), FAULT_NONE);
     body.network = network;
-    network_attach(network, &(struct network_body){ body_ask, body_noticed, &body, NULL });
+    network_attach(network, &(struct network_body){ body_ask, body_noticed, &body, body_wake });
 }
 
 static int patient(void **state)
@@ -340,6 +347,29 @@ static void every_verdict_has_its_own_name_and_words(void **state)
     assert_string_equal(network_verdict_name(NETWORK_DECLINED), "DECLINED");
 }
 
+/* tear_down() would wait for ever if one of them still counted as inside. */
+static void a_body_is_woken_once_for_questions_that_are_put_together(void **state)
+{
+    struct network_call calls[3];
+    struct tally t = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        calls[i] = call_of(&t, (int64_t)i + 1);
+    network_ask(network, &calls[0]);
+    assert_int_equal(atomic_load(&body.woken), 1);
+    bells_hold();
+    network_ask(network, &calls[1]);
+    network_ask(network, &calls[2]);
+    assert_int_equal(body.n, 3);
+    assert_int_equal(atomic_load(&body.woken), 1);
+    bells_release();
+    assert_int_equal(atomic_load(&body.woken), 2);
+    for (size_t i = 0; i < 3; i++)
+        answer(i, NETWORK_DONE);
+    assert_int_equal(atomic_load(&t.done), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +380,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_answered_is_silent, hasty, tear_down),
         cmocka_unit_test_setup_teardown(a_question_after_silence_has_its_own_time, hasty, tear_down),
         cmocka_unit_test_setup_teardown(more_than_there_are_places_for_are_busy, patient, tear_down),
+        cmocka_unit_test_setup_teardown(a_body_is_woken_once_for_questions_that_are_put_together, patient, tear_down),
         cmocka_unit_test_setup_teardown(a_stopped_front_is_busy, patient, tear_down),
         cmocka_unit_test(without_a_body_there_is_no_route),
         cmocka_unit_test(notices_are_passed_on_and_acknowledged),
