@@ -24,7 +24,8 @@ enum {
     LINE = 768,                       /* bytes: the longest line, all texts at their longest */
     PAUSE_MS = 50,                    /* between two writes, so that many lines share one */
     DISK_WAIT_MS = 1000,              /* for a reader that takes nothing (a full pipe) before its lines are dropped */
-    CARD_DIGITS = 12,                 /* digits of the shortest card number in use */
+    CARD_DIGITS = 12, CARD_MAX = 19,  /* digits of the shortest card number in use, and of the longest */
+    RANDOM_MIN = 32, RANDOM_LETTERS = 4,      /* characters of a random id, such as our own; letters among them */
 };
 
 struct page { uint8_t *bytes; size_t n; };
@@ -69,16 +70,43 @@ static size_t digit_run(struct span s, size_t *digits)
 }
 
 /* Whole runs are measured before anything is cut, or the cut would hide that a number is long enough to mask. */
+/* No card number begins with 0, 1 or 9 (ISO/IEC 7812-1), and times in milliseconds and nanoseconds begin with 1. */
+static bool may_be_card(struct span run, size_t digits)
+{
+    bool unbroken = run.n == digits;
+
+    if (digits < CARD_DIGITS)
+        return false;
+    return !unbroken || digits > CARD_MAX || (run.p[0] != '0' && run.p[0] != '1' && run.p[0] != '9');
+}
+
+/* 128 random bits or more in hexadecimal, with or without dashes: its digits are nobody's card. */
+static bool is_random(struct span s)
+{
+    size_t letters = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t lower = s.p[i] | 0x20;
+        bool is_letter = lower >= 'a' && lower <= 'f';
+        if (!is_letter && !is_digit(s.p[i]) && s.p[i] != '-')
+            return false;
+        letters += is_letter;
+    }
+    return s.n >= RANDOM_MIN && letters >= RANDOM_LETTERS;
+}
+
 struct journal_text journal_text(struct span s)
 {
     struct journal_text out = { "" };
+    bool random = is_random(s);
     size_t n = 0;
 
     for (size_t i = 0; i < s.n && n < sizeof out.text - 1; ) {
         size_t digits, run = digit_run((struct span){ s.p + i, s.n - i }, &digits);
         size_t end = i + (run ? run : 1);
+        bool hide = !random && may_be_card((struct span){ s.p + i, run }, digits);
         for (; i < end && n < sizeof out.text - 1; i++) {
-            if (digits >= CARD_DIGITS)
+            if (hide)
                 out.text[n++] = '*';
             else
                 out.text[n++] = s.p[i] >= 0x20 && s.p[i] < 0x7F ? (char)s.p[i] : '?';

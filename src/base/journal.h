@@ -2,7 +2,8 @@
  *
  * There is no format string and no function that takes bytes as they came. Text that callers influence goes
  * through journal_text(), which keeps printable ASCII, cuts at JOURNAL_TEXT and masks every run of digits
- * (spaces and dashes between them included) that could be a card number. Lines are appended to a bounded
+ * (spaces and dashes between them included) that could be a card number; times in milliseconds and random ids of 32
+ * hexadecimal digits could not. Lines are appended to a bounded
  * buffer and written by the journal's own thread, so a slow disk never holds a request; when the buffer is
  * full, lines are dropped and counted, and the count is the next line. Warnings and errors are written to standard
  * error as well, at once: the journal's disk may be the one that is full. */

@@ -59,6 +59,18 @@ static void shorter_numbers_are_kept(void **state)
     masks((struct span){ 0 }, "");
 }
 
+static void times_and_random_ids_are_kept(void **state)
+{
+    (void)state;
+    masks(SPAN("order-1795177204787"), "order-1795177204787");
+    masks(SPAN("1795177204787123456"), "1795177204787123456");
+    masks(SPAN("ab12cd34111111111111111100000c3f"), "ab12cd34111111111111111100000c3f");
+    masks(SPAN("C3894f30-1111-4111-8111-411111111111"), "C3894f******************************");
+    masks(SPAN("1-4111111111111111"), "******************");
+    masks(SPAN("17951772047871234567"), "********************");
+    masks(SPAN("ab12cd3411111111111111110000 c3f"), "ab12cd********************** c3f");
+}
+
 static void a_number_across_the_cut_is_still_masked(void **state)
 {
     char text[JOURNAL_TEXT + 40];
@@ -426,6 +438,7 @@ int main(void)
         cmocka_unit_test(a_journal_on_standard_error_says_nothing_twice),
         cmocka_unit_test(card_numbers_are_masked_however_they_are_written),
         cmocka_unit_test(shorter_numbers_are_kept),
+        cmocka_unit_test(times_and_random_ids_are_kept),
         cmocka_unit_test(a_number_across_the_cut_is_still_masked),
         cmocka_unit_test(only_printable_ascii_is_kept),
         cmocka_unit_test(a_request_is_one_line),

@@ -259,7 +259,7 @@ static void in_sandbox_mode_a_jwe_that_does_not_open_is_explained(void **state)
     (void)state;
     assert_true(says(&c, "its alg is RSA1_5"));
     assert_true(says(&c, "its kid is key_of_mine"));
-    assert_true(says(&c, "the key id of this server is 1f2e3d4c-0000-4000-8000-000000000001"));
+    assert_true(says(&c, "the one key that opens it here has the id 1f2e3d4c-0000-4000-8000-000000000001"));
 }
 
 static void in_live_mode_every_jwe_that_does_not_open_gets_the_same_answer(void **state)

@@ -229,7 +229,7 @@ static void in_sandbox_mode_it_says_which_algorithm_was_refused_and_which_key_is
     /* {"alg":"RSA-OAEP-256","enc":"A128CBC-HS256"}, with that one's IV of 16 bytes */
     assert_int_equal(jbed_send(b, JBED_GENERATE, jbed_body("\"eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4Q0JDLUhT"
         "MjU2In0.QQ.QUFBQUFBQUFBQUFBQUFBQQ.QQ.QUFBQUFBQUFBQUFBQUFBQQ\"", JBED_CUSTOMER, "")), 400);
-    assert_has(&b->x, "enc is not A128GCM or A256GCM");
+    assert_has(&b->x, "enc is not A128GCM or A256GCM (it says alg RSA-OAEP-256, enc A128CBC-HS256)");
 }
 
 static void a_card_for_another_key_is_refused_and_its_kid_told_in_the_sandbox(void **state)

@@ -52,7 +52,8 @@ static struct complaint of_unreadable(struct arena *a, const struct card_facts *
     const struct span parts[] = {
         span_of(unreadable), facts->why[0] ? SPAN(": ") : SPAN(""), span_of(facts->why),
         has_kid ? SPAN("; its kid is ") : SPAN("; it names no kid"), has_kid ? span_of(facts->kid) : SPAN(""),
-        server_key[0] ? SPAN("; the key id of this server is ") : SPAN(""), span_of(server_key),
+        has_kid ? SPAN(", which is not looked at") : SPAN(""),
+        server_key[0] ? SPAN("; the one key that opens it here has the id ") : SPAN(""), span_of(server_key),
     };
 
     c.headline = "BAD_REQUEST";

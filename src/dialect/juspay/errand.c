@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/secret.h"
 #include "dialect/juspay/complaint.h"
+#include "dialect/juspay/jwe_header.h"
 
 #include "base/banned.h"
 
@@ -57,6 +58,8 @@ enum step errand_card(struct exchange *x, enum card_form form, struct span text)
         f = card_read(&e->card, &ask);
     if (f)
         return jcall_fail(x, f);
+    if (e->card.flaw == CARD_UNREADABLE && form == CARD_FORM_JWE && x->services->mode == MODE_SANDBOX)
+        jwe_header_tell(e->card.why, x->arena, text);
     if (e->card.flaw != CARD_FINE)
         return fail_card(x, &e->card, form);
     e->job.wish.card = &e->card;
