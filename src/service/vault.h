@@ -9,8 +9,10 @@
  * again. begin and settle may run more than once.
  *
  * A token belongs to (card, merchant, sub-merchant, customer); the same four give the same live token, through
- * whichever dialect. Another merchant's, sub-merchant's or customer's token is not there for the caller: NOT_FOUND, but
- * VAULT_OTHER_CUSTOMER tells a merchant's own token of another customer, which Paytm has a code for (408). */
+ * whichever dialect. One whose own expiry is past, suspended or not, ends when its holder consents again, and another
+ * takes its place; the sweeper has the network delete the first. Another merchant's, sub-merchant's or customer's token
+ * is not there for the caller: NOT_FOUND, but VAULT_OTHER_CUSTOMER tells a merchant's own token of another customer,
+ * which Paytm has a code for (408). */
 #pragma once
 
 #include "domain/bin.h"

@@ -79,8 +79,7 @@ static void fail(struct token_row *t, enum network_verdict v)
     close_effect(t);
 }
 
-/* The network has a token that we gave up, and nobody can use: it is to be deleted there. */
-static void disown(struct token_row *t, int64_t now_ms)
+void vault_disown(struct token_row *t, int64_t now_ms)
 {
     t->wanted = NETWORK_DELETE;
     t->request = now_ms > t->request ? now_ms : t->request + 1;
@@ -120,7 +119,7 @@ static void become(struct token_row *t, struct token_life life, int64_t now_ms)
     if (before == TOKEN_INIT && life.status == TOKEN_FAILED)
         fail(t, NETWORK_DECLINED);
     if (before == TOKEN_FAILED && lives(life.status) && t->wanted != NETWORK_DELETE)
-        disown(t, now_ms);
+        vault_disown(t, now_ms);
     if (!made || (before != TOKEN_INIT && !lives(before)))
         return;
     vault_store_life(t, life);
@@ -151,7 +150,7 @@ static void hear_made(struct token_row *t, const struct vault_heard *h)
         learn(t, a);
     if (t->status == TOKEN_FAILED) {
         if (effect == EFFECT_DONE && t->wanted != NETWORK_DELETE)
-            disown(t, h->now_ms);
+            vault_disown(t, h->now_ms);
         return;
     }
     if (effect == EFFECT_DONE && a->life.status == TOKEN_FAILED) {

@@ -82,12 +82,39 @@ static enum fault join(struct store_tx *tx, struct vault_job *job)
     return f ? f : vault_question(job, NETWORK_PROVISION, 0);
 }
 
+/* The token's own expiry is past, and its holder consents to another: it ends, before the network has heard of it. An
+ * issuer who renews it meanwhile comes too late. */
+static enum fault end_expired(struct store_tx *tx, struct vault_job *job)
+{
+    struct token_row *t = &job->row;
+    struct token_life life = vault_stored_life(t);
+    enum fault f;
+
+    if (token_happens(&life, TOKEN_ON_DELETE, TOKEN_BY_REQUESTOR) != TOKEN_RULE_NONE)
+        return FAULT_INTERNAL;
+    life.expired = false;
+    vault_store_life(t, life);
+    vault_disown(t, job->now_ms);
+    t->updated_ms = job->now_ms > t->updated_ms ? job->now_ms : t->updated_ms + 1;
+    f = tokens_update(tx, t);
+    return f ? f : vault_audit(tx, job, AUDIT_TOKEN_DELETE);
+}
+
+static enum fault replace_expired(struct store_tx *tx, struct vault_job *job)
+{
+    enum fault f = end_expired(tx, job);
+
+    return f ? f : make_new(tx, job);
+}
+
 static enum fault make_known(struct store_tx *tx, struct vault_job *job)
 {
     struct token_life life = vault_life(&job->row, job->now_ms);
     enum token_rule rule = job->wish.wants_number ? vault_discloses(&job->row, job->now_ms) : TOKEN_RULE_NONE;
     enum fault f;
 
+    if (life.expired)
+        return replace_expired(tx, job);
     job->existed = true;
     job->seen = job->row.updated_ms;
     if (life.status == TOKEN_INIT)

@@ -56,6 +56,10 @@ bool vault_row_is_sound(const struct token_row *t);
 struct token_life vault_stored_life(const struct token_row *t);
 void vault_store_life(struct token_row *t, struct token_life life);
 
+/* Nobody uses this token any more, and the network has it, or may have it: the sweeper is to have it deleted there, at
+ * once. The status is the caller's to set. */
+void vault_disown(struct token_row *t, int64_t now_ms);
+
 /* An answer and what it answers. `first`: nobody asked the same before. `lease`: the row's ask_ms when it was asked;
  * while that stands, nobody else has asked since. */
 struct vault_heard {

@@ -115,6 +115,38 @@ static void a_token_that_failed_at_the_network_does_not_live_here(void **state)
     }
 }
 
+/* What ended here while the network still has it stays ended, whatever the network says to its deletion or of it. */
+static void a_token_that_is_dead_here_already_stays_so_and_is_deleted_at_the_network(void **state)
+{
+    static const struct { enum network_verdict verdict; bool open; } cases[] = {
+        { NETWORK_DONE, false }, { NETWORK_NO_TOKEN, false }, { NETWORK_BAD_STATE, false },
+        { NETWORK_NOT_ALLOWED, false }, { NETWORK_REQUESTOR_STATE, false }, { NETWORK_SILENT, true },
+        { NETWORK_FAULT, true }, { NETWORK_UNREACHABLE, true },
+    };
+    const struct token_life lives[] = { nothing, active, by_issuer, dead };
+
+    (void)state;
+    for (size_t i = 0; i < 4 * (sizeof cases / sizeof cases[0]); i++) {
+        struct network_answer a = { .verdict = cases[i / 4].verdict, .life = lives[i % 4], .expiry = { 2031, 7 } };
+        struct token_row t = row_in(TOKEN_DEAD);
+        struct network_ask ask = { .op = NETWORK_DELETE };
+        struct vault_heard h = { .ask = &ask, .answer = &a, .sweeping = true, .now_ms = noon_ms + 10 };
+
+        vault_disown(&t, noon_ms);
+        assert_int_equal(t.ask_ms, noon_ms);
+        ask.ref.request = t.request;
+        (void)vault_hear_notice(&t, &a, noon_ms + 5);
+        assert_int_equal(t.status, TOKEN_DEAD);
+        assert_int_equal(t.wanted, NETWORK_DELETE);
+        assert_true(t.ask_ms > 0);
+        assert_true(vault_hear(&t, &h));
+        assert_int_equal(t.status, TOKEN_DEAD);
+        assert_int_equal(t.suspended_by, 0);
+        assert_int_equal(t.wanted, cases[i / 4].open ? NETWORK_DELETE : 0);
+        assert_int_equal(t.ask_ms > 0, cases[i / 4].open);
+    }
+}
+
 static void an_expiry_that_is_none_is_not_kept(void **state)
 {
     static const struct expiry bad[] = { { 2031, 13 }, { 2031, 0 }, { 1999, 12 }, { 2100, 1 }, { 0, 0 } };
@@ -286,6 +318,7 @@ int main(void)
         cmocka_unit_test(who_was_not_the_first_to_ask_learns_less_from_a_failure),
         cmocka_unit_test(what_the_network_tells_of_a_token_is_kept),
         cmocka_unit_test(a_token_that_failed_at_the_network_does_not_live_here),
+        cmocka_unit_test(a_token_that_is_dead_here_already_stays_so_and_is_deleted_at_the_network),
         cmocka_unit_test(an_expiry_that_is_none_is_not_kept),
         cmocka_unit_test(a_change_ends_as_the_network_says),
         cmocka_unit_test(an_answer_to_another_request_is_not_heard),
