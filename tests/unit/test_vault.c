@@ -77,6 +77,7 @@ static void a_number_is_told_only_to_who_wants_it_and_under_an_audit_row(void **
     w.wants_number = true;
     told = vbed_do(b, w);
     assert_int_equal(strlen(told->answer.number), 16);
+    assert_int_equal(vbed_network_asked(b, NETWORK_NUMBER), 0);      /* it came with the token */
     assert_memory_equal(told->answer.number, told->row.bin9.p, 9);
     assert_memory_equal(told->answer.number + 12, told->row.token_last4.p, 4);
     l = vbed_read(b, b->merchant_id, told->row.token_no);
