@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { HEADER_MAX = 1024, NAME_MAX = 24 };    /* bytes of a header that is looked at; characters of a name in it */
+enum { HEADER_MAX = 1024, NAME_LONGEST = 24 };    /* bytes of a header that is looked at; characters of a name in it */
 
 struct header { struct span alg, enc; };
 
@@ -20,8 +20,8 @@ static bool is_name(struct span s)
 }
 
 static const struct json_field fields[] = {
-    { .name = "alg", .type = JSON_TEXT, .max = NAME_MAX, .rule = is_name, .at = offsetof(struct header, alg) },
-    { .name = "enc", .type = JSON_TEXT, .max = NAME_MAX, .rule = is_name, .at = offsetof(struct header, enc) },
+    { .name = "alg", .type = JSON_TEXT, .max = NAME_LONGEST, .rule = is_name, .at = offsetof(struct header, alg) },
+    { .name = "enc", .type = JSON_TEXT, .max = NAME_LONGEST, .rule = is_name, .at = offsetof(struct header, enc) },
     JSON_END
 };
 
@@ -42,7 +42,7 @@ void jwe_header_tell(char why[static CARD_WHY_MAX], struct arena *a, struct span
 {
     struct span said = span_of(why);
     struct buf text = { (uint8_t *)why, said.n, CARD_WHY_MAX - 1, false };
-    struct header h = { { 0 } };
+    struct header h = { 0 };
     struct buf words = arena_buf(a, CARD_WHY_MAX);
 
     if (!read_header(&h, a, jwe))
