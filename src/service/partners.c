@@ -235,6 +235,24 @@ enum fault partner_request(struct store_tx *tx, int64_t merchant_id, struct span
     return take_request(tx, &row);
 }
 
+enum fault partner_request_made(struct store_tx *tx, int64_t merchant_id, struct span request_id, int64_t token_no)
+{
+    return paytm_requests_put_token(tx, &(struct paytm_request_row){
+        .merchant_id = merchant_id, .request_id = request_id, .token_no = token_no });
+}
+
+enum fault partner_request_token(struct store_tx *tx, int64_t *token_no, int64_t merchant_id, struct span request_id,
+                                 int64_t now_ms)
+{
+    struct paytm_request_row row = { .merchant_id = merchant_id, .request_id = request_id,
+                                     .at_ms = now_ms - PARTNER_SIGNATURE_MS };
+    enum fault f = paytm_requests_find_token(tx, &row);
+
+    if (!f)
+        *token_no = row.token_no;
+    return f;
+}
+
 /* The digest's first bytes, in the form of a UUID. */
 static void key_id_of(char out[static PARTNER_SERVER_KEY_ID], struct span pem)
 {

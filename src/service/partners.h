@@ -54,6 +54,15 @@ void partner_ask(struct key_ask *ask, enum key_op op, const struct partner_key *
 MUST_CHECK enum fault partner_request(struct store_tx *tx, int64_t merchant_id, struct span request_id,
                                       struct span signature, int64_t now_ms);
 
+/* In the same write job: the request, already remembered, made this token, or was given it. */
+MUST_CHECK enum fault partner_request_made(struct store_tx *tx, int64_t merchant_id, struct span request_id,
+                                           int64_t token_no);
+
+/* In any job: the token that the merchant's request with this id made or was given, as long as the request is
+ * remembered. NOT_FOUND. */
+MUST_CHECK enum fault partner_request_token(struct store_tx *tx, int64_t *token_no, int64_t merchant_id,
+                                            struct span request_id, int64_t now_ms);
+
 /* The admin's use cases. They wait for commits, and onboarding for the network: on a worker only. Secrets are shown
  * once; the caller wipes them. NOT_FOUND: no such merchant, or a disabled one; EXISTS: the id is taken; BAD_INPUT. */
 

@@ -39,6 +39,7 @@ static const struct db_field request_fields[] = {
     { "request_id",  DB_TEXT, offsetof(struct paytm_request_row, request_id) },
     { "signature",   DB_BLOB, offsetof(struct paytm_request_row, signature) },
     { "at_ms",       DB_I64,  offsetof(struct paytm_request_row, at_ms) },
+    { "token_no",    DB_I64,  offsetof(struct paytm_request_row, token_no) },
     { 0 },
 };
 
@@ -103,6 +104,14 @@ static const struct db_sql request_find_id = {
 static const struct db_sql request_find_signature = {
     "SELECT " REQUEST_COLUMNS " FROM paytm_requests"
     " WHERE merchant_id = :merchant_id AND signature = :signature AND at_ms > :at_ms", request_fields, request_fields,
+};
+static const struct db_sql request_put_token = {
+    "UPDATE paytm_requests SET token_no = :token_no WHERE merchant_id = :merchant_id AND request_id = :request_id",
+    request_fields, NULL,
+};
+static const struct db_sql request_find_token = {
+    "SELECT token_no FROM paytm_requests WHERE merchant_id = :merchant_id AND request_id = :request_id"
+    " AND at_ms > :at_ms AND token_no IS NOT NULL", request_fields, request_fields,
 };
 static const struct db_sql request_drop = {
     "DELETE FROM paytm_requests WHERE merchant_id = :merchant_id AND at_ms <= :at_ms"
@@ -231,6 +240,24 @@ enum fault paytm_requests_find(struct store_tx *tx, struct paytm_request_row *ou
     enum fault f = db_one(tx, &request_find_id, r, out, a);
 
     return f == FAULT_NOT_FOUND && !span_absent(r->signature) ? db_one(tx, &request_find_signature, r, out, a) : f;
+}
+
+enum fault paytm_requests_put_token(struct store_tx *tx, const struct paytm_request_row *r)
+{
+    int64_t changed = 0;
+    enum fault f = db_run(tx, &request_put_token, r, &changed);
+
+    return !f && changed == 0 ? FAULT_NOT_FOUND : f;
+}
+
+enum fault paytm_requests_find_token(struct store_tx *tx, struct paytm_request_row *r)
+{
+    struct paytm_request_row found = { 0 };
+    enum fault f = db_one(tx, &request_find_token, r, &found, NULL);
+
+    if (!f)
+        r->token_no = found.token_no;
+    return f;
 }
 
 enum fault paytm_requests_drop(struct store_tx *tx, const struct paytm_request_row *r)

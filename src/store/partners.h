@@ -52,13 +52,19 @@ struct paytm_request_row {
     int64_t merchant_id;
     struct span request_id, signature;        /* signature: a digest of it; absent: it had none. Each unique */
     int64_t at_ms;
+    int64_t token_no;                         /* the token it made, or was given; 0: none */
 };
 
-/* Insert, unless its id or its signature is there: then *taken is false. */
+/* Insert, without a token, unless its id or its signature is there: then *taken is false. */
 MUST_CHECK enum fault paytm_requests_insert(struct store_tx *tx, bool *taken, const struct paytm_request_row *r);
 /* Is there one with this id, or this signature, from after `r->at_ms`? Its id is copied into `a`. NOT_FOUND. */
 MUST_CHECK enum fault paytm_requests_find(struct store_tx *tx, struct paytm_request_row *out, struct arena *a,
                                           const struct paytm_request_row *r);
+/* Write the token of the one with this id. NOT_FOUND. */
+MUST_CHECK enum fault paytm_requests_put_token(struct store_tx *tx, const struct paytm_request_row *r);
+/* The token of the one with this id, from after `r->at_ms`, into r->token_no. NOT_FOUND: there is none, or it has
+ * none. */
+MUST_CHECK enum fault paytm_requests_find_token(struct store_tx *tx, struct paytm_request_row *r);
 /* Delete those with this id or signature up to r->at_ms. */
 MUST_CHECK enum fault paytm_requests_drop(struct store_tx *tx, const struct paytm_request_row *r);
 /* Delete at most `limit` from up to `before_ms`, of all merchants, oldest first. */

@@ -186,6 +186,7 @@ const char *const schema_steps[] = {
     "  request_id $text NOT NULL,"
     "  signature $bytes,"
     "  at_ms $int NOT NULL,"
+    "  token_no $int,"
     "  PRIMARY KEY (merchant_id, request_id),"
     "  UNIQUE (merchant_id, signature)"
     ") $heap;"

@@ -291,21 +291,30 @@ static inline const char *pbed_modify(struct pbed *b, const char *status)
     return pbed_post(b, MODIFY, body);
 }
 
-/* Ask how b->token is. */
-static inline const char *pbed_info(struct pbed *b)
+/* Ask how the token is that this parameter of the query names. In the signed text its value stands where its name
+ * belongs in their order. */
+static inline const char *pbed_info_by(struct pbed *b, const char *parameter, const char *value)
 {
+    bool first = strcmp(parameter, "requestId") < 0;
     char text[256], query[160], time[24];
 
     pbed_next_id(b);
     (void)snprintf(time, sizeof time, "%lld", (long long)clock_now_ms(b->f->services.clock));
-    (void)snprintf(text, sizeof text, "%s|%s|%s|%s|v1", b->paytm.mid, b->id, time, b->token);
-    (void)snprintf(query, sizeof query, "tokenIndexNumber=%s&requestId=%s", b->token, b->id);
+    (void)snprintf(text, sizeof text, "%s|%s|%s|%s|v1", b->paytm.mid, first ? value : b->id, first ? b->id : time,
+                   first ? time : value);
+    (void)snprintf(query, sizeof query, "%s=%s&requestId=%s", parameter, value, b->id);
     assert_int_equal(xbed_send(&b->x, (struct xbed_sent){
         .route = INFO, .param = b->paytm.mid, .query = query,
         .headers = { { "version", "v1" }, { "requestTimestamp", time }, { "requestId", b->id },
                      { "signatureType", "CHECKSUM" }, { "signature", pbed_sign(b, text) } } }), 200);
     pbed_keep(b->code, sizeof b->code, pbed_value(b, "resultCode"));
     return b->code;
+}
+
+/* Ask how b->token is. */
+static inline const char *pbed_info(struct pbed *b)
+{
+    return pbed_info_by(b, "tokenIndexNumber", b->token);
 }
 
 /* A code, with the answer in the message when it is another. */

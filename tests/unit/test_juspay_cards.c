@@ -171,6 +171,21 @@ static void an_expired_token_says_so_and_gives_no_cryptogram(void **state)
     assert_error(b, 400, "EXPIRED");
 }
 
+static void an_expired_token_gives_way_to_another_at_the_next_consent(void **state)
+{
+    struct jbed *b = *state;
+    char first[64];
+
+    (void)snprintf(first, sizeof first, "%s", jbed_make(b, JBED_CARD("4111110000000187")));
+    fixture_set_clock(b->tokens.f, FIXTURE_NOW + 40LL * 24 * 3600 * 1000);
+    assert_string_not_equal(jbed_make(b, JBED_CARD("4111110000000187")), first);
+    assert_string_equal(jbed_member(b->payload, "tokenStatus"), "ACTIVE");
+    assert_int_equal(strlen(jbed_member(b->payload, "token")), 16);
+    assert_int_equal(named(b, GET), 200);
+    assert_int_equal(jbed_send(b, STATUS, jbed_named(first, JBED_CUSTOMER, "")), 200);
+    assert_string_equal(jbed_member(b->x.body, "tokenStatus"), "DELETED");
+}
+
 static void a_token_that_comes_later_is_inactive_until_then(void **state)
 {
     struct jbed *b = *state;
@@ -534,6 +549,7 @@ int main(void)
         TEST(a_suspended_token_gives_no_cryptogram),
         TEST(the_status_is_a_plain_object_under_either_spelling),
         TEST(an_expired_token_says_so_and_gives_no_cryptogram),
+        TEST(an_expired_token_gives_way_to_another_at_the_next_consent),
         TEST(a_token_that_comes_later_is_inactive_until_then),
         TEST(a_deleted_token_is_gone_and_its_card_may_have_another),
         TEST(what_is_not_there_is_not_deleted_in_the_published_words),

@@ -92,6 +92,42 @@ static void old_requests_are_deleted_a_few_at_a_time(void **state)
     sweep_until_gone(f, id);
 }
 
+struct made { int64_t merchant_id, now_ms, token_no; const char *id; };
+
+static enum fault made_work(struct store_tx *tx, void *arg)
+{
+    const struct made *m = arg;
+
+    return partner_request_made(tx, m->merchant_id, span_of(m->id), m->token_no);
+}
+
+static enum fault token_work(struct store_tx *tx, void *arg)
+{
+    struct made *m = arg;
+
+    return partner_request_token(tx, &m->token_no, m->merchant_id, span_of(m->id), m->now_ms);
+}
+
+static void a_request_names_the_token_it_made_as_long_as_it_is_remembered(void **state)
+{
+    struct fixture *f = *state;
+    struct made made = { .merchant_id = 1, .token_no = 77, .id = "r1" }, asked = { .merchant_id = 1, .id = "r1" };
+
+    assert_int_equal(store_write(f->services.store, made_work, &made), FAULT_NOT_FOUND);
+    assert_int_equal(request(f, 1, "r1", "s1", FIXTURE_NOW), FAULT_NONE);
+    assert_int_equal(request(f, 2, "r1", "s1", FIXTURE_NOW), FAULT_NONE);
+    asked.now_ms = FIXTURE_NOW + PARTNER_SIGNATURE_MS - 1;
+    assert_int_equal(store_read(f->reader, token_work, &asked), FAULT_NOT_FOUND);
+    assert_int_equal(store_write(f->services.store, made_work, &made), FAULT_NONE);
+    assert_int_equal(store_read(f->reader, token_work, &asked), FAULT_NONE);
+    assert_int_equal(asked.token_no, 77);
+    asked.merchant_id = 2;
+    assert_int_equal(store_read(f->reader, token_work, &asked), FAULT_NOT_FOUND);
+    asked.merchant_id = 1;
+    asked.now_ms++;
+    assert_int_equal(store_read(f->reader, token_work, &asked), FAULT_NOT_FOUND);
+}
+
 #define WITH_FIXTURE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -99,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_request_is_taken_once),
         WITH_FIXTURE(a_request_is_forgotten_after_a_day),
+        WITH_FIXTURE(a_request_names_the_token_it_made_as_long_as_it_is_remembered),
         WITH_FIXTURE(old_requests_are_deleted_a_few_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

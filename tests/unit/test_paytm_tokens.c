@@ -65,6 +65,26 @@ static void the_same_card_of_the_same_customer_has_one_token(void **state)
     assert_string_not_equal(b->token, first);
 }
 
+static void an_expired_token_gives_way_to_another_at_the_next_consent(void **state)
+{
+    struct pbed *b = *state;
+    char first[48], second[48];
+
+    assert_code(b, pbed_tokenize(b, "4111110000000187", "c1"), "00");
+    pbed_keep(first, sizeof first, b->token);
+    fixture_set_clock(b->f, FIXTURE_NOW + 40LL * 24 * 3600 * 1000);
+    assert_code(b, pbed_generate(b), "729");
+    assert_code(b, pbed_tokenize(b, "4111110000000187", "c1"), "00");
+    assert_has(&b->x, "\"tokenStatus\":\"ACTIVE\"");
+    assert_string_not_equal(b->token, first);
+    assert_code(b, pbed_generate(b), "00");
+    pbed_keep(second, sizeof second, b->token);
+    pbed_keep(b->token, sizeof b->token, first);
+    assert_code(b, pbed_generate(b), "726");
+    assert_code(b, pbed_tokenize(b, "4111110000000187", "c1"), "00");
+    assert_string_equal(b->token, second);
+}
+
 static void mastercard_is_master_and_diners_has_its_requestor(void **state)
 {
     struct pbed *b = *state;
@@ -311,6 +331,7 @@ int main(void)
         WITH_BED(the_token_number_has_the_suffix_and_bin_that_are_told),
         WITH_BED(each_cryptogram_is_new),
         WITH_BED(the_same_card_of_the_same_customer_has_one_token),
+        WITH_BED(an_expired_token_gives_way_to_another_at_the_next_consent),
         WITH_BED(mastercard_is_master_and_diners_has_its_requestor),
         WITH_BED(a_token_needs_consent),
         WITH_BED(rupay_and_american_express_need_the_authentications_reference),

@@ -12,6 +12,7 @@ enum { TIME_WINDOW_MS = PARTNER_SIGNATURE_MS };       /* how far a signed time m
 struct manage {
     struct call call;
     struct span index, status, requested_by, par_type, par_value;
+    struct span made_by;              /* the id of the request that made the token, where no index names it */
     uint8_t token[VAULT_ID];
     enum vault_op op;
     bool has_token;
@@ -61,6 +62,10 @@ static struct verdict check_modify(struct exchange *x)
     return head_fail(CODE_DETAILS, "tokenStatus is none of ACTIVE, SUSPENDED and DEAD");
 }
 
+/* What names the token in a GET's query. An index, where there is one, is enough. */
+#define INDEX SPAN("tokenIndexNumber")
+#define MADE_BY SPAN("request-id")
+
 /* The time is among what is signed, so that an old request that somebody kept is refused (reference B.6.2). */
 static struct verdict check_info(struct exchange *x)
 {
@@ -68,12 +73,14 @@ static struct verdict check_info(struct exchange *x)
     int64_t away = x->now_ms - m->call.sent_ms;
 
     m->op = VAULT_REFRESH;
-    m->index = query_value(x->arena, x->query, SPAN("tokenIndexNumber"));
+    m->index = query_value(x->arena, x->query, INDEX);
     if (!m->index.n)
-        return head_fail(CODE_MISSING, "tokenIndexNumber is mandatory");
+        m->made_by = query_value(x->arena, x->query, MADE_BY);
+    if (!m->index.n && !m->made_by.n)
+        return head_fail(CODE_MISSING, "tokenIndexNumber or request-id is mandatory");
     if (away > TIME_WINDOW_MS || away < -TIME_WINDOW_MS)
         return head_fail(CODE_DETAILS, "requestTimestamp is more than a day from now");
-    return read_token(m, m->index);
+    return m->index.n ? read_token(m, m->index) : head_fail(CODE_DONE, NULL);
 }
 
 static struct verdict check_par(struct exchange *x)
@@ -88,13 +95,13 @@ static struct verdict check_par(struct exchange *x)
     return head_fail(CODE_DONE, NULL);
 }
 
-/* The values that are there, by name: mid, requestId, requestTimestamp, tokenIndexNumber, version. */
+/* The values that are there, by name: mid, request-id, requestId, requestTimestamp, tokenIndexNumber, version. */
 static struct span info_text(struct exchange *x)
 {
     struct call *c = call_of(x);
     const struct span parts[] = {
-        c->mid, query_value(x->arena, x->query, SPAN("requestId")), c->head.timestamp,
-        query_value(x->arena, x->query, SPAN("tokenIndexNumber")), c->head.version,
+        c->mid, query_value(x->arena, x->query, MADE_BY), query_value(x->arena, x->query, SPAN("requestId")),
+        c->head.timestamp, query_value(x->arena, x->query, INDEX), c->head.version,
     };
     struct buf b = arena_buf(x->arena, x->query.n + c->mid.n + c->head.timestamp.n + c->head.version.n + 5);
 
@@ -168,12 +175,30 @@ enum step par_prepare(struct exchange *x)
     return call_card(x, CARD_FORM_RSA_NUMBER, m->par_value);
 }
 
+/* The token that an earlier request made. */
+static enum fault find_made(struct exchange *x, struct store_tx *tx)
+{
+    struct manage *m = x->state;
+    struct token_row t = { .merchant_id = x->merchant_id };
+    enum fault f = partner_request_token(tx, &t.token_no, x->merchant_id, m->made_by, x->now_ms);
+
+    if (f == FAULT_NOT_FOUND)
+        return call_refuse(x, CODE_NO_TOKEN, "no request with this id made a token in the last 24 hours");
+    if (f)
+        return f;
+    m->has_token = true;
+    vault_id(x->services, m->token, &t);
+    return FAULT_NONE;
+}
+
 enum fault manage_work(struct exchange *x, struct store_tx *tx)
 {
     struct manage *m = x->state;
     enum fault f = call_admit(x, tx);
     struct vault_wish wish;
 
+    if (!f && m->made_by.n)
+        f = find_made(x, tx);
     if (f)
         return f;
     wish = call_wish(x, m->op);

@@ -119,7 +119,8 @@ enum fault tokenize_work(struct exchange *x, struct store_tx *tx)
     wish.consent.scheme = t->call.card->scheme;
     wish.consent.given = t->consented;
     wish.consent.auth_ref = t->auth_ref;
-    return call_vault(x, tx, &wish);
+    f = call_vault(x, tx, &wish);
+    return f ? f : partner_request_made(tx, x->merchant_id, t->call.head.request_id, t->call.job.row.token_no);
 }
 
 /* Nobody waits: the vault leads a copy of the job to its end, and the merchant asks for the token's status. */
