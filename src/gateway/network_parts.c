@@ -2,10 +2,13 @@
 #include "gateway/network_parts.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/journal.h"
 #include "network/sim/sim.h"
 #include "service/card_budget.h"
 #include "service/vault.h"
+#include "store/tokens.h"
 
 #include "base/banned.h"
 
@@ -61,16 +64,35 @@ static void notice(void *parts, const struct network_notice *n)
     pthread_mutex_unlock(&p->notice_lock);
 }
 
+static enum fault look_for_tokens(struct store_tx *tx, void *any)
+{
+    return tokens_any(tx, any);
+}
+
+/* A network that lost its database makes the same token numbers again. It is for people to put it back. */
+static void warn_of_lost_network(const struct parts *p)
+{
+    bool any = false;
+
+    if (!store_write(p->services.store, look_for_tokens, &any) && any)
+        journal_event(p->services.journal, JOURNAL_WARNING,
+                      "the simulated network's database is new and knows none of the vault's tokens; was one lost?", 0,
+                      NULL);
+}
+
 static enum fault open_network(struct parts *p, struct buf *why)
 {
     const struct network_options no = { .wait_ms = (int)p->options->network_wait_ms, .journal = p->services.journal,
                                         .notice = notice, .arg = p };
     struct sim_options so = { .path = p->folder.network, .clock = p->services.clock,
                               .keyholder = p->network_keyholder, .journal = p->services.journal };
+    bool is_new = access(p->folder.network, F_OK) != 0;
     enum fault f = network_new(&p->services.network, &no);
 
     if (f)
         return f;
+    if (is_new)
+        warn_of_lost_network(p);
     so.network = p->services.network;
     f = sim_open(&p->services.sim, &so);
     if (f == FAULT_DISK || f == FAULT_WRONG_STATE) {

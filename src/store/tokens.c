@@ -93,6 +93,9 @@ static const struct db_sql token_update = {
     " updated_ms = :updated_ms, ask_ms = :ask_ms, wanted = :wanted, request = :request"
     " WHERE merchant_id = :merchant_id AND token_no = :token_no", token_fields, NULL,
 };
+static const struct db_sql token_any = {
+    "SELECT token_no FROM tokens LIMIT 1", token_fields, token_fields,
+};
 /* In the order of the index that ends with the number, so that whoever wants the newest few stops there. */
 static const struct db_sql token_each = {
     "SELECT " TOKEN_COLUMNS " FROM tokens WHERE merchant_id = :merchant_id AND customer_id = :customer_id"
@@ -185,6 +188,15 @@ enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t max,
     struct token_row row;
 
     return db_each(tx, &token_due, &due, &row, give_token, &e);
+}
+
+enum fault tokens_any(struct store_tx *tx, bool *out)
+{
+    struct token_row row = { 0 };
+    enum fault f = db_one(tx, &token_any, &row, &row, NULL);
+
+    *out = !f;
+    return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
 }
 
 enum fault tokens_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms)

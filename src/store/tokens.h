@@ -53,6 +53,8 @@ MUST_CHECK enum fault tokens_each(struct store_tx *tx, int64_t merchant_id, stru
 /* Tokens with 0 < ask_ms <= now_ms, oldest first, at most `max`. */
 MUST_CHECK enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                                  enum fault (*each)(void *arg, const struct token_row *t), void *arg);
+/* Is there any token, of whatever merchant? */
+MUST_CHECK enum fault tokens_any(struct store_tx *tx, bool *out);
 /* The next token number of a merchant. On the commit thread only. */
 MUST_CHECK enum fault tokens_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms);
 

@@ -280,6 +280,12 @@ static void the_network_behaves_as_it_is_told(void **state)
                      200);
     assert_string_equal(shown, "{\"scheme\":\"VISA\",\"manner\":\"down\",\"ms\":0}");
     assert_int_equal(provision(*state, ref, TOKEN_NO), NETWORK_UNREACHABLE);
+    assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour",
+                         "{\"scheme\":\"AMEX\",\"manner\":\"slow\",\"ms\":7}"), 200);
+    assert_int_equal(ask(*state, "GET", "/sandbox/network", ""), 200);
+    assert_shows("\"behaviour\":{\"VISA\":{\"manner\":\"down\",\"ms\":0},"
+                 "\"MASTERCARD\":{\"manner\":\"well\",\"ms\":0}");
+    assert_shows("\"AMEX\":{\"manner\":\"slow\",\"ms\":7}");
     assert_int_equal(ask(*state, "POST", "/sandbox/network/behaviour", "{\"scheme\":\"all\",\"manner\":\"WELL\"}"),
                      200);
     assert_string_equal(shown, "{\"scheme\":\"all\",\"manner\":\"well\",\"ms\":0}");
@@ -294,6 +300,8 @@ static void an_unknown_manner_scheme_or_delay_is_refused(void **state)
         { "{\"scheme\":\"VISA\"}", "\"field\":\"manner\"" },
         { "{\"scheme\":\"VISA\",\"manner\":\"slow\",\"ms\":60001}", "\"field\":\"ms\"" },
         { "{\"scheme\":\"VISA\",\"manner\":\"slow\",\"ms\":-1}", "\"field\":\"ms\"" },
+        { "{\"scheme\":\"VISA\",\"manner\":\"slow\"}", "\"field\":\"ms\"" },
+        { "{\"scheme\":\"VISA\",\"manner\":\"well\",\"ms\":5}", "\"field\":\"ms\"" },
         { "{\"scheme\":1,\"manner\":\"slow\"}", "\"field\":\"scheme\"" },
     };
 

@@ -131,6 +131,23 @@ static void what_is_not_known_yet_is_absent(void **state)
     assert_same(&row, &t);
 }
 
+static enum fault look_for_any(struct store_tx *tx, void *any)
+{
+    return tokens_any(tx, any);
+}
+
+static void whether_there_is_any_token_is_told(void **state)
+{
+    struct env *e = *state;
+    bool any = true;
+
+    assert_int_equal(store_write(e->store, look_for_any, &any), FAULT_NONE);
+    assert_false(any);
+    put(e, usual_token(12));
+    assert_int_equal(store_write(e->store, look_for_any, &any), FAULT_NONE);
+    assert_true(any);
+}
+
 static void a_token_is_its_merchants_alone(void **state)
 {
     struct env *e = *state;
@@ -436,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(every_field_comes_back_as_it_went),
         FRESH(what_is_not_known_yet_is_absent),
+        FRESH(whether_there_is_any_token_is_told),
         FRESH(a_token_is_its_merchants_alone),
         FRESH(an_update_writes_what_may_change_and_nothing_else),
         FRESH(an_update_of_nothing_says_so),

@@ -59,6 +59,23 @@ static void put_names(struct json_out *o, const char *key, const char *(*name)(u
     json_list_end(o);
 }
 
+static void put_behaviour(struct json_out *o, struct sim *s)
+{
+    json_key(o, "behaviour");
+    json_object(o);
+    for (enum scheme scheme = SCHEME_VISA; scheme < SCHEMES; scheme++) {
+        int ms;
+        enum sim_manner m = sim_behaviour(s, scheme, &ms);
+
+        json_key(o, scheme_name(scheme, SCHEME_WORDS_OWN));
+        json_object(o);
+        json_put_str(o, "manner", sim_manner_name(m));
+        json_put_i64(o, "ms", ms);
+        json_object_end(o);
+    }
+    json_object_end(o);
+}
+
 enum step network_get_parse(struct exchange *x)
 {
     struct sim_counts counts;
@@ -81,6 +98,7 @@ enum step network_get_parse(struct exchange *x)
         json_object_end(&o);
     }
     json_object_end(&o);
+    put_behaviour(&o, x->services->sim);
     put_names(&o, "manners", manner_name, SIM_MANNERS);
     put_names(&o, "events", event_name, SIM_EVENTS);
     json_object_end(&o);
@@ -103,6 +121,10 @@ enum step network_behave_parse(struct exchange *x)
     }
     if (!span_equal_nocase(call->scheme, SPAN("all")) && scheme_read(&scheme, call->scheme) != FAULT_NONE) {
         sandbox_bad(x, "scheme", "the scheme is none of VISA, MASTERCARD, RUPAY, AMEX, DINERS and all");
+        return STEP_ANSWERED;
+    }
+    if ((manner == SIM_SLOW) != (call->ms > 0)) {
+        sandbox_bad(x, "ms", "the manner slow needs its milliseconds in ms, and no other manner has any");
         return STEP_ANSWERED;
     }
     sim_behave(x->services->sim, scheme, (enum sim_manner)manner, (int)call->ms);

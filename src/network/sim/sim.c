@@ -153,6 +153,18 @@ void sim_behave(struct sim *s, enum scheme scheme, enum sim_manner m, int ms)
     pthread_mutex_unlock(&s->lock);
 }
 
+enum sim_manner sim_behaviour(struct sim *s, enum scheme scheme, int *ms)
+{
+    enum sim_manner m;
+
+    assert(scheme < SCHEMES);
+    pthread_mutex_lock(&s->lock);
+    m = s->manners[scheme].manner;
+    *ms = s->manners[scheme].ms;
+    pthread_mutex_unlock(&s->lock);
+    return m;
+}
+
 /* The lock is held. */
 static void wake(struct sim *s)
 {

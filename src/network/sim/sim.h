@@ -39,6 +39,8 @@ enum sim_manner {
 };
 void sim_behave(struct sim *s, enum scheme scheme, enum sim_manner m, int ms);
 const char *sim_manner_name(enum sim_manner m);       /* "slow"; a constant */
+/* How it behaves now for one scheme; *ms is its delay. */
+enum sim_manner sim_behaviour(struct sim *s, enum scheme scheme, int *ms);
 
 /* Issuer and network events on a token, by the network's reference; each gives a notice. */
 enum sim_event {
