@@ -160,6 +160,11 @@ export function assertJuspayRefusal(answer, status, code, words = /./) {
         assert.equal(typeof body.error_info[name], 'string', `error_info.${name} in ${answer.text}`);
 }
 
+/* The result codes of answers that may come without a signature: those of checks before the merchant's key is looked
+ * up, and those that say that nobody was there to sign. */
+const BEFORE_THE_KEY = ['400', '407', '1004', '1005', '1006', '1400'];
+const NOBODY_TO_SIGN = ['150', '502'];
+
 /** A merchant that speaks Paytm's interface. `who` is credentials.json's "paytm". */
 export class Paytm {
     constructor(server, who = server.credentials.paytm) {
@@ -196,15 +201,24 @@ export class Paytm {
     call(operation, body, options) { return this.raw(operation, JSON.stringify(body), options); }
 
     /** Checks what every answer has to be (decisions 13 to 15), and adds `result` and `body` to it. The signature is
-     * verified as the Node library's users do: over JSON.stringify of the parsed body. */
-    judge(answer, { signed = Boolean(answer.json?.head?.signature) } = {}) {
+     * verified as the Node library's users do: over JSON.stringify of the parsed body. It has to be there unless the
+     * code says that no key was known or nobody could sign; one that is there has to be good in any case. */
+    judge(answer) {
         assert.equal(answer.status, 200, answer.text);
         assert.ok(answer.json?.head && answer.json?.body, `head and body: ${answer.text}`);
         const { head, body } = answer.json;
-        if (signed)
-            assert.ok(PaytmChecksum.verifySignature(JSON.stringify(body), this.who.merchant_key, head.signature),
-                `the official library verifies ${answer.text}`);
-        return Object.assign(answer, { head, body, result: body.resultInfo ?? body });
+        const result = body.resultInfo ?? body;
+        assert.match(String(result.resultCode), /^\d{2,4}$/, answer.text);
+        if ('signature' in head || ![...BEFORE_THE_KEY, ...NOBODY_TO_SIGN].includes(result.resultCode))
+            this.assertSigned(answer);
+        return Object.assign(answer, { head, body, result });
+    }
+
+    /** The official library verifies the answer's signature under the merchant's key. */
+    assertSigned({ json: { head, body }, text }) {
+        assert.equal(typeof head.signature, 'string', `a signature in ${text}`);
+        assert.ok(PaytmChecksum.verifySignature(JSON.stringify(body), this.who.merchant_key, head.signature),
+            `the official library verifies ${text}`);
     }
 
     /** encryptedCardData for an object, or for the text of a card number. */
@@ -284,6 +298,12 @@ export class Paytm {
 export function tool(server, words, input) {
     return spawnSync(BINARY, [...words, '--data', server.data], { input, encoding: 'utf8', timeout: 30_000 });
 }
+
+/** Refusals as the tests write them most often. */
+export const BAD_REQUEST = ['400', 'FAILED', 'BAD_REQUEST'];
+export const REFUSED = ['401', 'FAILED', 'FAILURE'];
+export const INCORRECT = ['409', 'FAILED', 'Incorrect details passed'];
+export const MISSING = ['410', 'FAILED', 'Mandatory fields missing'];
 
 /** The words of Paytm's table for a code. */
 export function assertResult(answer, code, status, message) {

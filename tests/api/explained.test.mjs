@@ -6,7 +6,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import PaytmChecksum from 'paytmchecksum';
-import { addPartner, assertResult, freshKeyPair, Juspay, juspayCard, NUMBERS, Paytm, paytmCard } from './cards.mjs';
+import {
+    addPartner, assertJuspayRefusal, assertResult, freshKeyPair, INCORRECT, Juspay, juspayCard, NUMBERS, Paytm,
+    paytmCard,
+} from './cards.mjs';
 import { freshId, startServer, temporaryFolder } from './harness.mjs';
 
 /** Ways in which a cardData does not open. */
@@ -59,11 +62,14 @@ describe('the sandbox explains', () => {
         const parts = (await juspay.seal(juspayCard(), { header: { kid: NUMBERS.visa } })).split('.');
         const cardData = [...parts.slice(0, 4), 'A'.repeat(22)].join('.');
         const answer = await juspay.post('/generateToken', juspay.body(cardData));
-        assert.equal(answer.status, 400);
+        assertJuspayRefusal(answer, 400, 'INVALID_INPUT', /could not be decrypted.*[0-9a-f]{8}-[0-9a-f]{4}-/);
         assert.ok(!answer.text.includes(NUMBERS.visa), answer.text);
     });
 
-    const explain = (answer) => JSON.stringify(answer.head.explain ?? answer.head);
+    const explain = ({ head, text }) => {
+        assert.equal(typeof head.explain?.reason, 'string', `a reason in ${text}`);
+        return JSON.stringify(head.explain);
+    };
     const signedAs = async (signed, sent) => {
         const answer = await paytm.raw('generateTokenData', signed,
             { envelope: (head) => `{"head":${JSON.stringify(head)},"body":${sent}}` });
@@ -102,23 +108,25 @@ describe('the sandbox explains', () => {
             for (const word of answer.text.match(/[A-Za-z0-9+/]{106,}=*/g) ?? [])
                 for (const text of [compact, spaced])
                     assert.ok(!PaytmChecksum.verifySignature(text, paytm.who.merchant_key, word), 'a valid signature');
-            assert.ok(!signature || PaytmChecksum.verifySignature(JSON.stringify(answer.body), paytm.who.merchant_key,
-                signature), 'what is signed is the answer and nothing else');
+            assert.ok(PaytmChecksum.verifySignature(JSON.stringify(answer.body), paytm.who.merchant_key, signature),
+                'what is signed is the answer and nothing else');
         }
     });
 
     test('the answer that refuses is itself no request that would be taken', async () => {
         const answer = await signedAs('{}', JSON.stringify(paytm.dataBody(token)));
         const replayed = await paytm.raw('generateTokenData', JSON.stringify(answer.body),
-            { head: { signature: answer.head.signature ?? '' } });
-        assert.notEqual(replayed.result.resultCode, '00');
+            { head: { signature: answer.head.signature } });
+        assertResult(replayed, '1002', 'FAILED', 'CheckSum Validation Failure');
         assert.equal(replayed.body.cardToken, undefined);
     });
 
     test('a field that is missing or wrong is named', async () => {
         const missing = await paytm.generateTokenData(token, { paymentType: undefined });
+        assertResult(missing, '410', 'FAILED', 'Mandatory fields missing');
         assert.match(explain(missing), /paymentType/);
         const wrong = await paytm.generateTokenData(token, {}, { head: { version: 'v9' } });
+        assertResult(wrong, ...INCORRECT);
         assert.match(explain(wrong), /version/);
     });
 });
@@ -158,7 +166,7 @@ describe('the live mode does not explain', () => {
                 continue;                                    // it opened: what is in it is the caller's own
             const answer = await partner.juspay.post('/generateToken', partner.juspay.body(cardData),
                 { headers: { 'x-request-id': 'the-same' } });
-            assert.equal(answer.status, 400, `${name}: ${answer.text}`);
+            assertJuspayRefusal(answer, 400, 'INVALID_INPUT', /^cardData could not be decrypted or read$/);
             const { date, ...headers } = answer.headers;
             said.set(name, JSON.stringify([answer.text, headers]));
         }
@@ -173,6 +181,7 @@ describe('the live mode does not explain', () => {
             Buffer.from(good.map((byte, at) => (at === 9 ? byte ^ 1 : byte))),
             Buffer.from(paytm.encrypt('no card'), 'base64')]) {
             const answer = await paytm.tokenizeCard({}, { encryptedCardData: block.toString('base64') });
+            assertResult(answer, ...INCORRECT);
             assert.equal(answer.head.explain, undefined);
             said.add(JSON.stringify([answer.body, Object.keys(answer.head)]));
         }

@@ -63,9 +63,7 @@ describe('one token, two names', () => {
     test('suspended in Paytm, refused in Juspay, until it is resumed', async () => {
         const made = await juspay.make();
         assertResult(await paytm.modify(atPaytm(made), 'SUSPENDED'), '00', 'SUCCESS', 'SUCCESS');
-        const refused = await juspay.get(made);
-        assert.ok(refused.status >= 400 && refused.status < 500, refused.text);
-        assertJuspayRefusal(refused, refused.status, refused.json.error_info.code, /suspended/i);
+        assertJuspayRefusal(await juspay.get(made), 400, 'INVALID_ACTION', /suspended/i);
         assert.equal((await juspay.tokenStatus(made)).json.payload.tokenStatus, 'SUSPENDED');
         assertResult(await paytm.modify(atPaytm(made), 'ACTIVE'), '00', 'SUCCESS', 'SUCCESS');
         assert.equal((await juspay.get(made)).status, 200);
@@ -74,8 +72,7 @@ describe('one token, two names', () => {
     test('deleted in Juspay, dead in Paytm', async () => {
         const made = await paytm.make();
         assert.equal((await juspay.remove(atJuspay(made))).status, 200);
-        const answer = await paytm.generateTokenData(made);
-        assert.ok(['715', '726'].includes(answer.result.resultCode), answer.text);
+        assertResult(await paytm.generateTokenData(made), '726', 'FAILED', 'TOKEN_INVALID_STATE');
         assert.equal((await paytm.tokenInfo(made.tokenIndexNumber)).body.tokenInfo.tokenStatus, 'DEAD');
     });
 
@@ -99,12 +96,17 @@ describe('whose token it is', () => {
     test("another merchant's token is not there, in either interface, and never was", async () => {
         const made = await juspay.make();
         const unknown = `token_${'0'.repeat(32)}`;
-        for (const call of ['get', 'remove', 'tokenStatus']) {
+        for (const [call, ...refusal] of [['get', 404, 'RESOURCE_NOT_FOUND'], ['remove', 400, 'INVALID_REQUEST'],
+            ['tokenStatus', 404, 'RESOURCE_NOT_FOUND']]) {
             const theirs = await other.juspay[call](made);
             const nobodys = await other.juspay[call]({ ...made, cardReference: unknown });
-            assert.ok(theirs.status >= 400 && theirs.status < 500, theirs.text);
-            assert.equal(theirs.status, nobodys.status);
+            const { request_id: theirId, ...told } = theirs.json.error_info;
+            const { request_id: nobodysId, ...expected } = nobodys.json.error_info;
+            assertJuspayRefusal(theirs, ...refusal);
+            assertJuspayRefusal(nobodys, ...refusal);
+            assert.deepEqual(told, expected);
             assert.equal(theirs.json.error_message, nobodys.json.error_message);
+            assert.notEqual(theirId, nobodysId);
         }
         assertResult(await other.paytm.generateTokenData(atPaytm(made)), '405', 'FAILED', 'Invalid Token Index Number');
         assertResult(await other.paytm.modify(atPaytm(made), 'DEAD'), '405', 'FAILED', 'Invalid Token Index Number');
@@ -129,21 +131,21 @@ describe('whose token it is', () => {
 
     test("another merchant's token number is no token for the fingerprint", async () => {
         const made = await juspay.make();
-        const answer = await other.juspay.post('/v2/card/fingerprint', { card_number: made.token, is_token: true });
-        assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
+        const ask = (who) => who.post('/v2/card/fingerprint', { card_number: made.token, is_token: true });
+        assertJuspayRefusal(await ask(other.juspay), 400, 'INVALID_INPUT', /could not locate/i);
+        assert.equal((await ask(juspay)).json.card_fingerprint, made.cardFingerprint, 'but for its own merchant');
     });
 
     test('the keys of one merchant open nothing of another', async () => {
         const made = await paytm.make();
         const crossed = new Paytm(server, { ...server.credentials.paytm, merchant_key: other.paytm.who.merchant_key });
-        const answer = await crossed.raw('generateTokenData', JSON.stringify(paytm.dataBody(made)),
-            {}).catch((error) => error);
-        assert.ok(answer instanceof assert.AssertionError, 'the answer is signed with the key of the mid');
+        const body = paytm.dataBody(made);
         const seen = await server.request({ method: 'POST', path: paytm.where('generateTokenData', 'r'), body: {
-            head: await crossed.head(JSON.stringify(paytm.dataBody(made)), { requestId: 'r' }),
-            body: paytm.dataBody(made) } });
-        assert.equal(seen.json.body.resultInfo.resultCode, '1002', seen.text);
+            head: await crossed.head(JSON.stringify(body), { requestId: 'r' }), body } });
+        assertResult(paytm.judge(seen), '1002', 'FAILED', 'CheckSum Validation Failure');
+        assert.throws(() => crossed.assertSigned(seen), assert.AssertionError, 'it is signed with the key of the mid');
         const answered = await other.juspay.generateToken(juspayCard());
+        assert.ok(await other.juspay.opened(answered));
         await assert.rejects(juspay.open(answered.json.payload), 'it is encrypted to its own merchant');
     });
 

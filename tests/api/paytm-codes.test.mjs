@@ -28,8 +28,8 @@ const WORDS = {
     1400: ['FAILED', 'Signature Type is invalid'],
 };
 
-/* Of causes that no caller can bring about: a failure of the server's own. They are walked in the unit tests. */
-const NOT_FROM_OUTSIDE = ['150', '500'];
+/* Of causes that no caller can bring about: a failure of the server's own. It is walked in the unit tests. */
+const NOT_FROM_OUTSIDE = ['500'];
 
 let server, paytm, token;
 before(async () => {
@@ -77,6 +77,12 @@ const CAUSES = [
         return paytm.generateTokenData({ tokenIndexNumber: made.body.tokenInfo.tokenIndexNumber,
             custId: body.userInfo.custId });
     }],
+    ['150', 'an answer to the making of a token makes no sense', async () => {
+        const answer = await paytm.tokenizeCard(paytmCard('4111110000000096'));
+        paytm.assertSigned(answer);
+        assert.equal(answer.body.tokenInfo, undefined);
+        return answer;
+    }],
     ['400', 'no JSON', () => send('{"head":')],
     ['401', 'the customer did not consent', tokenize(undefined, { tokenizationConsent: { userConsent: 0 } })],
     ['405', 'no such token', data({ tokenIndexNumber: '0'.repeat(32) })],
@@ -119,7 +125,7 @@ const CAUSES = [
         await paytm.modify(made, 'DEAD');
         return paytm.modify(made, 'ACTIVE');
     }],
-    ['721', 'an answer that makes no sense', tokenize('4111110000000096')],
+    ['721', 'an answer to a disclosure makes no sense', () => whileNetwork('fault', data())],
     ['723', 'no route', tokenize('4111110000000138')],
     ['724', 'the network has forgotten the token', async () =>
         paytm.generateTokenData(await paytm.make(paytmCard('4111110000000179')))],
@@ -151,8 +157,17 @@ const CAUSES = [
     ['750', 'the network wants additional authentication', tokenize('4111110000000054')],
     ['801', 'the network does not answer', tokenize('4111110000000112')],
     ['1001', 'an empty signature', data({}, { head: { signature: '' } })],
-    ['1002', 'a checksum of something else', data({}, { head: { signature: 'A'.repeat(107) + '=' } })],
-    ['1003', 'a JWT of another key', data({}, { head: { signatureType: 'JWT', signature: 'a.b.c' } })],
+    ['1002', 'a checksum of something else', async () =>
+        paytm.generateTokenData(token, {}, { head: { signature: await paytm.sign('{}') } })],
+    ['1003', 'a JWT of another key', async () => {
+        const requestId = freshId('jwt');
+        const claims = { iat: Math.floor(Date.now() / 1000), mid: paytm.mid, custId: token.custId, requestId };
+        const under = (key) => paytm.generateTokenData(token, {},
+            { head: { requestId, signatureType: 'JWT', signature: paytm.jwt(claims, key) } });
+        const refused = await under('another_key_1234');
+        assertResult(await under(paytm.who.merchant_key), '00', ...WORDS['00']);
+        return refused;
+    }],
     ['1004', 'a path without a mid', data({ mid: undefined }, { mid: '%20' })],
     ['1005', 'no signature type', data({}, { head: { signatureType: undefined } })],
     ['1006', 'no head', () => send('{"body":{}}')],
@@ -168,19 +183,21 @@ test('result code 502 comes when the server has no card network', async () => {
     const alone = await startServer({ args: ['--network', 'none'] });
     try {
         const there = new Paytm(alone);
-        assertResult(await there.tokenizeCard(paytmCard()), '502', ...WORDS[502]);
+        const answer = await there.tokenizeCard(paytmCard());
+        assertResult(answer, '502', ...WORDS[502]);
+        there.assertSigned(answer);
     } finally {
         await alone.close();
     }
 });
 
-test("every code of the page is walked here but those that are failures of the server's own", () => {
+test("every code of the page is walked here but the one that is a failure of the server's own", () => {
     const walked = [...CAUSES.map(([code]) => code), '502', ...NOT_FROM_OUTSIDE];
     assert.deepEqual(walked.sort(), Object.keys(WORDS).sort());
     assert.equal(walked.length, 40);
 });
 
-test("network failures of a disclosure are told as of a token's making, and nothing is disclosed", async () => {
+test("what the network fails at in a disclosure is told, and nothing is disclosed", async () => {
     for (const [manner, code] of [['down', '708'], ['no-route', '723'], ['broken', '709'], ['error', '702'],
         ['fault', '721'], ['mute', '801'], ['deaf', '801']]) {
         const answer = await whileNetwork(manner, () => paytm.generateTokenData(token));

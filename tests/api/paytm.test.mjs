@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import PaytmChecksum from 'paytmchecksum';
-import { addPartner, assertResult, changed, isLuhnValid, NUMBERS, Paytm, paytmCard, tool } from './cards.mjs';
+import {
+    addPartner, assertResult, BAD_REQUEST, changed, INCORRECT, isLuhnValid, MISSING, NUMBERS, Paytm, paytmCard, tool,
+} from './cards.mjs';
 import { freshId, startServer, until } from './harness.mjs';
 
 let server, paytm, token;
@@ -162,13 +164,17 @@ describe('signatures', () => {
     });
 
     test('decision 15: HTTP 200 for every outcome, whatever its code', async () => {
-        for (const [operation, body] of [['generateTokenData', {}], ['generateTokenData', { mid: 'other' }],
-            ['tokenizeCard', paytm.tokenizeBody(paytmCard('4111110000000120'))]])
-            assert.equal((await paytm.call(operation, body)).status, 200);
-        for (const text of ['', '{', '[]', 'null', '{"head":{}}', '{"body":{}}', 'x'.repeat(1000)]) {
-            const answer = paytm.judge(await server.request({ method: 'POST', body: text,
-                path: paytm.where('generateTokenData', 'r') }));
-            assert.match(answer.result.resultCode, /^(400|1006|1005)$/, text);
+        for (const [code, operation, body] of [['410', 'generateTokenData', {}],
+            ['407', 'generateTokenData', { mid: 'other' }],
+            ['708', 'tokenizeCard', paytm.tokenizeBody(paytmCard('4111110000000120'))]]) {
+            const answer = await paytm.call(operation, body);
+            assert.deepEqual([answer.status, answer.result.resultCode], [200, code], answer.text);
+        }
+        for (const [code, text] of [['400', ''], ['400', '{'], ['400', '[]'], ['400', 'null'], ['400', '{"head":{}}'],
+            ['1006', '{"body":{}}'], ['1005', '{"head":{},"body":{}}'], ['400', 'x'.repeat(1000)]]) {
+            const answer = await server.request({ method: 'POST', body: text,
+                path: paytm.where('generateTokenData', 'r') });
+            assert.deepEqual([answer.status, paytm.judge(answer).result.resultCode], [200, code], text);
         }
     });
 
@@ -200,19 +206,21 @@ describe('signatures', () => {
         const flipped = (where) =>
             Buffer.from(good, 'base64').map((byte, at) => (at === where ? byte ^ 1 : byte)).toString('base64');
         const cases = [
-            [['1002'], await paytm.sign('{}')], [['1002'], await paytm.sign(JSON.stringify(body), 'another_key_1234')],
-            [['1002'], flipped(0)], [['1002'], flipped(40)], [['1002'], flipped(79)],
-            [['1001', '1002'], good.slice(0, -4)], [['1001', '1002'], `${good}AAAA`], [['1001', '1002'], 'AAAA'],
-            [['1001', '1002'], '!'.repeat(108)], [['1001', '1002'], `${good.slice(0, 107)} `],
-            [['1001', '1002'], 'd7186f022c5a44cc8915bf74e4e8c9f61534487392716'],
-            [['1001'], ''], [['1001'], undefined], [['1001'], null], [['1001', '400'], 12345],
+            ['1002', await paytm.sign('{}')], ['1002', await paytm.sign(JSON.stringify(body), 'another_key_1234')],
+            ['1002', flipped(0)], ['1002', flipped(40)], ['1002', flipped(79)],
+            ['1002', good.slice(0, -4)], ['1002', `${good}AAAA`], ['1002', 'AAAA'],
+            ['1002', '!'.repeat(108)], ['1002', `${good.slice(0, 107)} `],
+            ['1002', 'd7186f022c5a44cc8915bf74e4e8c9f61534487392716'],
+            ['1001', ''], ['1001', undefined], ['1001', null], ['1001', 12345], ['1001', [good]],
         ];
-        for (const [codes, signature] of cases) {
+        for (const [code, signature] of cases) {
             const answer = await paytm.call('generateTokenData', body, { head: { signature } });
-            assert.ok(codes.includes(answer.result.resultCode), `${JSON.stringify(signature)}: ${answer.text}`);
+            assert.equal(answer.result.resultCode, code, `${JSON.stringify(signature)}: ${answer.text}`);
             assert.equal(answer.body.cardToken, undefined);
             assert.equal(answer.body.tavv, undefined);
         }
+        assertResult(await paytm.call('generateTokenData', body, { head: { signature: good } }),
+            '00', 'SUCCESS', 'SUCCESS');
     });
 });
 
@@ -232,7 +240,7 @@ describe('request ids and replays', () => {
         const signature = await paytm.sign(text);
         assertResult(await paytm.raw('generateTokenData', text, { head: { signature } }), '00', 'SUCCESS', 'SUCCESS');
         const again = await paytm.raw('generateTokenData', text, { head: { signature } });
-        assert.notEqual(again.result.resultCode, '00', again.text);
+        assertResult(again, '406', 'FAILED', 'Invalid request id');
         assert.equal(again.body.cardToken, undefined);
     });
 
@@ -268,22 +276,23 @@ describe('the order in which a request is looked at', () => {
         assertResult(await send({ head }), '400', 'FAILED', 'BAD_REQUEST');
     });
 
-    test("a path without a known mid, or one other than the body's, is 407 or 1004", async () => {
+    test("a path without a mid is 1004, one of nobody or other than the body's 407", async () => {
         const answer = await paytm.generateTokenData(token, { mid: undefined }, { mid: 'NOSUCHMID' });
         assertResult(answer, '407', 'FAILED', 'Incorrect mid');
         assertResult(await paytm.generateTokenData(token, { mid: 'NOSUCHMID' }), '407', 'FAILED', 'Incorrect mid');
-        const empty = await paytm.generateTokenData(token, { mid: '' }, { mid: '%20' });
-        assert.ok(['1004', '407'].includes(empty.result.resultCode), empty.text);
+        assertResult(await paytm.generateTokenData(token, { mid: '' }, { mid: '%20' }),
+            '1004', 'FAILED', 'Merchant Id is missing');
     });
 
     test('what is missing is 410, what is none of the values 409', async () => {
         for (const changes of [{ paymentType: undefined }, { tokenIndexNumber: undefined }, { userInfo: undefined },
             { 'userInfo.custId': undefined }, { 'userInfo.custId': '' }])
-            assertResult(await paytm.generateTokenData(token, changes), '410', 'FAILED', 'Mandatory fields missing');
+            assertResult(await paytm.generateTokenData(token, changes), ...MISSING);
         for (const paymentType of ['ecom', 'CARD', ' ECOM'])
-            assertResult(await paytm.generateTokenData(token, { paymentType }),
-                '409', 'FAILED', 'Incorrect details passed');
-        assertResult(await paytm.generateTokenData(token, { paymentType: 7 }), '400', 'FAILED', 'BAD_REQUEST');
+            assertResult(await paytm.generateTokenData(token, { paymentType }), ...INCORRECT);
+        const mistyped = await paytm.generateTokenData(token, { paymentType: 7 });
+        assertResult(mistyped, ...BAD_REQUEST);
+        paytm.assertSigned(mistyped);
     });
 
     test("an unknown token is 405, another customer's 408", async () => {
@@ -294,10 +303,10 @@ describe('the order in which a request is looked at', () => {
             '408', 'FAILED', 'Incorrect User ID');
     });
 
-    test('the state of a token: 100 while INIT, 728 suspended, 726 or 715 when it is dead', async () => {
+    test('the state of a token: 100 while INIT, 728 suspended, 726 when it is dead', async () => {
         const body = paytm.tokenizeBody(paytmCard('4111110000000013'));
         const made = await paytm.call('tokenizeCard', body);
-        assert.equal(made.result.resultStatus, 'PENDING', made.text);
+        assertResult(made, '100', 'PENDING', 'PENDING');
         const early = { tokenIndexNumber: made.body.tokenInfo.tokenIndexNumber, custId: body.userInfo.custId };
         assertResult(await paytm.generateTokenData(early), '100', 'PENDING', 'PENDING');
         await until('the token is active', async () =>
@@ -309,16 +318,17 @@ describe('the order in which a request is looked at', () => {
         assertResult(await paytm.modify(other, 'ACTIVE'), '00', 'SUCCESS', 'SUCCESS');
         assertResult(await paytm.generateTokenData(other), '00', 'SUCCESS', 'SUCCESS');
         assertResult(await paytm.modify(other, 'DEAD'), '00', 'SUCCESS', 'SUCCESS');
-        assert.ok(['726', '715'].includes((await paytm.generateTokenData(other)).result.resultCode));
+        assertResult(await paytm.generateTokenData(other), '726', 'FAILED', 'TOKEN_INVALID_STATE');
     });
 });
 
 describe('JWT instead of a checksum', () => {
+    const now = () => Math.floor(Date.now() / 1000);
     const claims = (changes) => ({
-        iat: Math.floor(Date.now() / 1000), mid: paytm.mid, custId: token.custId, requestId: freshId('jwt'), ...changes,
+        iat: now(), mid: paytm.mid, custId: token.custId, requestId: freshId('jwt'), ...changes,
     });
     const send = (signature, requestId) => paytm.generateTokenData(token, {},
-        { head: { signatureType: 'JWT', signature, ...(requestId && { requestId }) } });
+        { head: { signatureType: 'JWT', signature, requestId } });
 
     test('one signed with the merchant key is taken', async () => {
         const said = claims();
@@ -332,18 +342,58 @@ describe('JWT instead of a checksum', () => {
         assert.equal(paytm.jwt(said, '0123456789abcdef'), row[1]);
     });
 
-    test('another key, algorithm, merchant, customer or day is 1003', async () => {
-        const [header, payload] = paytm.jwt(claims()).split('.');
-        const none = `${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${payload}.`;
-        for (const [why, jwt] of Object.entries({
-            key: paytm.jwt(claims(), 'another_key_1234'), none,
-            bare: `${header}.${payload}`, unsigned: `${header}.${payload}.`,
-            hs512: paytm.jwt(claims(), undefined, { alg: 'HS512', typ: 'JWT' }),
-            mid: paytm.jwt(claims({ mid: 'other' })), customer: paytm.jwt(claims({ custId: 'other' })),
-            old: paytm.jwt(claims({ iat: 1626160141 })), early: paytm.jwt(claims({ iat: 4_000_000_000 })),
-            text: 'a.b.c',
-        }))
-            assert.equal((await send(jwt)).result.resultCode, '1003', why);
+    test('its time may be five minutes ago and one ahead, and its header may say less', async () => {
+        for (const iat of [now() - 290, now() + 50]) {
+            const said = claims({ iat });
+            assertResult(await send(paytm.jwt(said), said.requestId), '00', 'SUCCESS', 'SUCCESS');
+        }
+        const said = claims();
+        assertResult(await send(paytm.jwt(said, undefined, { alg: 'HS256' }), said.requestId),
+            '00', 'SUCCESS', 'SUCCESS');
+    });
+
+    /* Each from a good JWT's claims, of which it changes one thing; `key` and `header` leave the claims as they are. */
+    const signedUnder = (header) => (said) => paytm.jwt(said, undefined, { alg: 'HS256', typ: 'JWT', ...header });
+    const cutting = (change) => (said) => change(...paytm.jwt(said).split('.'));
+    const saying = (changes) => (said) => paytm.jwt({ ...said, ...changes() });
+    const wrong = {
+        'another key': (said) => paytm.jwt(said, 'another_key_1234'),
+        'alg none over the same MAC': signedUnder({ alg: 'none' }),
+        'alg none without a MAC': (said) => signedUnder({ alg: 'none' })(said).replace(/[^.]*$/, ''),
+        'alg HS512': signedUnder({ alg: 'HS512' }),
+        'alg in small letters': signedUnder({ alg: 'hs256' }),
+        'no alg': signedUnder({ alg: undefined }),
+        'a critical extension': signedUnder({ crit: ['exp'], exp: 4_000_000_000 }),
+        'two parts': cutting((header, payload) => `${header}.${payload}`),
+        'no MAC': cutting((header, payload) => `${header}.${payload}.`),
+        'a MAC that is cut': cutting((header, payload, mac) => `${header}.${payload}.${mac.slice(0, 40)}`),
+        'a damaged MAC': cutting((header, payload, mac) =>
+            `${header}.${payload}.${mac[0] === 'A' ? 'B' : 'A'}${mac.slice(1)}`),
+        'four parts': cutting((...parts) => [...parts, 'AAAA'].join('.')),
+        'claims of another JWT': cutting((header, payload, mac) =>
+            `${header}.${paytm.jwt(claims()).split('.')[1]}.${mac}`),
+        'another mid': saying(() => ({ mid: 'OTHERMID' })), 'no mid': saying(() => ({ mid: undefined })),
+        'another customer': saying(() => ({ custId: 'other' })), 'no customer': saying(() => ({ custId: undefined })),
+        'another request id': saying(() => ({ requestId: freshId('other') })),
+        'no request id': saying(() => ({ requestId: undefined })),
+        'more than five minutes ago': saying(() => ({ iat: now() - 310 })),
+        'more than a minute ahead': saying(() => ({ iat: now() + 70 })),
+        'no time': saying(() => ({ iat: undefined })),
+        'no JWT at all': () => 'a.b.c',
+    };
+    for (const [why, spoil] of Object.entries(wrong))
+        test(`is 1003, and the good one with the same claims is then taken: ${why}`, async () => {
+            const said = claims();
+            const refused = await send(spoil(said), said.requestId);
+            assertResult(refused, '1003', 'FAILED', 'Jwt Validation Failure');
+            assert.equal(refused.body.cardToken, undefined);
+            assertResult(await send(paytm.jwt(said), said.requestId), '00', 'SUCCESS', 'SUCCESS');
+        });
+
+    test('one that was used is 406', async () => {
+        const said = claims();
+        assertResult(await send(paytm.jwt(said), said.requestId), '00', 'SUCCESS', 'SUCCESS');
+        assertResult(await send(paytm.jwt(said), said.requestId), '406', 'FAILED', 'Invalid request id');
     });
 });
 
