@@ -10,7 +10,8 @@
 #include "base/banned.h"
 
 enum {
-    PARTS = 3,                        /* names a key is asked for with; its id, sealed form and what that is bound to */
+    PARTS = 4,                        /* texts of a key: id, sealed form, what that is bound to, client id. Of what it is
+                                       * asked for with there are three, and an empty one */
     NAMES_MAX = PARTNER_MID_MAX + PARTNER_CLIENT_MAX + PARTNER_VERSION_MAX,
     TEXTS_MAX = PARTNER_VERSION_MAX + PARTNER_PAYTM_KEY + KEY_SEAL_EXTRA + PARTNER_ABOUT,
 };
@@ -122,7 +123,7 @@ static size_t place_of(const struct span parts[static PARTS])
 /* With the lock held: what is kept, in memory of the caller's. */
 static bool give_key(struct partner_key *out, struct arena *a, const struct key_place *p)
 {
-    struct span *const parts[PARTS] = { &out->id, &out->sealed, &out->about };
+    struct span *const parts[PARTS] = { &out->id, &out->sealed, &out->about, &out->client_id };
     const uint8_t *at = p->text_bytes;
 
     out->merchant_id = p->merchant_id;
@@ -138,7 +139,7 @@ static bool give_key(struct partner_key *out, struct arena *a, const struct key_
 bool known_key(struct known *k, struct partner_key *out, struct arena *a, const struct known_names *names,
                int64_t now_ms, uint64_t *ticket)
 {
-    const struct span parts[PARTS] = { names->mid, names->client_id, names->version };
+    const struct span parts[PARTS] = { names->mid, names->client_id, names->version, { 0 } };
     const struct key_place *p;
     bool known;
 
@@ -157,8 +158,8 @@ bool known_key(struct known *k, struct partner_key *out, struct arena *a, const 
 void known_keep_key(struct known *k, const struct known_names *names, const struct partner_key *key, int64_t now_ms,
                     int64_t ends_ms, uint64_t ticket)
 {
-    const struct span parts[PARTS] = { names->mid, names->client_id, names->version };
-    const struct span texts[PARTS] = { key->id, key->sealed, key->about };
+    const struct span parts[PARTS] = { names->mid, names->client_id, names->version, { 0 } };
+    const struct span texts[PARTS] = { key->id, key->sealed, key->about, key->client_id };
     struct key_place *p;
 
     if (!k)

@@ -147,6 +147,7 @@ enum fault partner_paytm_key(const struct services *s, struct partner_key *out, 
     out->id = search.found.version;
     out->sealed = search.found.key_sealed;
     out->about = buf_view(&about);
+    out->client_id = search.found.client_id;
     known_keep_key(known, &names, out, search.now_ms, search.found.ends_ms, ticket);
     return FAULT_NONE;
 }
@@ -167,7 +168,9 @@ enum fault partner_recipient(struct store_tx *tx, struct partner_key *out, struc
     partner_about_public(&about, merchant_id, row.key_id);
     if (about.full)
         return FAULT_INTERNAL;
-    *out = (struct partner_key){ merchant_id, row.key_id, row.key_sealed, buf_view(&about) };
+    *out = (struct partner_key){
+        .merchant_id = merchant_id, .id = row.key_id, .sealed = row.key_sealed, .about = buf_view(&about),
+    };
     return FAULT_NONE;
 }
 

@@ -33,7 +33,7 @@ MUST_CHECK enum fault partner_juspay_caller(const struct services *s, struct cal
                                             struct arena *a, struct span basic, int64_t now_ms);
 
 /* A key to be named in a question: KEY_CHECKSUM, KEY_SIGN, KEY_JWS (Paytm), or KEY_ENCRYPT (a recipient). */
-struct partner_key { int64_t merchant_id; struct span id, sealed, about; };
+struct partner_key { int64_t merchant_id; struct span id, sealed, about, client_id; };      /* the last: of Paytm */
 
 /* The Paytm key of `mid` for a client id and key version, either absent or empty: the merchant's first. NOT_FOUND: no
  * such mid, or no such key of it; *mid_known says which. `out->merchant_id` is whose it is. */

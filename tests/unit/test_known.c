@@ -17,7 +17,7 @@ enum { NOW = 1000, MERCHANT = 7 };
 struct bed { struct known *known; struct arena *arena; };
 
 static const struct known_names names = { INIT("MID1"), INIT("client"), INIT("v1") };
-static const struct partner_key key = { MERCHANT, INIT("v1"), INIT("sealed"), INIT("about") };
+static const struct partner_key key = { MERCHANT, INIT("v1"), INIT("sealed"), INIT("about"), INIT("client") };
 
 static int setup(void **state)
 {
@@ -66,6 +66,7 @@ static void a_key_is_known_by_all_its_names(void **state)
     assert_true(span_equal(k.id, key.id));
     assert_true(span_equal(k.sealed, key.sealed));
     assert_true(span_equal(k.about, key.about));
+    assert_true(span_equal(k.client_id, key.client_id));
     assert_ptr_not_equal(k.sealed.p, key.sealed.p);
     other[0].mid = SPAN("MID2");
     other[1].client_id = (struct span){ 0 };

@@ -166,7 +166,7 @@ static void the_sandbox_names_the_spelling_that_was_signed(void **state)
         assert_has(&b->x, "\"explain\":{\"reason\":\"");
         assert_has(&b->x, rows[i].says);
         assert_has(&b->x, rows[i].at);
-        assert_has(&b->x, "\"encryptionKeyVersion\":\"v1\"");
+        assert_has(&b->x, "\"clientId\":\"tijori\",\"encryptionKeyVersion\":\"v1\"");
         assert_has_not(&b->x, b->signature);
         assert_true(pbed_is_signed(b));
     }

@@ -71,7 +71,7 @@ static void put_covered(struct json_out *o, const struct call *c)
     put_shape(o, "begins", body);
     put_shape(o, "ends", (struct span){ body.p + body.n - tail, tail });
     json_object_end(o);
-    answer_put(o, "clientId", c->head.client_id);
+    answer_put(o, "clientId", c->key.client_id);
     answer_put(o, "encryptionKeyVersion", c->key.id);
 }
 
