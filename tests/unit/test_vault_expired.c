@@ -180,7 +180,6 @@ static void the_sweeper_has_the_network_delete_it(void **state)
     wait_for_the_network(b, &old);
     assert_int_equal(status_at_network(b, &old), TOKEN_DEAD);
     assert_int_equal(status_at_network(b, &new), TOKEN_ACTIVE);
-    assert_int_equal(vbed_network_asked(b, NETWORK_DELETE), 1);
     assert_int_equal(stored(b, &new).status, TOKEN_ACTIVE);
 }
 
@@ -260,6 +259,23 @@ static void one_that_is_suspended_too_has_expired_all_the_same(void **state)
     wait_for_the_network(b, &old);
 }
 
+static enum fault update(struct store_tx *tx, void *row)
+{
+    return tokens_update(tx, row);
+}
+
+static void one_that_the_network_said_had_expired_gives_way_before_its_date(void **state)
+{
+    struct vbed *b = *state;
+    struct token_row old = vbed_make(b, vbed_anna(b), EXPIRES_SOON)->row;
+
+    old.expired = 1;
+    assert_int_equal(store_write(b->s->store, update, &old), FAULT_NONE);
+    assert_false(vbed_do(b, wish(b, false))->existed);
+    assert_int_equal(stored(b, &old).status, TOKEN_DEAD);
+    assert_int_equal(stored(b, &old).expired, 0);
+}
+
 static void a_refusal_leaves_the_expired_token_as_it_was(void **state)
 {
     struct vbed *b = *state;
@@ -306,6 +322,7 @@ int main(void)
         FRESH(an_issuers_renewal_comes_too_late),
         FRESH(a_renewal_that_came_in_time_keeps_the_token),
         FRESH(one_that_is_suspended_too_has_expired_all_the_same),
+        FRESH(one_that_the_network_said_had_expired_gives_way_before_its_date),
         FRESH(a_refusal_leaves_the_expired_token_as_it_was),
         FRESH(a_change_that_is_still_open_gives_way),
     };
