@@ -10,10 +10,11 @@
 #include "base/banned.h"
 
 enum {
-    PARTS = 4,                        /* texts of a key: id, sealed form, what that is bound to, client id. Of what it is
-                                       * asked for with there are three, and an empty one */
+    PARTS = 4,                        /* texts of a key: id, sealed form, what that is bound to, client id. It is asked
+                                       * for with three, and an empty one */
     NAMES_MAX = PARTNER_MID_MAX + PARTNER_CLIENT_MAX + PARTNER_VERSION_MAX,
-    TEXTS_MAX = PARTNER_VERSION_MAX + PARTNER_PAYTM_KEY + KEY_SEAL_EXTRA + PARTNER_ABOUT,
+    TEXTS_MAX = PARTNER_VERSION_MAX + PARTNER_PAYTM_KEY + KEY_SEAL_EXTRA + PARTNER_ABOUT
+              + PARTNER_CLIENT_MAX,
 };
 #define FNV_START UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
