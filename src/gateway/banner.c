@@ -78,7 +78,7 @@ static void print_cards(const struct parts *p)
            "    | '%s' jwe decrypt --data '%s'\n\n", conf, url, self, data);
     printf("5. Get a cryptogram to pay with it through the Paytm API:\n\n"
            "  card=$(curl -K '%s' '%s/cards?customer_id=cust-1' | grep -o 'token_[0-9a-f]*' | head -n 1)\n"
-           "  mid=$(grep -o 'TIJORI[0-9]*' '%s' | head -n 1) id=request-$(date +%%s)\n"
+           "  mid=$(grep -o 'TIJORI[0-9]*' '%s' | head -n 1) id=request-$(date +%%s%%N)\n"
            "  body='{\"mid\":\"'$mid'\",\"tokenIndexNumber\":\"'${card#token_}'\",\"paymentType\":\"ECOM\",\n"
            "    \"userInfo\":{\"custId\":\"cust-1\"}}'\n", conf, url, p->folder.credentials);
     printf("  sign=$(echo \"$body\" | '%s' paytm sign --data '%s')\n"
