@@ -9,6 +9,8 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+enum { METHODS_MAX = 64 };            /* bytes of the methods that a path can be asked with */
+
 static struct span header(const struct exchange *x, const char *name)
 {
     const struct request *r = x->transport;
@@ -129,7 +131,14 @@ static void check_body_head(struct request *r)
 
 static enum MHD_Result refuse_now(struct request *r)
 {
+    uint8_t text[METHODS_MAX];
+    struct buf methods = BUF(text);
+
     r->x.dialect->refuse(&r->x, r->refusal);
+    if (r->refusal == REFUSE_METHOD) {
+        router_methods(r->server->router, &methods, r->x.path);
+        answer_header(&r->x, "Allow", buf_view(&methods));
+    }
     return request_answer(r);
 }
 

@@ -154,6 +154,23 @@ enum router_verdict router_find(const struct router *r, struct router_match *m, 
     return verdict;
 }
 
+void router_methods(const struct router *r, struct buf *out, struct span path)
+{
+    struct span segments[ROUTE_SEGMENTS_MAX];
+    size_t n = split(segments, path), begun = out->n;
+    const struct dialect *owner = owner_of(r, path);
+
+    for (size_t i = 0; n && i < r->n_rows; i++) {
+        const struct router_row *row = &r->rows[i];
+
+        if (row->dialect != owner || !row_fits(row, segments, n))
+            continue;
+        if (out->n > begun)
+            buf_text(out, ", ");
+        buf_text(out, row->route->method);
+    }
+}
+
 size_t router_rows(const struct router *r)
 {
     return r->n_rows;

@@ -42,6 +42,9 @@ void router_free(struct router *r);
  * owns "/pg" and "/pg/orders", not "/pgx". A parameter never matches an empty segment. */
 enum router_verdict router_find(const struct router *r, struct router_match *m, const char *method, struct span path);
 
+/* Append the methods that the path can be asked with, "GET, POST": what a 405 has to say (RFC 9110 section 15.5.6). */
+void router_methods(const struct router *r, struct buf *out, struct span path);
+
 /* How many rows there are, and the i-th, in the dialects' order. */
 size_t router_rows(const struct router *r);
 const struct router_row *router_row(const struct router *r, size_t i);

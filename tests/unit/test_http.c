@@ -140,8 +140,11 @@ static void unknown_paths_and_methods_are_refused_apart(void **state)
     assert_string_equal(ask(f, answer, 404, "GET /fake/nowhere HTTP/1.1\r\nHost: a\r\n\r\n"), "no route");
     assert_string_equal(ask(f, answer, 404, "GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n"), "no route");
     assert_string_equal(ask(f, answer, 405, "DELETE /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n"), "method");
+    assert_non_null(strstr(answer, "\r\nAllow: GET\r\n"));
+    assert_string_equal(ask(f, answer, 405, "DELETE /fake/setting/a HTTP/1.1\r\nHost: a\r\n\r\n"), "method");
+    assert_non_null(strstr(answer, "\r\nAllow: GET, PUT\r\n"));
     assert_string_equal(ask(f, answer, 400, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), "path");
-    assert_int_equal(counted("unmatched", 4), before + 4);
+    assert_int_equal(counted("unmatched", 4), before + 5);
 }
 
 static void head_is_a_method_no_route_has(void **state)
