@@ -9,7 +9,8 @@
 
 #include "base/banned.h"
 
-enum { SIX = 6, EIGHT = 8, FOUR = 4, SHORTEST = 14 };      /* digits; no scheme's numbers have fewer than the last */
+/* Digits. No scheme's numbers have fewer than SHORTEST; of those with fewer than LONG less may be told. */
+enum { SIX = 6, EIGHT = 8, FOUR = 4, SHORTEST = 14, LONG = 16 };
 
 _Static_assert(sizeof(struct pan) == PAN_DIGITS_MAX + 1, "compared byte by byte, so without padding");
 
@@ -86,8 +87,11 @@ struct pan_bin6 pan_bin6(const struct pan *p)
 
 struct pan_bin8 pan_bin8(const struct pan *p)
 {
+    uint32_t number;
+
     assert(p->n >= SHORTEST);
-    return (struct pan_bin8){ begin_of(p->digits, EIGHT) };
+    number = begin_of(p->digits, EIGHT);
+    return (struct pan_bin8){ p->n < LONG ? number / 100 * 100 : number };
 }
 
 /* The digits behind the last are zeros, so the whole struct may be compared, whatever the lengths. */

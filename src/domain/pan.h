@@ -35,7 +35,9 @@ MUST_CHECK enum pan_flaw pan_read(struct pan *out, struct span digits);
 void pan_fini(struct pan *p);
 #define AUTO_PAN __attribute__((cleanup(pan_fini))) struct pan
 
-/* Of a card number that was read: its scheme (never SCHEME_UNKNOWN), its last four digits, its first six or eight. */
+/* Of a card number that was read: its scheme (never SCHEME_UNKNOWN), its last four digits, its first six or eight. Of a
+ * number shorter than 16 digits no more than the first six may be told beside the last four (PCI SSC FAQ 1091), so the
+ * seventh and eighth are given as 0. */
 enum scheme pan_scheme(const struct pan *p);
 struct pan_last4 pan_last4(const struct pan *p);
 struct pan_bin6 pan_bin6(const struct pan *p);
