@@ -274,6 +274,11 @@ void network_noticed(struct network *n, uint64_t id)
     leave(n);
 }
 
+int network_wait_ms(const struct network *n)
+{
+    return (int)(n->wait_ns / MS_NS);
+}
+
 uint64_t network_late(const struct network *n)
 {
     return atomic_load_explicit(&n->late, memory_order_relaxed);

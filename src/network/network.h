@@ -160,6 +160,9 @@ void network_answered(struct network *n, uint64_t handle, const struct network_a
 void network_notice(struct network *n, const struct network_notice *notice);
 void network_noticed(struct network *n, uint64_t id);
 
+/* How long an answer is waited for, in milliseconds. */
+int network_wait_ms(const struct network *n);
+
 /* What came too late or twice so far. */
 uint64_t network_late(const struct network *n);
 

@@ -43,7 +43,7 @@ static enum fault want(const struct services *s, struct store_tx *tx, struct vau
 
     if (f)
         return f;
-    t->ask_ms = job->wish.later && !job->asked_before ? job->now_ms : vault_lease(t->ask_ms, job->now_ms);
+    t->ask_ms = job->wish.later && !job->asked_before ? job->now_ms : vault_lease(s, t->ask_ms, job->now_ms);
     t->updated_ms = job->now_ms > t->updated_ms ? job->now_ms : t->updated_ms + 1;
     f = tokens_update(tx, t);
     if (!f)

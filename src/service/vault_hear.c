@@ -47,9 +47,10 @@ void vault_store_life(struct token_row *t, struct token_life life)
     t->expired = life.expired;
 }
 
-int64_t vault_lease(int64_t before, int64_t now_ms)
+int64_t vault_lease(const struct services *s, int64_t before, int64_t now_ms)
 {
-    int64_t until = now_ms + VAULT_LEASE_MS;
+    int64_t twice = s->network ? 2 * (int64_t)network_wait_ms(s->network) : 0;
+    int64_t until = now_ms + (twice > VAULT_LEASE_MS ? twice : VAULT_LEASE_MS);
 
     return until > before ? until : before + 1;
 }

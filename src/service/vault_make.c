@@ -41,7 +41,7 @@ static enum fault audit_made(struct store_tx *tx, const struct vault_job *job)
     return vault_audit(tx, job, job->wish.wants_number ? AUDIT_TOKEN_MAKE_NUMBER : AUDIT_TOKEN_MAKE);
 }
 
-static enum fault make_new(struct store_tx *tx, struct vault_job *job)
+static enum fault make_new(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     const struct vault_wish *w = &job->wish;
     struct token_row *t = &job->row;
@@ -50,7 +50,7 @@ static enum fault make_new(struct store_tx *tx, struct vault_job *job)
     *t = (struct token_row){
         .merchant_id = w->merchant_id, .customer_id = w->customer_id, .sub_merchant = w->sub_merchant,
         .channel = w->consent.channel, .status = TOKEN_INIT, .created_ms = job->now_ms, .updated_ms = job->now_ms,
-        .ask_ms = vault_lease(0, job->now_ms), .wanted = NETWORK_PROVISION,
+        .ask_ms = vault_lease(s, 0, job->now_ms), .wanted = NETWORK_PROVISION,
     };
     describe(t, w->card);
     if (t->sub_merchant.n == 0)
@@ -68,12 +68,12 @@ static enum fault make_new(struct store_tx *tx, struct vault_job *job)
 }
 
 /* Nobody has heard yet what became of it: ask the network again under the same reference, where it happens once. */
-static enum fault join(struct store_tx *tx, struct vault_job *job)
+static enum fault join(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     enum fault f;
 
     job->asked_before = true;
-    job->row.ask_ms = vault_lease(job->row.ask_ms, job->now_ms);
+    job->row.ask_ms = vault_lease(s, job->row.ask_ms, job->now_ms);
     f = tokens_update(tx, &job->row);
     if (!f)
         f = keep_consent(tx, job);
@@ -100,25 +100,25 @@ static enum fault end_expired(struct store_tx *tx, struct vault_job *job)
     return f ? f : vault_audit(tx, job, AUDIT_TOKEN_DELETE);
 }
 
-static enum fault replace_expired(struct store_tx *tx, struct vault_job *job)
+static enum fault replace_expired(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     enum fault f = end_expired(tx, job);
 
-    return f ? f : make_new(tx, job);
+    return f ? f : make_new(s, tx, job);
 }
 
-static enum fault make_known(struct store_tx *tx, struct vault_job *job)
+static enum fault make_known(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     struct token_life life = vault_life(&job->row, job->now_ms);
     enum token_rule rule = job->wish.wants_number ? vault_discloses(&job->row, job->now_ms) : TOKEN_RULE_NONE;
     enum fault f;
 
     if (life.expired)
-        return replace_expired(tx, job);
+        return replace_expired(s, tx, job);
     job->existed = true;
     job->seen = job->row.updated_ms;
     if (life.status == TOKEN_INIT)
-        return join(tx, job);
+        return join(s, tx, job);
     if (life.status == TOKEN_DEAD)    /* it is being deleted: until it is gone the card has no other */
         return vault_refuse_rule(job, TOKEN_RULE_DEAD);
     if (rule)
@@ -150,8 +150,8 @@ enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struc
         return f;
     f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id, (struct span){ w->card->owner, CARD_OWNER });
     if (f == FAULT_NOT_FOUND)
-        return make_new(tx, job);
-    return f ? f : vault_row_is_sound(&job->row) ? make_known(tx, job) : FAULT_INTERNAL;
+        return make_new(s, tx, job);
+    return f ? f : vault_row_is_sound(&job->row) ? make_known(s, tx, job) : FAULT_INTERNAL;
 }
 
 static bool is_blank(struct span s)

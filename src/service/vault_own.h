@@ -5,7 +5,7 @@
 #include "store/audit.h"
 
 /* How long an open effect is left alone after it was asked for: whoever asked has its answer, or is gone, by then. */
-enum { VAULT_LEASE_MS = 2 * NETWORK_WAIT_MS };
+enum { VAULT_LEASE_MS = 2 * NETWORK_WAIT_MS };        /* the shortest lease */
 
 /* Refuse the job: `fault`, with `why` in it. */
 enum fault vault_refuse(struct vault_job *job, enum vault_why why, enum fault fault);
@@ -47,7 +47,7 @@ int64_t vault_request(void);
 
 /* From when on the network may be asked again for what is asked for now; later than `before`, so that the value also
  * tells who asked last. */
-int64_t vault_lease(int64_t before, int64_t now_ms);
+int64_t vault_lease(const struct services *s, int64_t before, int64_t now_ms);
 
 /* Is the row one that we write? Nothing else may be made of another, whoever wrote it. */
 bool vault_row_is_sound(const struct token_row *t);

@@ -69,7 +69,7 @@ static enum fault lease(struct store_tx *tx, struct open *o)
         f = question(tx, o, &t);
     if (f)
         return f;
-    t.ask_ms = o->lease = vault_lease(t.ask_ms, o->sweeper->now_ms);
+    t.ask_ms = o->lease = vault_lease(o->sweeper->services, t.ask_ms, o->sweeper->now_ms);
     return tokens_update(tx, &t);
 }
 

@@ -303,12 +303,29 @@ static void pauses_grow_to_a_minute_and_no_further(void **state)
     }
 }
 
+static void a_lease_is_longer_than_an_answer_is_waited_for(void **state)
+{
+    struct services s = { .network = NULL };
+
+    (void)state;
+    assert_int_equal(network_new(&s.network, &(struct network_options){ .wait_ms = 20000 }), FAULT_NONE);
+    assert_int_equal(vault_lease(&s, 0, noon_ms), noon_ms + 40000);
+    network_stop(s.network);
+    network_free(s.network);
+    assert_int_equal(network_new(&s.network, &(struct network_options){ .wait_ms = 1 }), FAULT_NONE);
+    assert_int_equal(vault_lease(&s, 0, noon_ms), noon_ms + VAULT_LEASE_MS);
+    network_stop(s.network);
+    network_free(s.network);
+}
+
 static void a_lease_is_later_than_the_one_before(void **state)
 {
+    static const struct services none;
+
     (void)state;
-    assert_int_equal(vault_lease(0, noon_ms), noon_ms + VAULT_LEASE_MS);
-    assert_int_equal(vault_lease(noon_ms + VAULT_LEASE_MS, noon_ms), noon_ms + VAULT_LEASE_MS + 1);
-    assert_int_equal(vault_lease(noon_ms, noon_ms), noon_ms + VAULT_LEASE_MS);
+    assert_int_equal(vault_lease(&none, 0, noon_ms), noon_ms + VAULT_LEASE_MS);
+    assert_int_equal(vault_lease(&none, noon_ms + VAULT_LEASE_MS, noon_ms), noon_ms + VAULT_LEASE_MS + 1);
+    assert_int_equal(vault_lease(&none, noon_ms, noon_ms), noon_ms + VAULT_LEASE_MS);
 }
 
 int main(void)
@@ -330,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_token_that_lives_although_it_failed_is_to_be_deleted),
         cmocka_unit_test(pauses_grow_to_a_minute_and_no_further),
         cmocka_unit_test(a_lease_is_later_than_the_one_before),
+        cmocka_unit_test(a_lease_is_longer_than_an_answer_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
