@@ -18,7 +18,7 @@
 
 enum {
     HTTP_SPARE_REQUESTS = 128,        /* finished requests a thread keeps for the next ones */
-    HTTP_DISCARD_MAX = 1024 * 1024,   /* bytes of an unwanted body read so that its sender sees the refusal */
+    HTTP_DISCARD_MAX = 2048 * 1024,   /* bytes of an unwanted body read so that its sender sees the refusal */
     HTTP_BODY_FIRST = 4096,           /* bytes of the first buffer for a body of unknown length */
 };
 

@@ -81,7 +81,7 @@ static void a_body_announced_larger_than_the_limit_is_refused(void **state)
     (void)state;
     /* Beyond what is worth discarding, the answer comes without a single byte of body. */
     assert_string_equal(ask(f, answer, 413, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                                            "Content-Length: 2000000\r\n\r\n"), "too large");
+                                            "Content-Length: 3000000\r\n\r\n"), "too large");
     assert_string_equal(ask(f, answer, 413, "POST /fake/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                                             "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"), "too large");
 }
