@@ -23,7 +23,7 @@ struct xbed_header { const char *name, *value; };
 
 /* What is sent. `route` as in the route table: "POST /generateToken". A header with a NULL value is not sent. */
 struct xbed_sent {
-    const char *route, *param, *query, *body;
+    const char *route, *param, *query, *body, *param2;
     struct xbed_header headers[XBED_HEADERS];
     unsigned runs;                    /* how often work and settle run, as after RETRY; 0: once */
 };
@@ -93,6 +93,7 @@ static inline void xbed_begin(struct xbed *b, const struct xbed_sent *s)
         .header = xbed_header, .resume = xbed_resume, .transport = b,
     };
     b->x.params[0] = arena_copy(b->f->arena, span_of(s->param));
+    b->x.params[1] = arena_copy(b->f->arena, span_of(s->param2));
 }
 
 static inline enum fault xbed_work(struct store_tx *tx, void *arg)

@@ -1,4 +1,4 @@
-/* cashfree.h: the Cashfree dialect: /pg (orders, customers) and /api/v2/cftoken/order. */
+/* cashfree.h: the Cashfree dialect: /pg (orders, customers, saved cards) and /api/v2/cftoken/order. */
 #pragma once
 
 #include "dialect/dialect.h"

@@ -37,10 +37,12 @@ static const char *type_of_status(unsigned status)
 {
     switch (status) {
     case 401: return "authentication_error";
+    case 403: return "feature_not_enabled";
     case 408: return "api_connection_error";
     case 422: return "idempotency_error";
     case 429: return "rate_limit_error";
     case 500:
+    case 502:
     case 503: return "api_error";
     default:  return "invalid_request_error";
     }

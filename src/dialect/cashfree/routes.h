@@ -35,3 +35,23 @@ void cftoken_show(struct exchange *x, enum fault outcome);
 enum step customers_parse(struct exchange *x);
 enum fault customers_work(struct exchange *x, struct store_tx *tx);
 void customers_show(struct exchange *x, enum fault outcome);
+
+/* instruments.c: GET /pg/customers/{customer_id}/instruments; GET, DELETE .../{instrument_id} */
+enum step instruments_parse(struct exchange *x);
+enum fault instruments_work(struct exchange *x, struct store_tx *tx);
+void instruments_show(struct exchange *x, enum fault outcome);
+enum step instrument_get_parse(struct exchange *x);
+enum fault instrument_get_work(struct exchange *x, struct store_tx *tx);
+enum step instrument_delete_parse(struct exchange *x);
+void instrument_show(struct exchange *x, enum fault outcome);
+
+/* cryptogram.c: GET .../{instrument_id}/cryptogram */
+enum step cryptogram_parse(struct exchange *x);
+void cryptogram_show(struct exchange *x, enum fault outcome);
+
+/* utilities.c: POST /pg/utilities/cardbin, POST /pg/utilities/pars */
+enum step cardbin_parse(struct exchange *x);
+void cardbin_show(struct exchange *x, enum fault outcome);
+enum step pars_parse(struct exchange *x);
+enum step pars_prepare(struct exchange *x);
+void pars_show(struct exchange *x, enum fault outcome);
