@@ -16,8 +16,8 @@ enum card_form {
     CARD_FORM_JWE,                    /* Juspay: compact JWE (keyholder/jwe.h) of JSON (keyholder/card_text.h) */
     CARD_FORM_RSA,                    /* Paytm encryptedCardData, base64 already read: RSA PKCS#1 v1.5 over JSON */
     CARD_FORM_RSA_NUMBER,             /* Paytm cardToPar: the same over the card number alone */
-    CARD_FORM_NUMBER,                 /* Juspay fingerprint: the digits of a card number in the clear. It has no server
-                                       * key (KEY_PUBLIC refuses it); its flaws are those of the number */
+    CARD_FORM_NUMBER,                 /* Juspay fingerprint, Cashfree pars: the digits of a card number in the clear. It
+                                       * has no server key (KEY_PUBLIC refuses it); its flaws are those of the number */
     CARD_FORMS
 };
 

@@ -1,6 +1,6 @@
 /* fingerprint.c: POST /v2/card/fingerprint: a card or a token told again by what may be kept of it (reference A.9).
  *
- * The one call that brings a card number in the clear. It goes from the body to the keyholder and nowhere else; the
+ * The call brings a card number in the clear. It goes from the body to the keyholder and nowhere else; the
  * body's memory is wiped with the request. */
 #include "dialect/juspay/routes.h"
 
