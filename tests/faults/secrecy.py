@@ -54,6 +54,7 @@ CARDS = {
     "a card in a path": "6074820000000041", "fingerprint on a connection that stays open": "5409162669381034",
     "a request that is not finished": "4576238912771450", "the last request of a connection": "6074820000000033",
     "a body that is too long": "6074820000000058",
+    "Cashfree's card BIN": "4386241223215159", "Cashfree's PAR": "5176538804127393",
 }
 
 
@@ -94,7 +95,7 @@ def needles_of_cards():
 
 
 CONTEXTS = [
-    ("a security code in its place", re.compile(rb'(?i)"(?:cardSecurityCode|securityCode)\\*"\s*:\s*\\*"7373?')),
+    ("a security code in its place", re.compile(rb'(?i)"(?:cardSecurityCode|securityCode|card_cvv)\\*"\s*:\s*\\*"7373?')),
     ("a card's expiry in its place", re.compile(rb'(?i)"exp(?:iry)?Year\\*"\s*:\s*\\*"' + YEAR.encode())),
 ]
 
@@ -278,7 +279,7 @@ class Merchant:
     def __init__(self, server):
         known = json.loads((server.data / "credentials.json").read_text())
         self.address = server.address
-        self.juspay, self.paytm = known["juspay"], known["paytm"]
+        self.juspay, self.paytm, self.cashfree = known["juspay"], known["paytm"], known["cashfree"]
         self.headers = merchant_side.juspay_headers(self.juspay)
 
     def send(self, method, path, body=None, headers=None):
@@ -357,6 +358,15 @@ class Merchant:
         fingerprint(CARDS["fingerprint"], 200)
         fingerprint(CARDS["fingerprint without a key"], 401, {"content-type": "application/json"})
         fingerprint(with_bad_digit(CARDS["fingerprint, bad check digit"]), 400)
+        headers = {"x-client-id": self.cashfree["client_id"], "x-client-secret": self.cashfree["client_secret"],
+                   "x-api-version": "2026-01-01", "content-type": "application/json"}
+        self.expect("card BIN", self.send("POST", "/pg/utilities/cardbin", {
+            "card_number": CARDS["Cashfree's card BIN"]}, headers), 200)
+        use = "Cashfree's PAR"
+        for number in (CARDS[use], int(CARDS[use])):
+            self.expect(use, self.send("POST", "/pg/utilities/pars", {
+                "card_number": number, "card_cvv": CODE, "card_expiry_mm": "10", "card_expiry_yy": YEAR[2:],
+                "card_type": "PLAIN_CARD"}, headers), 200)
         use = "a card in clear where a JWE belongs"
         self.expect(use, self.send("POST", "/generateToken", {
             "service": "NETWORK_TOKEN", "cardData": json.dumps(self.card(use)),
