@@ -95,7 +95,8 @@ def needles_of_cards():
 
 
 CONTEXTS = [
-    ("a security code in its place", re.compile(rb'(?i)"(?:cardSecurityCode|securityCode|card_cvv)\\*"\s*:\s*\\*"7373?')),
+    ("a security code in its place",
+     re.compile(rb'(?i)"(?:cardSecurityCode|securityCode|card_cvv)\\*"\s*:\s*\\*"7373?')),
     ("a card's expiry in its place", re.compile(rb'(?i)"exp(?:iry)?Year\\*"\s*:\s*\\*"' + YEAR.encode())),
 ]
 
