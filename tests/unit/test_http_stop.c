@@ -24,6 +24,7 @@ static int open_server(void **state)
 static int close_server(void **state)
 {
     (void)state;
+    sem_post(&gate_open);             /* a test that failed may have left work waiting */
     fixture_close(f);
     sem_destroy(&gate_reached);
     sem_destroy(&gate_open);
@@ -36,13 +37,19 @@ static void *stop(void *arg)
     return NULL;
 }
 
-/* Ask on a kept connection until the server says that it is stopping. */
+static bool says_close(void)
+{
+    return strstr(answer, "\r\nConnection: close\r\n") != NULL;
+}
+
+/* Ask on a kept connection until the server says that it is stopping. It may begin to between a request and its answer,
+ * which then is the last good one. */
 static void wait_until_stopping(int fd)
 {
     do {
         client_send(fd, "GET /fake/hello HTTP/1.1\r\nHost: a\r\n\r\n");
         client_read(fd, answer);
-    } while (status_of(answer) == 200);
+    } while (status_of(answer) == 200 && !says_close());
 }
 
 static void a_write_in_flight_is_answered_before_the_server_stops(void **state)
@@ -58,9 +65,11 @@ static void a_write_in_flight_is_answered_before_the_server_stops(void **state)
     assert_int_equal(pthread_create(&stopper, NULL, stop, f->server), 0);
 
     wait_until_stopping(kept);
-    assert_int_equal(status_of(answer), 503);
-    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
-    assert_non_null(strstr(answer, "stopping"));
+    assert_true(says_close());
+    if (status_of(answer) != 200) {
+        assert_int_equal(status_of(answer), 503);
+        assert_non_null(strstr(answer, "stopping"));
+    }
     assert_int_equal(recv(kept, answer, 1, 0), 0);
 
     sem_post(&gate_open);
