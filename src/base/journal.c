@@ -25,7 +25,6 @@ enum {
     PAUSE_MS = 50,                    /* between two writes, so that many lines share one */
     DISK_WAIT_MS = 1000,              /* for a reader that takes nothing (a full pipe) before its lines are dropped */
     CARD_DIGITS = 12, CARD_MAX = 19,  /* digits of the shortest card number in use, and of the longest */
-    RANDOM_MIN = 32, RANDOM_LETTERS = 4,      /* characters of a random id, such as our own; letters among them */
 };
 
 struct page { uint8_t *bytes; size_t n; };
@@ -80,25 +79,10 @@ static bool may_be_card(struct span run, size_t digits)
     return !unbroken || digits > CARD_MAX || (run.p[0] != '0' && run.p[0] != '1' && run.p[0] != '9');
 }
 
-/* 128 random bits or more in hexadecimal, with or without dashes: its digits are nobody's card. */
-static bool is_random(struct span s)
-{
-    size_t letters = 0;
-
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t lower = s.p[i] | 0x20;
-        bool is_letter = lower >= 'a' && lower <= 'f';
-        if (!is_letter && !is_digit(s.p[i]) && s.p[i] != '-')
-            return false;
-        letters += is_letter;
-    }
-    return s.n >= RANDOM_MIN && letters >= RANDOM_LETTERS;
-}
-
 struct journal_text journal_text(struct span s)
 {
     struct journal_text out = { "" };
-    bool random = is_random(s);
+    bool random = span_is_random_id(s);
     size_t n = 0;
 
     for (size_t i = 0; i < s.n && n < sizeof out.text - 1; ) {

@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+enum { RANDOM_MIN = 32, RANDOM_LETTERS = 4 };      /* characters of a random id; letters among them */
+
 enum { U64_DIGITS = 20 };             /* decimal digits of UINT64_MAX */
 
 static uint8_t lower(uint8_t c)
@@ -35,6 +37,20 @@ bool span_equal_nocase(struct span a, struct span b)
 bool span_starts(struct span s, struct span prefix)
 {
     return s.n >= prefix.n && span_equal((struct span){ s.p, prefix.n }, prefix);
+}
+
+bool span_is_random_id(struct span s)
+{
+    size_t letters = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t lower = s.p[i] | 0x20;
+        bool is_letter = lower >= 'a' && lower <= 'f';
+        if (!is_letter && (s.p[i] < '0' || s.p[i] > '9') && s.p[i] != '-')
+            return false;
+        letters += is_letter;
+    }
+    return s.n >= RANDOM_MIN && letters >= RANDOM_LETTERS;
 }
 
 enum fault span_u64(uint64_t *out, struct span s, uint64_t max)

@@ -27,6 +27,10 @@ bool span_equal_nocase(struct span a, struct span b);
 /* Does `s` begin with `prefix`? */
 bool span_starts(struct span s, struct span prefix);
 
+/* Is it a random id: 32 and more hexadecimal digits, dashes among them or not, at least four of them letters? Its runs
+ * of digits are nobody's card number. */
+bool span_is_random_id(struct span s);
+
 /* An absent span (p == NULL) is "not given"; an empty one (n == 0, p != NULL) is "given, empty". */
 static inline bool span_absent(struct span s) { return s.p == NULL; }
 

@@ -12,7 +12,6 @@ enum {
 /* One character of the text: its bytes, and the digit it is (NO_DIGIT: none). */
 struct mark { size_t n; int digit; bool letter; };
 enum { NO_DIGIT = -1 };
-enum { RANDOM_MIN = 32, RANDOM_LETTERS = 4 };      /* characters of a random id; letters among them */
 
 /* Groups of digits read so far, as one number. */
 struct candidate {
@@ -197,22 +196,7 @@ bool cardscan_found(struct span text)
     return is_found(text, is_plausible);
 }
 
-/* 128 random bits or more in hexadecimal, with or without dashes. */
-static bool is_random(struct span text)
-{
-    size_t letters = 0;
-
-    for (size_t i = 0; i < text.n; i++) {
-        uint8_t lower = text.p[i] | 0x20;
-        bool is_letter = lower >= 'a' && lower <= 'f';
-        if (!is_letter && (text.p[i] < '0' || text.p[i] > '9') && text.p[i] != '-')
-            return false;
-        letters += is_letter;
-    }
-    return text.n >= RANDOM_MIN && letters >= RANDOM_LETTERS;
-}
-
 bool cardscan_found_in_id(struct span text)
 {
-    return !is_random(text) && is_found(text, is_issued);
+    return !span_is_random_id(text) && is_found(text, is_issued);
 }

@@ -150,6 +150,18 @@ static void numbers_are_written_in_full_or_not_at_all(void **state)
     assert_int_equal(s.n, 0);
 }
 
+static void a_random_id_has_hexadecimal_digits_and_letters_enough(void **state)
+{
+    (void)state;
+    assert_true(span_is_random_id(SPAN("a1b2c3d4ee4111111111111111f0aa9c")));
+    assert_true(span_is_random_id(SPAN("A1B2C3D4-EE41-1111-1111-111111F0AA9C")));
+    assert_false(span_is_random_id(SPAN("a1b2c3d4ee4111111111111111f0aa9")));       /* 31 */
+    assert_false(span_is_random_id(SPAN("00000000000000a4111111111111abc0g")));
+    assert_false(span_is_random_id(SPAN("00000000000000a4111111111111bc00")));       /* three letters */
+    assert_true(span_is_random_id(SPAN("00000000000000a4111111111111bcd0")));
+    assert_false(span_is_random_id((struct span){ 0 }));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_put_that_does_not_fit_changes_nothing_and_sticks),
         cmocka_unit_test(a_buffer_can_be_filled_to_the_last_byte),
         cmocka_unit_test(numbers_are_written_in_full_or_not_at_all),
+        cmocka_unit_test(a_random_id_has_hexadecimal_digits_and_letters_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
