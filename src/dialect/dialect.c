@@ -67,3 +67,19 @@ void exchange_request_id(struct exchange *x, struct span sent)
     }
     x->request_id[out.n] = '\0';
 }
+
+bool query_next(struct span *rest, struct span *name, struct span *value)
+{
+    const uint8_t *end, *equals;
+    size_t n;
+
+    if (rest->n == 0)
+        return false;
+    end = memchr(rest->p, '&', rest->n);
+    n = end ? (size_t)(end - rest->p) : rest->n;
+    equals = n ? memchr(rest->p, '=', n) : NULL;
+    *name = (struct span){ rest->p, equals ? (size_t)(equals - rest->p) : n };
+    *value = equals ? (struct span){ equals + 1, n - name->n - 1 } : (struct span){ 0 };
+    *rest = end ? (struct span){ end + 1, rest->n - n - 1 } : (struct span){ 0 };
+    return true;
+}

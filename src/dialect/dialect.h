@@ -125,3 +125,7 @@ void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
 /* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent, empty, or holds a
  * card number, which must not be stored. */
 void exchange_request_id(struct exchange *x, struct span sent);
+
+/* Take the next "name=value" off the front of `rest`, a query or a form's body; both are as they came, not decoded, and
+ * the value is absent where there is no '='. False behind the last. */
+bool query_next(struct span *rest, struct span *name, struct span *value);

@@ -138,6 +138,23 @@ static void request_ids_of_ours_are_32_hex_digits_and_differ(void **state)
     }
 }
 
+static void a_query_is_taken_pair_by_pair(void **state)
+{
+    static const struct { const char *name, *value; } pairs[] = {
+        { "a", "1" }, { "b", NULL }, { "", NULL }, { "c", "" }, { "d", "x=y" },
+    };
+    struct span rest = SPAN("a=1&b&&c=&d=x=y"), name, value;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        assert_true(query_next(&rest, &name, &value));
+        assert_true(span_equal(name, span_of(pairs[i].name)));
+        assert_int_equal(span_absent(value), pairs[i].value == NULL);
+        assert_true(span_equal(value, span_of(pairs[i].value)));
+    }
+    assert_false(query_next(&rest, &name, &value));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +170,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_long_request_id_is_cut, open_exchange, close_exchange),
         cmocka_unit_test_setup_teardown(request_ids_of_ours_are_32_hex_digits_and_differ,
                                         open_exchange, close_exchange),
+        cmocka_unit_test(a_query_is_taken_pair_by_pair),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

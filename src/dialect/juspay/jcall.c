@@ -126,23 +126,6 @@ enum step jcall_flag(struct exchange *x, bool *out, const struct json_node *body
     return complain(x, f, &why);
 }
 
-/* The next "name=value" of a form, which is taken from `rest`. False behind the last. */
-static bool next_pair(struct span *rest, struct span *name, struct span *value)
-{
-    const uint8_t *end, *equals;
-    struct span pair;
-
-    if (rest->n == 0)
-        return false;
-    end = memchr(rest->p, '&', rest->n);
-    pair = (struct span){ rest->p, end ? (size_t)(end - rest->p) : rest->n };
-    *rest = end ? (struct span){ end + 1, rest->n - pair.n - 1 } : (struct span){ 0 };
-    equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
-    *name = (struct span){ pair.p, equals ? (size_t)(equals - pair.p) : pair.n };
-    *value = equals ? (struct span){ equals + 1, pair.n - name->n - 1 } : (struct span){ 0 };
-    return true;
-}
-
 /* "%41" and "+" as forms write them. */
 static struct span decode(struct arena *a, struct span s)
 {
@@ -166,7 +149,7 @@ struct span jcall_query(const struct exchange *x, const char *name)
 {
     struct span rest = x->query, key, value;
 
-    while (next_pair(&rest, &key, &value))
+    while (query_next(&rest, &key, &value))
         if (span_equal(key, span_of(name)) && value.n <= QUERY_VALUE_MAX)
             return decode(x->arena, value);
     return (struct span){ 0 };
@@ -184,7 +167,7 @@ void jcall_take_form(struct exchange *x)
     text = arena_buf(x->arena, rest.n * FORM_ESCAPED + FORM_ESCAPED);
     o = json_out(&text);
     json_object(&o);
-    while (next_pair(&rest, &name, &value)) {
+    while (query_next(&rest, &name, &value)) {
         json_key_text(&o, decode(x->arena, name));
         value = decode(x->arena, value);
         if (value.n > 0 && *value.p == '{')

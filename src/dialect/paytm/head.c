@@ -211,14 +211,10 @@ static struct span decode(struct arena *a, struct span s)
 
 struct span query_value(struct arena *a, struct span query, struct span name)
 {
-    while (query.n) {
-        const uint8_t *end = memchr(query.p, '&', query.n);
-        struct span pair = { query.p, end ? (size_t)(end - query.p) : query.n };
+    struct span key, value;
 
-        if (pair.n > name.n && pair.p[name.n] == '=' && span_starts(pair, name))
-            return decode(a, (struct span){ pair.p + name.n + 1, pair.n - name.n - 1 });
-        query.p += pair.n + (end != NULL);
-        query.n -= pair.n + (end != NULL);
-    }
+    while (query_next(&query, &key, &value))
+        if (span_equal(key, name) && !span_absent(value))
+            return decode(a, value);
     return (struct span){ 0 };
 }
