@@ -134,6 +134,12 @@ MUST_CHECK enum fault vault_find(const struct services *s, struct store_tx *tx, 
 MUST_CHECK enum fault vault_list(struct store_tx *tx, struct arena *a, const struct vault_wish *wish, bool all,
                                  enum fault (*each)(void *arg, const struct token_row *t), void *arg);
 
+/* The same as a chain in `a`, in that order, for whoever must know how many there are before the first is shown. */
+struct vault_listed { struct token_row row; struct vault_listed *next; };
+struct vault_chain { struct vault_listed *first; size_t n; };
+MUST_CHECK enum fault vault_chain(struct store_tx *tx, struct vault_chain *out, struct arena *a,
+                                  const struct vault_wish *wish);
+
 /* A token's life as it is at `now_ms`, and its expiry. */
 struct token_life vault_life(const struct token_row *t, int64_t now_ms);
 struct expiry vault_expiry(const struct token_row *t);

@@ -127,6 +127,31 @@ enum fault vault_list(struct store_tx *tx, struct arena *a, const struct vault_w
     return l.full ? FAULT_NONE : f;
 }
 
+/* A chain as it grows. */
+struct growing { struct vault_chain *chain; struct vault_listed **last; struct arena *arena; };
+
+static enum fault chain_one(void *arg, const struct token_row *t)
+{
+    struct growing *g = arg;
+    struct vault_listed *one = arena_take(g->arena, sizeof *one);
+
+    if (!one)
+        return FAULT_INTERNAL;
+    one->row = *t;
+    *g->last = one;
+    g->last = &one->next;
+    g->chain->n++;
+    return FAULT_NONE;
+}
+
+enum fault vault_chain(struct store_tx *tx, struct vault_chain *out, struct arena *a, const struct vault_wish *wish)
+{
+    struct growing g = { out, &out->first, a };
+
+    *out = (struct vault_chain){ NULL, 0 };
+    return vault_list(tx, a, wish, false, chain_one, &g);
+}
+
 enum fault vault_find_row(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     enum vault_why why;

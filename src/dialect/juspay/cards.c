@@ -9,14 +9,10 @@
 
 enum { ITEM_MAX = 1536, REST_MAX = 1024 };            /* bytes of a listed card, and of all that is around them */
 
-struct listed { struct token_row row; struct listed *next; };
-
 struct cards {
     struct jcall call;
     struct token_owner owner;
-    struct arena *arena;
-    struct listed *first, **last;
-    size_t n;
+    struct vault_chain chain;
 };
 
 /* A parameter that is there and cannot be one is refused like a field of a body. */
@@ -45,22 +41,7 @@ enum step juspay_cards_parse(struct exchange *x)
         c->owner.sub_merchant = reseller;
     if (span_absent(c->owner.customer_id))
         return jcall_fail_field(x, "MISSING_MANDATORY_PARAMETER", "customer_id", "is missing");
-    c->arena = x->arena;
     return STEP_GO;
-}
-
-static enum fault keep(void *arg, const struct token_row *t)
-{
-    struct cards *c = arg;
-    struct listed *l = arena_take(c->arena, sizeof *l);
-
-    if (!l)
-        return FAULT_INTERNAL;
-    l->row = *t;
-    *c->last = l;
-    c->last = &l->next;
-    c->n++;
-    return FAULT_NONE;
 }
 
 enum fault juspay_cards_work(struct exchange *x, struct store_tx *tx)
@@ -71,10 +52,7 @@ enum fault juspay_cards_work(struct exchange *x, struct store_tx *tx)
         .customer_id = c->owner.customer_id,
     };
 
-    c->first = NULL;
-    c->last = &c->first;
-    c->n = 0;
-    return vault_list(tx, x->arena, &wish, false, keep, c);
+    return vault_chain(tx, &c->chain, x->arena, &wish);
 }
 
 struct shown { char reference[WORDS_REFERENCE], fingerprint[VAULT_FINGERPRINT_TEXT]; };
@@ -146,13 +124,13 @@ void juspay_cards_show(struct exchange *x, enum fault outcome)
         return;
     }
     buf_i64(&digits, x->merchant_id);
-    o = json_out(jcall_answer(x, 200, REST_MAX + c->n * ITEM_MAX));
+    o = json_out(jcall_answer(x, 200, REST_MAX + c->chain.n * ITEM_MAX));
     json_object(&o);
     json_put_text(&o, "customer_id", c->owner.customer_id);
     json_put_text(&o, "merchantId", buf_view(&digits));
     json_key(&o, "cards");
     json_list(&o);
-    for (const struct listed *l = c->first; l; l = l->next)
+    for (const struct vault_listed *l = c->chain.first; l; l = l->next)
         put_card(&o, x, &l->row);
     json_list_end(&o);
     json_object_end(&o);
