@@ -1,9 +1,11 @@
 /* card.h: encrypted cards in, what may be known of them out. Both sides of the question; it links no crypto.
  *
  * The keyholder opens the card, reads it, and tells scheme, first eight and last four digits, two keyed digests, and
- * the card itself sealed under a key that lives as long as the keyholder's process: a card in flight. Only a card
- * network's own questions open that. Number, expiry and code never leave the keyholder in the clear, and no record of
- * them can be opened after a restart. KEY_CARD is slow (an RSA private operation, 0.25 ms): put it from a worker. */
+ * the card itself sealed under a pending-key: a card in flight. Only a card network's own questions open that. A
+ * pending-key is random, is kept in the keyholder's memory alone, seals for CARD_PENDING_SLOT_MS and is destroyed
+ * CARD_PENDING_MS after that, or with the process: what was sealed with it can then be opened by nobody. Number, expiry
+ * and code never leave the keyholder in the clear. KEY_CARD is slow (an RSA private operation, 0.25 ms; of the clear
+ * forms quick, but they go the same way): put it from a worker. */
 #pragma once
 
 #include "base/arena.h"
@@ -18,6 +20,8 @@ enum card_form {
     CARD_FORM_RSA_NUMBER,             /* Paytm cardToPar: the same over the card number alone */
     CARD_FORM_NUMBER,                 /* Juspay fingerprint, Cashfree pars: the digits of a card number in the clear. It
                                        * has no server key (KEY_PUBLIC refuses it); its flaws are those of the number */
+    CARD_FORM_CLEAR,                  /* Cashfree Order Pay and the checkout page: number, expiry and code in the clear,
+                                       * as card_clear() joins them. No server key. Of it alone `charge` is made */
     CARD_FORMS
 };
 
@@ -26,6 +30,10 @@ enum {
     CARD_OWNER_MAX = 256,             /* bytes that stand for sub-merchant and customer */
     CARD_FINGERPRINT = 32, CARD_OWNER = 16,
     CARD_FLIGHT = 48 + KEY_SEAL_EXTRA,        /* bytes of a card in flight */
+    CARD_CHARGE = 48 + KEY_SEAL_EXTRA,        /* bytes of a card with its code, for the acquirer */
+    CARD_PENDING_MS = 2 * 15 * 60 * 1000,     /* twice PAYMENT_LIMIT_MS (domain/payment.h) */
+    CARD_PENDING_SLOT_MS = 60 * 1000,
+    CARD_CLEAR_MAX = 64,              /* bytes of what card_clear() writes */
     CARD_KID_MAX = 128,               /* characters of a key id that are told */
     CARD_WHY_MAX = 128,               /* characters of a sentence for the sandbox */
 };
@@ -50,7 +58,9 @@ struct card_ask {
     struct span owner;                /* the sub-merchant and customer whose it will be, unambiguously joined */
 };
 
-/* `flight` opens until the keyholder restarts. `fingerprint`: HMAC-SHA-256 of the whole number under a key of this
+/* `flight` opens as long as its pending-key lives. `charge`: of CARD_FORM_CLEAR, the card with its code for the acquirer,
+ * who must have it at once and keeps it nowhere (PCI DSS 3.3.1); the network cannot open it, nor the acquirer a flight.
+ * `fingerprint`: HMAC-SHA-256 of the whole number under a key of this
  * merchant (PCI DSS 3.5.1.1). `owner`: the same of number and owner, so equal ones have one live token. */
 struct card_facts {
     enum card_flaw flaw;
@@ -63,7 +73,17 @@ struct card_facts {
     struct pan_last4 last4;
     bool has_code;
     uint8_t fingerprint[CARD_FINGERPRINT], owner[CARD_OWNER], flight[CARD_FLIGHT];
+    uint8_t charge[CARD_CHARGE];
 };
+
+/* Join what a payer typed for CARD_FORM_CLEAR: digits with single spaces or dashes between them, month, year of two or
+ * four digits, and a code or none. BAD_INPUT when they cannot be joined; whether they are right the keyholder says. The
+ * caller wipes `out`, which he gave CARD_CLEAR_MAX bytes. */
+struct card_typed { struct span number, month, year, code; };
+MUST_CHECK enum fault card_clear(struct buf *out, const struct card_typed *typed);
+
+/* A question that only tells the keyholder the time, so that it destroys the pending-keys whose life is over. */
+MUST_CHECK enum fault card_tick_ask(struct key_ask *out, struct arena *a, int64_t now_ms);
 
 /* Make the question; its memory comes from `a`. BAD_INPUT when a size is out of range; INTERNAL. */
 MUST_CHECK enum fault card_ask(struct key_ask *out, struct arena *a, const struct card_ask *c);

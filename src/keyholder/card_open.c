@@ -113,7 +113,7 @@ static enum fault open_it(struct work *w)
     case CARD_FORM_NUMBER:
         w->plain = w->ask.text;
         return FAULT_NONE;
-    case CARD_FORMS:
+    case CARD_FORM_CLEAR: case CARD_FORMS:
         break;
     }
     return FAULT_INTERNAL;

@@ -52,11 +52,15 @@ enum key_op {
     KEY_NET_TAVV,    /* -> a token number and a cryptogram of it */
     KEY_NET_READ,    /* a token number -> which one it is */
     KEY_NET_CHECK,   /* a token number and a cryptogram -> whether they belong together */
+    KEY_HMAC,        /* in: sealed merchant secret; presented: text -> KEY_MAC_SIZE bytes of HMAC-SHA-256 under the
+                      * secret's text: webhooks and results (reference 1.6, 1.7, 4.1) */
+    KEY_TICK,        /* number: the time in ms -> nothing (keyholder/card.h: pending-keys) */
+    KEY_CHARGE,      /* a card with its code -> who it is to the acquirer (keyholder/charge.h) */
     KEY_OPS
 };
 
 enum key_use {
-    KEY_USE_CREDENTIAL,   /* merchants' secrets: seal and verify, never open */
+    KEY_USE_CREDENTIAL,   /* merchants' secrets: seal, verify, hmac; never open */
     KEY_USE_PRIVATE,      /* phone, e-mail, address, bank account of an order or customer: seal and open */
     KEY_USE_ANSWER,       /* stored answers of idempotent requests: seal and open */
     KEY_USE_DIGEST,       /* request digests and look-up keys of private values: mac only */

@@ -81,7 +81,8 @@ static bool is_partner_size(size_t *n, const struct key_ask *ask)
     case KEY_NET_CHECK:
         *n = NET_CHECK_RESULT;
         return ask->in.n <= NET_PRESENTED_MAX && told <= NET_PRESENTED_MAX && ask->about.n == NET_AMOUNT_BYTES;
-    case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID: case KEY_OPS:
+    case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID:
+    case KEY_HMAC: case KEY_TICK: case KEY_CHARGE: case KEY_OPS:
         break;
     }
     return false;
@@ -126,7 +127,7 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
     case KEY_SIGN: case KEY_CHECKSUM: case KEY_JWS: case KEY_ENCRYPT: case KEY_PUBLIC: case KEY_CARD:
     case KEY_NET_CARD: case KEY_NET_NUMBER: case KEY_NET_TAVV: case KEY_NET_READ: case KEY_NET_CHECK:
         return is_partner_size(n, ask) ? FAULT_NONE : FAULT_BAD_INPUT;
-    case KEY_OPS:
+    case KEY_HMAC: case KEY_TICK: case KEY_CHARGE: case KEY_OPS:
         break;
     }
     return FAULT_BAD_INPUT;

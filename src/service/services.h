@@ -18,6 +18,10 @@ struct vault;
 struct card_budget;
 struct clock_settable;
 struct sim;
+struct acquirer;
+struct sim_acquirer;
+struct payments;
+struct webhooks;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
@@ -37,6 +41,10 @@ struct services {
     struct network *network;              /* network/network.h; NULL: this server has none */
     struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: none */
     struct vault *vault;                  /* service/vault.h */
+    struct acquirer *acquirer;            /* acquirer/acquirer.h; NULL: this server has none */
+    struct sim_acquirer *sim_acquirer;    /* acquirer/sim/sim_acquirer.h, as `sim` above; NULL: none */
+    struct payments *payments;            /* service/payments.h */
+    struct webhooks *webhooks;            /* webhook/webhook.h: the sender; NULL: nothing is sent, the outbox fills */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */
     bool rupay_auth_ref;                  /* ... for RuPay through Juspay */

@@ -9,8 +9,8 @@
 #include "store/store.h"
 
 enum {
-    DB_STATEMENTS_MAX = 128,          /* prepared on one connection */
-    DB_FIELDS_MAX = 32,               /* parameters or columns of one statement */
+    DB_STATEMENTS_MAX = 192,          /* prepared on one connection */
+    DB_FIELDS_MAX = 48,               /* parameters or columns of one statement */
 };
 
 enum db_type {

@@ -21,7 +21,7 @@ enum {
 };
 
 enum {
-    SUPERVISOR_CHANNELS = 8,
+    SUPERVISOR_CHANNELS = 9,
     SUPERVISOR_BACKOFF_MS = 100,      /* before the second restart in a row (none before the first), then doubled */
     SUPERVISOR_BACKOFF_MAX_MS = 5000,
     SUPERVISOR_HEALTHY_MS = 60000,    /* a child that ran this long starts over without a wait */

@@ -1,0 +1,60 @@
+/* webhook.h: the sender: takes deliveries that are due from the outbox, has them written and signed, hands them to the
+ * courier, and keeps what came of each; a failed one is due again later, until its endpoint's tries are used up.
+ *
+ * What a body says depends on the API its endpoint speaks: each dialect brings a writer. A body is written from rows
+ * and the event alone, so that every try sends the same; timestamp and signature are of the sending. At least once:
+ * after a crash a delivery whose outcome was not kept is sent again. */
+#pragma once
+
+#include "courier/courier.h"
+#include "service/webhooks.h"
+#include "store/outbox.h"
+
+enum {
+    WEBHOOK_LOOK_MS = 250,            /* how often the outbox is looked at when nobody rings */
+    WEBHOOK_LOOK_MAX = 512,           /* deliveries taken in one look */
+    WEBHOOK_IN_FLIGHT_MAX = 768,      /* with the courier at once ... */
+    WEBHOOK_PER_ENDPOINT_MAX = 64,    /* ... and of one endpoint, so that one that hangs leaves room for the others */
+};
+
+/* One delivery on its way to be written. */
+struct webhook_letter {
+    const struct services *services;
+    struct arena *arena;
+    const struct outbox_row *delivery;
+    const struct endpoint_row *endpoint;
+    int64_t now_ms;                   /* of the sending */
+    /* set by the writer */
+    void *state;
+    struct key_ask asks[4];           /* put by the sender between gather and write, for many letters at once */
+    size_t n_asks;
+    struct span signed_text;          /* set by write: what the signature covers; absent: none */
+    const char *content_type;
+    struct span body;
+    struct span headers[8];           /* "name: value"; the writer's own, but for the signature's */
+    size_t n_headers;
+};
+
+struct webhook_writer {
+    int kind;                         /* enum endpoint_kind */
+    unsigned wants;                   /* set of 1u << enum webhook_event */
+    /* In a snapshot: read the rows, put questions (private parts to be opened). NOT_FOUND: what it tells of is gone,
+     * and the delivery is given up. */
+    enum fault (*gather)(struct webhook_letter *l, struct store_tx *tx);
+    /* Then: write body and headers. */
+    enum fault (*write)(struct webhook_letter *l);
+    /* The signature, answered: put it where it belongs. */
+    enum fault (*sign)(struct webhook_letter *l, const uint8_t mac[static KEY_MAC_SIZE]);
+};
+
+struct webhooks_options {
+    const struct services *services;  /* outlives it */
+    struct courier *courier;
+    const struct webhook_writer *const *writers;      /* NULL-terminated */
+};
+MUST_CHECK enum fault webhooks_new(struct webhooks **out, const struct webhooks_options *o);
+void webhooks_stop(struct webhooks *w);       /* nothing is taken any more; what is under way ends */
+void webhooks_free(struct webhooks *w);       /* NULL is fine */
+
+/* There may be something new in the outbox. Thread-safe, cheap, from any thread. */
+void webhooks_ring(struct webhooks *w);
