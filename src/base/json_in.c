@@ -404,3 +404,10 @@ enum fault json_fill(void *into, const struct json_node *node, const struct json
 
     return check_fields(&w, NULL, node, fields);
 }
+
+struct span json_value(const struct json_node *list, size_t i, struct arena *a)
+{
+    struct walk w = { a, NULL, NULL };
+
+    return received_text(&w, json_tree_member(list, i));
+}

@@ -6,7 +6,7 @@
 #include "service/services.h"
 
 enum {
-    OFFER_BINS_MAX = 32, OFFER_SUFFIXES_MAX = 32, OFFER_BANKS_MAX = 32,       /* values of a filter */
+    OFFER_BINS_MAX = 32,              /* values of a filter; an order with more of them is refused */
     OFFER_URL_MAX = 251,
 };
 
@@ -18,12 +18,16 @@ enum offer_bit {
     OFFER_CARDS = 15, OFFER_ALL = 8191,
 };
 
-/* Read from an order's meta fragment; spans point into the arena. */
+/* Values of one filter. */
+struct offer_words { struct span at[OFFER_BINS_MAX]; size_t n; bool deny; };      /* n 0: any; deny: all but these */
+
+/* Read from an order's meta fragment; spans point into the arena. `emi` is of cards paid in instalments, beside what
+ * holds for all cards. */
 struct offer {
     unsigned methods;                 /* set of enum offer_bit */
     unsigned schemes;                 /* set of 1u << enum scheme; 0: any */
-    struct span bins[OFFER_BINS_MAX], suffixes[OFFER_SUFFIXES_MAX], banks[OFFER_BANKS_MAX];
-    size_t n_bins, n_suffixes, n_banks;               /* 0: any */
+    struct offer_words bins, suffixes, banks;
+    struct { unsigned schemes; struct offer_words bins, suffixes, banks; int64_t months; } emi;    /* months 0: any */
     struct span return_url, notify_url;               /* absent: none */
 };
 
@@ -35,3 +39,7 @@ bool offer_allows(const struct offer *o, enum payment_method m);
 
 /* May a card of this BIN (type unknown: taken as credit), scheme and last four digits? */
 bool offer_allows_card(const struct offer *o, const struct bin *bin, struct pan_bin8 bin8, struct pan_last4 last4);
+
+/* The same of a card paid in `months` instalments. */
+bool offer_allows_emi(const struct offer *o, const struct bin *bin, struct pan_bin8 bin8, struct pan_last4 last4,
+                      int64_t months);
