@@ -35,6 +35,44 @@ enum fault card_ask(struct key_ask *out, struct arena *a, const struct card_ask 
     return about.full || room.full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
+/* Spaces and dashes between two digits are how people group them; elsewhere they are a mistake, and stay one. */
+static bool groups(struct span s, size_t i)
+{
+    return (s.p[i] == ' ' || s.p[i] == '-') && i > 0 && i + 1 < s.n && s.p[i - 1] >= '0' && s.p[i - 1] <= '9' &&
+           s.p[i + 1] >= '0' && s.p[i + 1] <= '9';
+}
+
+/* Count and bytes; of a number without what groups it. */
+static void put_counted(struct buf *out, struct span s, bool grouped)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        n += !(grouped && groups(s, i));
+    if (n > CARD_CLEAR_MAX)
+        out->full = true;
+    buf_byte(out, (uint8_t)n);
+    for (size_t i = 0; i < s.n && !out->full; i++)
+        if (!(grouped && groups(s, i)))
+            buf_byte(out, s.p[i]);
+}
+
+enum fault card_clear(struct buf *out, const struct card_typed *typed)
+{
+    put_counted(out, typed->number, true);
+    put_counted(out, typed->month, false);
+    put_counted(out, typed->year, false);
+    put_counted(out, typed->code, false);
+    return out->full || out->n > CARD_CLEAR_MAX ? FAULT_BAD_INPUT : FAULT_NONE;
+}
+
+enum fault card_tick_ask(struct key_ask *out, struct arena *a, int64_t now_ms)
+{
+    (void)a;                          /* the answer has no bytes */
+    *out = (struct key_ask){ .op = KEY_TICK, .use = KEY_USE_CARD, .number = (uint64_t)now_ms };
+    return FAULT_NONE;
+}
+
 void card_unpack(struct card_ask *out, const struct key_ask *ask)
 {
     struct wire r = { ask->about, false };
@@ -68,6 +106,7 @@ void card_pack(struct buf *out, const struct card_facts *c)
     buf_put(out, c->fingerprint, sizeof c->fingerprint);
     buf_put(out, c->owner, sizeof c->owner);
     buf_put(out, c->flight, sizeof c->flight);
+    buf_put(out, c->charge, sizeof c->charge);
     put_text(out, c->kid, sizeof c->kid);
     put_text(out, c->why, sizeof c->why);
 }
@@ -96,6 +135,7 @@ enum fault card_read(struct card_facts *out, const struct key_ask *answered)
     wire_copy(&r, out->fingerprint, sizeof out->fingerprint);
     wire_copy(&r, out->owner, sizeof out->owner);
     wire_copy(&r, out->flight, sizeof out->flight);
+    wire_copy(&r, out->charge, sizeof out->charge);
     wire_copy(&r, out->kid, sizeof out->kid);
     wire_copy(&r, out->why, sizeof out->why);
     if (wire_done(&r) && is_sound(out))

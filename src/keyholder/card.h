@@ -4,7 +4,7 @@
  * the card itself sealed under a pending-key: a card in flight. Only a card network's own questions open that. A
  * pending-key is random, is kept in the keyholder's memory alone, seals for CARD_PENDING_SLOT_MS and is destroyed
  * CARD_PENDING_MS after that, or with the process: what was sealed with it can then be opened by nobody. Number, expiry
- * and code never leave the keyholder in the clear. KEY_CARD is slow (an RSA private operation, 0.25 ms; of the clear
+ * and code never leave the keyholder in the clear, but that the acquirer is told a charge's expiry (charge.h). KEY_CARD is slow (an RSA private operation, 0.25 ms; of the clear
  * forms quick, but they go the same way): put it from a worker. */
 #pragma once
 
@@ -58,10 +58,13 @@ struct card_ask {
     struct span owner;                /* the sub-merchant and customer whose it will be, unambiguously joined */
 };
 
-/* `flight` opens as long as its pending-key lives. `charge`: of CARD_FORM_CLEAR, the card with its code for the acquirer,
- * who must have it at once and keeps it nowhere (PCI DSS 3.3.1); the network cannot open it, nor the acquirer a flight.
- * `fingerprint`: HMAC-SHA-256 of the whole number under a key of this
- * merchant (PCI DSS 3.5.1.1). `owner`: the same of number and owner, so equal ones have one live token. */
+/* `flight` opens as long as its pending-key lives. `charge`: of CARD_FORM_CLEAR, the card with its code for the
+ * acquirer, who must have it at once and keeps it nowhere (PCI DSS 3.3.1); the network cannot open it, nor the acquirer
+ * a flight. `fingerprint`: HMAC-SHA-256 of the whole number under a key of this merchant (PCI DSS 3.5.1.1). `owner`: the
+ * same of number and owner, so equal ones have one live token.
+ *
+ * Of a code alone (card_clear()) there are `charge` and `has_code`, with CARD_FINE; scheme is SCHEME_UNKNOWN and all
+ * else zeros. */
 struct card_facts {
     enum card_flaw flaw;
     enum pan_flaw pan;
@@ -76,9 +79,12 @@ struct card_facts {
     uint8_t charge[CARD_CHARGE];
 };
 
-/* Join what a payer typed for CARD_FORM_CLEAR: digits with single spaces or dashes between them, month, year of two or
- * four digits, and a code or none. BAD_INPUT when they cannot be joined; whether they are right the keyholder says. The
- * caller wipes `out`, which he gave CARD_CLEAR_MAX bytes. */
+/* Join what a payer typed for CARD_FORM_CLEAR: a number with single spaces or dashes between its digits, month, year of
+ * two or four digits, and a code or none. A code without number, month and year is a code alone: that of a saved card,
+ * of three digits or four. What is absent counts as empty. BAD_INPUT when it does not fit; whether it is right the
+ * keyholder says. The caller wipes `out`, which he gave CARD_CLEAR_MAX bytes.
+ *
+ *     four times, for number, month, year and code: count (1) | so many bytes */
 struct card_typed { struct span number, month, year, code; };
 MUST_CHECK enum fault card_clear(struct buf *out, const struct card_typed *typed);
 
