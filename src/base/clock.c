@@ -26,34 +26,61 @@ const struct clock *clock_system(void)
 static int64_t settable_now_ms(const struct clock *clock)
 {
     const struct clock_settable *c = (const struct clock_settable *)clock;       /* its `base` comes first */
+    int64_t frozen = atomic_load_explicit(&c->frozen_ms, memory_order_acquire);
 
-    return system_now_ms(clock) + clock_settable_ahead_ms(c);
+    return frozen ? frozen : system_now_ms(clock) + atomic_load_explicit(&c->ahead_ms, memory_order_relaxed);
 }
 
 void clock_settable_init(struct clock_settable *c)
 {
     c->base.now_ms = settable_now_ms;
     atomic_init(&c->ahead_ms, 0);
+    atomic_init(&c->frozen_ms, 0);
 }
 
 void clock_settable_set(struct clock_settable *c, int64_t now_ms)
 {
-    atomic_store(&c->ahead_ms, now_ms - system_now_ms(&c->base));
+    if (clock_settable_is_frozen(c))
+        atomic_store(&c->frozen_ms, now_ms);
+    else
+        atomic_store(&c->ahead_ms, now_ms - system_now_ms(&c->base));
 }
 
 void clock_settable_advance(struct clock_settable *c, int64_t by_ms)
 {
-    atomic_fetch_add(&c->ahead_ms, by_ms);
+    atomic_fetch_add(clock_settable_is_frozen(c) ? &c->frozen_ms : &c->ahead_ms, by_ms);
 }
 
 void clock_settable_reset(struct clock_settable *c)
 {
     atomic_store(&c->ahead_ms, 0);
+    atomic_store(&c->frozen_ms, 0);
+}
+
+void clock_settable_freeze(struct clock_settable *c)
+{
+    atomic_store(&c->frozen_ms, settable_now_ms(&c->base));
+}
+
+/* Its distance first, so that nobody sees it where it was before. */
+void clock_settable_resume(struct clock_settable *c)
+{
+    if (!clock_settable_is_frozen(c))
+        return;
+    atomic_store(&c->ahead_ms, clock_settable_ahead_ms(c));
+    atomic_store(&c->frozen_ms, 0);
+}
+
+bool clock_settable_is_frozen(const struct clock_settable *c)
+{
+    return atomic_load(&c->frozen_ms) != 0;
 }
 
 int64_t clock_settable_ahead_ms(const struct clock_settable *c)
 {
-    return atomic_load_explicit(&c->ahead_ms, memory_order_relaxed);
+    int64_t frozen = atomic_load(&c->frozen_ms);
+
+    return frozen ? frozen - system_now_ms(&c->base) : atomic_load(&c->ahead_ms);
 }
 
 int64_t clock_mono_ns(void)

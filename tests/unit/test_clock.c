@@ -79,6 +79,47 @@ static void a_settable_clock_runs_on_from_where_it_was_set(void **state)
     assert_int_equal(clock_settable_ahead_ms(&c), ahead);
 }
 
+static void a_frozen_clock_stands_still_until_it_runs_on_from_there(void **state)
+{
+    struct clock_settable c;
+    int64_t at, system;
+
+    (void)state;
+    clock_settable_init(&c);
+    clock_settable_set(&c, INT64_C(1800000000000));
+    clock_settable_freeze(&c);
+    assert_true(clock_settable_is_frozen(&c));
+    at = clock_now_ms(&c.base);
+    system = clock_now_ms(clock_system());
+    while (clock_now_ms(clock_system()) == system)
+        ;
+    assert_int_equal(clock_now_ms(&c.base), at);
+    clock_settable_advance(&c, 60000);
+    assert_int_equal(clock_now_ms(&c.base), at + 60000);
+    clock_settable_set(&c, INT64_C(1900000000000));
+    assert_int_equal(clock_now_ms(&c.base), INT64_C(1900000000000));
+    clock_settable_resume(&c);
+    assert_false(clock_settable_is_frozen(&c));
+    at = clock_now_ms(&c.base);
+    assert_true(at >= INT64_C(1900000000000) && at < INT64_C(1900000060000));
+    while (clock_now_ms(&c.base) == at)
+        ;
+}
+
+static void setting_a_frozen_clock_back_to_the_systems_time_lets_it_run(void **state)
+{
+    struct clock_settable c;
+
+    (void)state;
+    clock_settable_init(&c);
+    clock_settable_resume(&c);        /* it runs: nothing happens */
+    clock_settable_set(&c, INT64_C(1800000000000));
+    clock_settable_freeze(&c);
+    clock_settable_reset(&c);
+    assert_false(clock_settable_is_frozen(&c));
+    assert_int_equal(clock_settable_ahead_ms(&c), 0);
+}
+
 static void a_settable_clock_is_advanced_and_set_back(void **state)
 {
     struct clock_settable c;
@@ -104,6 +145,8 @@ int main(void)
         cmocka_unit_test(the_duration_clock_never_goes_back),
         cmocka_unit_test(a_settable_clock_shows_the_systems_time_until_it_is_set),
         cmocka_unit_test(a_settable_clock_runs_on_from_where_it_was_set),
+        cmocka_unit_test(a_frozen_clock_stands_still_until_it_runs_on_from_there),
+        cmocka_unit_test(setting_a_frozen_clock_back_to_the_systems_time_lets_it_run),
         cmocka_unit_test(a_settable_clock_is_advanced_and_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,8 @@ static const struct route *route_of(const char *method, const char *path)
     return NULL;
 }
 
+static struct span in_path;           /* what stands for the path's parameter */
+
 /* Lead a request through its route's steps; the answer's status is the result, its body is in `shown`. */
 static unsigned ask(struct fixture *f, const char *method, const char *path, const char *body)
 {
@@ -100,7 +102,7 @@ static unsigned ask(struct fixture *f, const char *method, const char *path, con
     arena_reset(f->arena);
     x = (struct exchange){ .services = &f->services, .dialect = &sandbox_dialect, .arena = f->arena,
                            .reader = f->reader, .method = method, .path = span_of(path), .body = span_of(body),
-                           .now_ms = FIXTURE_NOW, .header = header, .resume = resume };
+                           .now_ms = FIXTURE_NOW, .header = header, .resume = resume, .params = { in_path } };
     x.route = route_of(method, path);
     if (x.route->parse(&x) == STEP_GO) {
         if (x.route->work)
@@ -126,7 +128,7 @@ static void the_clock_is_shown_and_set(void **state)
 {
     (void)state;
     assert_int_equal(ask(*state, "GET", "/sandbox/clock", NULL), 200);
-    assert_shows("\"ahead_seconds\":0}");
+    assert_shows("\"ahead_seconds\":0,\"frozen\":false}");
     assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"now\":\"2027-01-01T00:00:00Z\"}"), 200);
     assert_shows("{\"now\":\"2027-01-01T00:00:0");
     assert_int_equal(ask(*state, "GET", "/sandbox/clock", NULL), 200);
@@ -137,11 +139,26 @@ static void the_clock_is_shown_and_set(void **state)
 static void the_clock_is_advanced_and_put_back(void **state)
 {
     assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"advance_seconds\":86400}"), 200);
-    assert_shows("\"ahead_seconds\":86400}");
+    assert_shows("\"ahead_seconds\":86400,\"frozen\":false}");
     assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"advance_seconds\":-400}"), 200);
-    assert_shows("\"ahead_seconds\":86000}");
+    assert_shows("\"ahead_seconds\":86000,\"frozen\":false}");
     assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"system\":true}"), 200);
-    assert_shows("\"ahead_seconds\":0}");
+    assert_shows("\"ahead_seconds\":0,\"frozen\":false}");
+}
+
+static void a_frozen_clock_stands_still_and_runs_on(void **state)
+{
+    int64_t at;
+
+    assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"freeze\":true}"), 200);
+    assert_shows("\"frozen\":true}");
+    at = clock_now_ms(&clock_.base);
+    assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"advance_seconds\":60}"), 200);
+    assert_int_equal(clock_now_ms(&clock_.base), at + 60000);
+    assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"resume\":true}"), 200);
+    assert_shows("\"frozen\":false}");
+    assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"freeze\":true,\"resume\":true}"), 400);
+    assert_int_equal(ask(*state, "POST", "/sandbox/clock", "{\"system\":true}"), 200);
 }
 
 static void a_clock_that_makes_no_sense_is_refused(void **state)
@@ -331,6 +348,22 @@ static void an_issuers_event_meets_the_token_of_a_reference(void **state)
     assert_shows("\"field\":\"event\"");
 }
 
+static void the_token_of_an_event_may_be_in_the_path(void **state)
+{
+    char ref[NETWORK_TOKEN_REF_MAX + 1];
+
+    assert_int_equal(onboard(*state), NETWORK_DONE);
+    assert_int_equal(provision(*state, ref, TOKEN_NO), NETWORK_DONE);
+    in_path = span_of(ref);
+    assert_int_equal(ask(*state, "POST", "/sandbox/tokens/{token}/events", "{\"event\":\"suspend\"}"), 200);
+    assert_shows("\"event\":\"suspend\"");
+    assert_int_equal(ask(*state, "POST", "/sandbox/tokens/{token}/events", "{\"event\":\"melt\"}"), 400);
+    in_path = SPAN("x");
+    assert_int_equal(ask(*state, "POST", "/sandbox/tokens/{token}/events", "{\"event\":\"suspend\"}"), 404);
+    assert_int_equal(ask(*state, "GET", "/sandbox/network/tokens", NULL), 200);
+    assert_shows("\"suspended_by_issuer\":true");
+}
+
 struct kept { const char *ref; };
 
 static enum fault keep_token(struct store_tx *tx, void *arg)
@@ -443,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ALONE(the_clock_is_shown_and_set),
         ALONE(the_clock_is_advanced_and_put_back),
+        ALONE(a_frozen_clock_stands_still_and_runs_on),
         ALONE(a_clock_that_makes_no_sense_is_refused),
         ALONE(a_server_whose_clock_cannot_be_set_says_so),
         ALONE(nothing_is_told_or_done_without_the_admin_token),
@@ -452,6 +486,7 @@ int main(void)
         WITH_NETWORK(the_network_behaves_as_it_is_told),
         WITH_NETWORK(an_unknown_manner_scheme_or_delay_is_refused),
         WITH_NETWORK(an_issuers_event_meets_the_token_of_a_reference),
+        WITH_NETWORK(the_token_of_an_event_may_be_in_the_path),
         WITH_NETWORK(a_token_is_found_by_the_merchants_id_in_any_print),
         WITH_NETWORK(a_requestor_is_put_out_of_force_and_back),
         WITH_NETWORK(a_cryptogram_is_verified_as_for_an_acquirer),

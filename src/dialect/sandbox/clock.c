@@ -9,6 +9,8 @@ static const struct json_field set_fields[] = {
     { .name = "advance_seconds", .type = JSON_INT, .min = -SANDBOX_ADVANCE_MAX_S, .max = SANDBOX_ADVANCE_MAX_S,
       .at = offsetof(struct sandbox_call, advance_s) },
     { .name = "system", .type = JSON_BOOL, .at = offsetof(struct sandbox_call, system) },
+    { .name = "freeze", .type = JSON_BOOL, .at = offsetof(struct sandbox_call, freeze) },
+    { .name = "resume", .type = JSON_BOOL, .at = offsetof(struct sandbox_call, resume) },
     JSON_END,
 };
 
@@ -21,6 +23,7 @@ static void show(struct exchange *x, const struct clock_settable *c)
     json_object(&o);
     json_put_str(&o, "now", now);
     json_put_i64(&o, "ahead_seconds", clock_settable_ahead_ms(c) / 1000);
+    json_put_bool(&o, "frozen", clock_settable_is_frozen(c));
     json_object_end(&o);
 }
 
@@ -44,8 +47,8 @@ enum step clock_get_parse(struct exchange *x)
 /* The time that is asked for; true when it may be set. */
 static bool wanted(struct exchange *x, int64_t *ms, const struct sandbox_call *call, const struct clock_settable *c)
 {
-    if ((call->now.n > 0) + (call->advance_s != 0) + call->system != 1) {
-        sandbox_bad(x, "", "say one of now, advance_seconds (not 0) and system (true)");
+    if ((call->now.n > 0) + (call->advance_s != 0) + call->system + call->freeze + call->resume != 1) {
+        sandbox_bad(x, "", "say one of now, advance_seconds (not 0), freeze, resume and system (true)");
         return false;
     }
     *ms = clock_now_ms(&c->base) + call->advance_s * 1000;
@@ -70,6 +73,10 @@ enum step clock_set_parse(struct exchange *x)
         return STEP_ANSWERED;
     if (call->system)
         clock_settable_reset(c);
+    else if (call->freeze)
+        clock_settable_freeze(c);
+    else if (call->resume)
+        clock_settable_resume(c);
     else if (call->now.n)
         clock_settable_set(c, ms);
     else

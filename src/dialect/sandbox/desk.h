@@ -11,7 +11,7 @@ struct sim;
 struct sandbox_call {
     struct span now;
     int64_t advance_s;
-    bool system;
+    bool system, freeze, resume;
     struct span scheme, manner, event, token, trid, number, tavv, amount, currency;
     int64_t ms;
     bool active;
@@ -34,6 +34,7 @@ enum step clock_set_parse(struct exchange *x);
 enum step network_get_parse(struct exchange *x);
 enum step network_behave_parse(struct exchange *x);
 enum step network_event_parse(struct exchange *x);
+enum step token_event_parse(struct exchange *x);      /* of the token in the path */
 enum fault network_event_work(struct exchange *x, struct store_tx *tx);
 void network_event_show(struct exchange *x, enum fault outcome);
 enum step network_requestor_parse(struct exchange *x);

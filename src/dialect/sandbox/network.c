@@ -24,6 +24,10 @@ static const struct json_field event_fields[] = {
     { .name = "event", .type = JSON_TEXT, .required = true, .at = offsetof(struct sandbox_call, event) },
     JSON_END,
 };
+static const struct json_field token_event_fields[] = {
+    { .name = "event", .type = JSON_TEXT, .required = true, .at = offsetof(struct sandbox_call, event) },
+    JSON_END,
+};
 static const struct json_field requestor_fields[] = {
     { .name = "trid", .type = JSON_TEXT, .required = true, .at = offsetof(struct sandbox_call, trid) },
     { .name = "active", .type = JSON_BOOL, .required = true, .at = offsetof(struct sandbox_call, active) },
@@ -137,17 +141,31 @@ enum step network_behave_parse(struct exchange *x)
     return STEP_ANSWERED;
 }
 
-enum step network_event_parse(struct exchange *x)
+/* The event must be one of the network's. */
+static enum step check_event(struct exchange *x, const struct sandbox_call *call)
 {
-    const struct sandbox_call *call = sandbox_read_network(x, event_fields);
-
-    if (!call)
-        return STEP_ANSWERED;
     if (index_of(event_name, SIM_EVENTS, call->event) == SIM_EVENTS) {
         sandbox_bad(x, "event", "the network knows no such event; GET /sandbox/network lists them");
         return STEP_ANSWERED;
     }
     return STEP_GO;
+}
+
+enum step network_event_parse(struct exchange *x)
+{
+    const struct sandbox_call *call = sandbox_read_network(x, event_fields);
+
+    return call ? check_event(x, call) : STEP_ANSWERED;
+}
+
+enum step token_event_parse(struct exchange *x)
+{
+    struct sandbox_call *call = sandbox_read_network(x, token_event_fields);
+
+    if (!call)
+        return STEP_ANSWERED;
+    call->token = x->params[0];
+    return check_event(x, call);
 }
 
 /* It waits for the network's own commit, which is no transaction of ours. */

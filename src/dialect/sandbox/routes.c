@@ -91,6 +91,8 @@ static const struct route routes[] = {
     SHORT_ROUTE("POST", "/sandbox/network/behaviour", LANE_READ, ADMIN_BODY_MAX, network_behave_parse, NULL, NULL, 0),
     SHORT_ROUTE("POST", "/sandbox/network/events", LANE_WORKER, ADMIN_BODY_MAX,
       network_event_parse, network_event_work, network_event_show, 0),
+    SHORT_ROUTE("POST", "/sandbox/tokens/{token}/events", LANE_WORKER, ADMIN_BODY_MAX,
+      token_event_parse, network_event_work, network_event_show, 0),
     SHORT_ROUTE("POST", "/sandbox/network/requestors", LANE_WORKER, ADMIN_BODY_MAX,
       network_requestor_parse, network_requestor_work, network_requestor_show, 0),
     SHORT_ROUTE("GET", "/sandbox/network/tokens", LANE_WORKER, 0,
