@@ -35,5 +35,52 @@ struct outbox_row {
     int64_t event, order_no, subject_no, subject_state, at_ms;        /* struct webhook_news */
     int64_t state;                    /* enum delivery_state; WAITS: behind another of its order and endpoint */
     int64_t attempts, due_ms;         /* due_ms: when the next try is due; 0: none */
-    int64_t outcome, status, ended_ms;        /* of the last try: enum courier_outcome, HTTP status */
+    int64_t outcome, status, ended_ms;        /* of the last try: enum courier_outcome, HTTP status, when it ended */
 };
+
+/* Insert an endpoint under the merchant's next number, which goes to e->endpoint_no. On the commit thread only. */
+MUST_CHECK enum fault endpoints_insert(struct store_tx *tx, struct endpoint_row *e);
+/* Disabled ones are found too. NOT_FOUND. */
+MUST_CHECK enum fault endpoints_find(struct store_tx *tx, struct endpoint_row *out, struct arena *a,
+                                     int64_t merchant_id, int64_t endpoint_no);
+/* A merchant's endpoints that are not disabled, by number, until `each` returns a fault, which is then the result. One
+ * look-up in an index where there are none. */
+MUST_CHECK enum fault endpoints_each(struct store_tx *tx, int64_t merchant_id,
+                                     enum fault (*each)(void *arg, const struct endpoint_row *e), void *arg);
+/* It gets nothing any more; its row stays, for what it got. NOT_FOUND: none, or disabled before. */
+MUST_CHECK enum fault endpoints_disable(struct store_tx *tx, int64_t merchant_id, int64_t endpoint_no);
+
+/* Deliveries wait for one another within a line: an order's, or where there is no order that of its subject. */
+int64_t outbox_line(const struct outbox_row *d);
+
+/* Insert a delivery: d->delivery_no is set, and d->state: WAITS when another of its line, endpoint and kind is not
+ * over, otherwise DUE at d->due_ms. On the commit thread only. */
+MUST_CHECK enum fault outbox_insert(struct store_tx *tx, struct outbox_row *d, int64_t now_ms);
+MUST_CHECK enum fault outbox_find(struct store_tx *tx, struct outbox_row *out, struct arena *a, int64_t merchant_id,
+                                  int64_t delivery_no);
+/* Write state, attempts, due_ms, outcome, status and ended_ms of a delivery that is DUE. NOT_FOUND: it is not. */
+MUST_CHECK enum fault outbox_keep(struct store_tx *tx, const struct outbox_row *d);
+/* A delivery is over: the next of its line, endpoint and kind, if one WAITS, is DUE at `now_ms`. */
+MUST_CHECK enum fault outbox_release(struct store_tx *tx, const struct outbox_row *over, int64_t now_ms);
+/* Make one DUE at `now_ms` again. WRONG_STATE: it WAITS behind another. NOT_FOUND. */
+MUST_CHECK enum fault outbox_resend(struct store_tx *tx, int64_t merchant_id, int64_t delivery_no, int64_t now_ms);
+
+/* What a delivery that is due is known by, before its row is read. */
+struct outbox_due { int64_t due_ms, merchant_id, endpoint_no, delivery_no; };
+
+/* Deliveries that are DUE at `now_ms`, oldest first, read from an index alone, until `each` returns a fault. */
+MUST_CHECK enum fault outbox_due(struct store_tx *tx, int64_t now_ms, int64_t max,
+                                 enum fault (*each)(void *arg, const struct outbox_due *d), void *arg);
+/* The same of one endpoint. */
+MUST_CHECK enum fault outbox_due_of(struct store_tx *tx, int64_t merchant_id, int64_t endpoint_no, int64_t now_ms,
+                                    int64_t max, enum fault (*each)(void *arg, const struct outbox_due *d),
+                                    void *arg);
+/* The endpoint behind (merchant_id, endpoint_no) that has a DUE delivery, by its earliest. NOT_FOUND: the last. */
+MUST_CHECK enum fault outbox_endpoint_after(struct store_tx *tx, struct outbox_due *out, int64_t merchant_id,
+                                            int64_t endpoint_no);
+
+/* A merchant's deliveries before `before` (0: all), newest first, at most `max`: of one state (-1: of all) or, with
+ * order_no, of one order. */
+struct outbox_filter { int64_t merchant_id, before, state, order_no, max; };
+MUST_CHECK enum fault outbox_list(struct store_tx *tx, const struct outbox_filter *which,
+                                  enum fault (*each)(void *arg, const struct outbox_row *d), void *arg);
