@@ -29,13 +29,15 @@ enum {
 #define NUMBER_LIMIT (1ULL << NUMBER_BITS)
 #define SESSION_PREFIX "session_"
 
+static const char *const digits_labels[IDS_OFS] = { "ids.payment", "ids.refund" };
+
 /* Contexts with their keys in place; one thread's at a time. */
 struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant, *token_out, *token_in; };
 
 struct ids {
     struct stripe *stripes;           /* STRIPES of them, apart, because they change in a constant struct ids */
     struct ciphers ciphers[STRIPES];
-    struct permute *number, *token;
+    struct permute *number, *token, *digits[IDS_OFS];
 };
 
 static EVP_CIPHER_CTX *keyed(const char *algorithm, const uint8_t key[static KEY], bool encrypts)
@@ -113,6 +115,8 @@ enum fault ids_new(struct ids **out, const struct secret *id_key)
         f = permute_new(&i->number, id_key, "ids.number", NUMBER_BITS + 1);
     if (!f)
         f = permute_new(&i->token, id_key, "ids.token", TOKEN_BITS);
+    for (size_t of = 0; of < IDS_OFS && !f; of++)
+        f = permute_new(&i->digits[of], id_key, digits_labels[of], NUMBER_BITS + 1);
     if (f) {
         ids_free(i);
         return f;
@@ -134,6 +138,8 @@ void ids_free(struct ids *i)
     }
     permute_free(i->number);
     permute_free(i->token);
+    for (size_t of = 0; of < IDS_OFS; of++)
+        permute_free(i->digits[of]);
     free(i->stripes);
     free(i);
 }
@@ -254,6 +260,40 @@ void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT],
         bytes[k] = (uint8_t)n;
     base64url_put(&text, (struct span){ bytes, sizeof bytes });
     out[IDS_ORDER_TOKEN_TEXT - 1] = '\0';
+}
+
+enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text)
+{
+    uint8_t bytes[TOKEN_BYTES];
+    struct buf read = BUF(bytes);
+    unsigned __int128 n = 0;
+
+    if (text.n != IDS_ORDER_TOKEN_TEXT - 1 || base64url_read(&read, text) != FAULT_NONE || read.n != TOKEN_BYTES)
+        return FAULT_BAD_INPUT;
+    for (size_t k = 0; k < TOKEN_BYTES; k++)
+        n = n << 8 | bytes[k];
+    n = permute_in(i->token, n) >> TOKEN_SESSION_BITS;
+    out->order_no = (int64_t)(uint64_t)(n & (NUMBER_LIMIT - 1));
+    out->merchant_id = (int64_t)(uint64_t)(n >> NUMBER_BITS);
+    return FAULT_NONE;
+}
+
+uint64_t ids_digits(const struct ids *i, enum ids_of of, int64_t merchant_id, int64_t no)
+{
+    assert(merchant_id >= 0 && merchant_id <= IDS_MERCHANT_MAX && no >= 0 && no < INT64_C(1) << IDS_NUMBER_BITS);
+    return permute_out_below(i->digits[of], (uint64_t)merchant_id << IDS_NUMBER_BITS | (uint64_t)no, NUMBER_LIMIT);
+}
+
+enum fault ids_digits_open(const struct ids *i, enum ids_of of, int64_t *merchant_id, int64_t *no, uint64_t id)
+{
+    uint64_t plain;
+
+    if (id >= NUMBER_LIMIT)
+        return FAULT_BAD_INPUT;
+    plain = permute_in_below(i->digits[of], id, NUMBER_LIMIT);
+    *merchant_id = (int64_t)(plain >> IDS_NUMBER_BITS);
+    *no = (int64_t)(plain & ((UINT64_C(1) << IDS_NUMBER_BITS) - 1));
+    return FAULT_NONE;
 }
 
 void ids_token(const struct ids *i, uint8_t out[static IDS_TOKEN], int64_t merchant_id, int64_t token_no)

@@ -28,6 +28,22 @@ MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_se
 /* order_token: merchant (32 bits), order_no (53 bits) and 35 bits of the session, permuted; 20 base64url characters. */
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
 
+/* The way back, of any 20 such characters: whoever opens it makes the token of the order he finds anew, and compares the
+ * two in constant time. BAD_INPUT when `text` cannot be one. */
+struct ids_opened_order { int64_t merchant_id, order_no; };
+MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text);
+
+/* cf_payment_id and cf_refund_id: merchant and number under a permutation of its own each, below 2^53. The way back is
+ * BAD_INPUT when it is out of range. */
+enum {
+    IDS_MERCHANT_MAX = 65535,         /* the highest merchant number that fits in */
+    IDS_NUMBER_BITS = 37,             /* of a payment's or refund's number */
+};
+enum ids_of { IDS_OF_PAYMENT, IDS_OF_REFUND, IDS_OFS };
+uint64_t ids_digits(const struct ids *i, enum ids_of of, int64_t merchant_id, int64_t no);
+MUST_CHECK enum fault ids_digits_open(const struct ids *i, enum ids_of of, int64_t *merchant_id, int64_t *no,
+                                      uint64_t id);
+
 /* A token's public id: its merchant (32 bits) and number, one AES-256 block under a key of its own. The way back takes
  * any 16 bytes; BAD_INPUT when they are no id of ours, which chance makes of one in 2^32. */
 void ids_token(const struct ids *i, uint8_t out[static IDS_TOKEN], int64_t merchant_id, int64_t token_no);

@@ -94,6 +94,9 @@ struct pay_job {
     void *arg;
 };
 
+/* Is there something for pay_prepare() to do? Not of a saved card without a code, which so needs no worker. */
+bool pay_prepares(const struct pay_job *job);
+
 /* Of a typed card: have it read. It waits: on a worker. PAY_CARD, PAY_CODE with BAD_INPUT; SILENT. */
 MUST_CHECK enum fault pay_prepare(const struct services *s, struct pay_job *job);
 MUST_CHECK enum fault pay_begin(const struct services *s, struct store_tx *tx, struct pay_job *job);

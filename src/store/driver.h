@@ -18,7 +18,7 @@ enum {
 
 /* The last number handed out of each kind, by merchant. A slot is shared by all merchants of one remainder, and a
  * merchant that is not in its slot is looked up again: forgetting is always safe. */
-enum number_of { NUMBER_OF_ORDER, NUMBER_OF_TOKEN, NUMBER_OF_AUDIT, NUMBER_OF_DELIVERY, NUMBERS };
+enum number_of { NUMBER_OF_ORDER, NUMBER_OF_TOKEN, NUMBER_OF_AUDIT, NUMBER_OF_DELIVERY, NUMBER_OF_PAYMENT, NUMBERS };
 struct number_slot { int64_t merchant_id, last_no; };
 struct numbers { struct number_slot slot[NUMBERS][NUMBER_SLOTS]; };
 

@@ -55,3 +55,23 @@ enum fault numbers_next(struct store_tx *tx, int64_t *out, enum number_of of, co
     *out = no;
     return FAULT_NONE;
 }
+
+enum fault numbers_count(struct store_tx *tx, int64_t *out, enum number_of of, const struct db_sql *last,
+                         int64_t merchant_id, int64_t end)
+{
+    struct number_slot *slot;
+    int64_t before;
+    enum fault f;
+
+    if (!tx->numbers)
+        return FAULT_INTERNAL;
+    slot = &tx->numbers->slot[of][(size_t)merchant_id & (NUMBER_SLOTS - 1)];
+    f = last_no(tx, &before, slot, last, merchant_id);
+    if (f)
+        return f;
+    if (before < 0 || before >= end - 1)
+        return FAULT_INTERNAL;
+    *slot = (struct number_slot){ merchant_id, before + 1 };
+    *out = before + 1;
+    return FAULT_NONE;
+}

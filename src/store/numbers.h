@@ -11,3 +11,7 @@ extern const struct db_field last_number_fields[];
  * elsewhere. If the job is undone the number is lost, which leaves a gap and nothing worse. */
 MUST_CHECK enum fault numbers_next(struct store_tx *tx, int64_t *out, enum number_of of, const struct db_sql *last,
                                    int64_t merchant_id, int64_t now_ms);
+
+/* The next one by plain counting: 1, 2, 3, ... below `end`. The same otherwise. */
+MUST_CHECK enum fault numbers_count(struct store_tx *tx, int64_t *out, enum number_of of, const struct db_sql *last,
+                                    int64_t merchant_id, int64_t end);

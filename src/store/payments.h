@@ -32,7 +32,8 @@ struct payment_row {
     int64_t authorise_only, captured_minor, capture_action, capture_ms;       /* action: 0 none, 1 capture, 2 void */
     /* what is open with the acquirer */
     int64_t wanted;                   /* enum acquirer_op; meaningful while ask_ms > 0 */
-    int64_t request, ask_ms;
+    int64_t wanted_minor;             /* of an open capture: how much */
+    int64_t request, ask_ms;          /* request: tells this question from others; ask_ms: when it is asked again */
     struct span source;               /* the payer's numeric address */
     int64_t refunded_minor;           /* of refunds that are not cancelled or failed */
 };
@@ -50,3 +51,10 @@ MUST_CHECK enum fault payments_of_order(struct store_tx *tx, int64_t merchant_id
 /* With 0 < ask_ms <= now_ms, oldest first, at most `max`. */
 MUST_CHECK enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                                    enum fault (*each)(void *arg, const struct payment_row *p), void *arg);
+
+/* What an order's attempts are: how many, how many are not over, and how many but number `but` may be charged right
+ * now: begun, flagged, or asked with `pay` or `otp` (which are the acquirer's words and not ours). One look-up. */
+struct payments_question { int64_t merchant_id, order_no, but, pay, otp; };
+struct payments_tally { int64_t attempts, waiting, charging; };
+MUST_CHECK enum fault payments_count(struct store_tx *tx, struct payments_tally *out,
+                                     const struct payments_question *q);
