@@ -37,6 +37,9 @@ enum {
 #define RATE(name, i, live, calls) \
     { NUMBER("limits", name, "N", rate[i], SERVERS, 0, RATE_MAX), "0", live, false, \
       "Calls a minute for each merchant: " calls ". 0 sets no limit." }
+#define SOURCE_RATE(name, i, live, calls) \
+    { NUMBER("limits", name, "N", rate[i], SERVERS, 0, RATE_MAX), "0", live, false, \
+      "Calls a minute from each address: " calls ". 0 sets no limit, and so does --behind-proxy." }
 
 const struct option_row option_rows[] = {
     { TEXT("server", "listen", "HOST:PORT", listen, SERVERS), "127.0.0.1:8080", NULL, false,
@@ -71,6 +74,8 @@ const struct option_row option_rows[] = {
     RATE("rate-payments", 3, "100", "payments of an order"),
     RATE("rate-other", 4, "200", "everything else"),
     RATE("rate-tokens", 5, "0", "card tokens, through every API"),
+    SOURCE_RATE("rate-pay", 6, "0", "attempts to pay"),
+    SOURCE_RATE("rate-otp", 7, "60", "one-time passwords, given or sent again"),
     { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL,
       false,
       "How long an idempotency key is remembered." },

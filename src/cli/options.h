@@ -18,7 +18,7 @@ enum command {
     COMMANDS
 };
 
-enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 6 };
+enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 8 };
 
 struct options {
     enum command command;

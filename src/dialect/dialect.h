@@ -108,6 +108,7 @@ struct exchange {
                                        * set by the work of a READ route: put before show, for all requests that
                                        * the HTTP thread has in hand at once; set by compose: the same */
     size_t n_asks;
+    bool no_prepare;                  /* set by parse: this request needs none, and no worker */
     void *state;                      /* the dialect's own */
 
     struct answer answer;

@@ -228,6 +228,8 @@ static enum fault open_rates(struct parts *p)
     static_assert((int)RATE_CLASSES == (int)OPTIONS_RATES, "one option for each class of calls");
     for (unsigned i = 0; i < RATE_CLASSES; i++)
         per_minute[i] = (unsigned)p->options->rate[i];
+    if (p->options->behind_proxy)     /* everybody has the proxy's address */
+        per_minute[RATE_PAY] = per_minute[RATE_OTP] = 0;
     return rate_limits_new(&p->services.rate_limits, per_minute);
 }
 

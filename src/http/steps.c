@@ -230,15 +230,17 @@ static enum MHD_Result work_inline(struct request *r)
 enum MHD_Result steps_begin(struct request *r)
 {
     enum step step = r->x.route->parse(&r->x);
+    bool prepares;
 
     if (step == STEP_ANSWERED)
         return request_answer(r);
     if (step == STEP_COMPOSE)
         return finish(r);
-    if (!r->x.route->prepare && works_inline(r))
+    prepares = r->x.route->prepare && !r->x.no_prepare;
+    if (!prepares && works_inline(r))
         return work_inline(r);
     go_away(r);
-    if (!r->x.route->prepare) {
+    if (!prepares) {
         work_away(r);
         return MHD_YES;
     }

@@ -1,6 +1,7 @@
 /* rate_limit.c: calls counted by the second, over a window that slides. */
 #include "service/rate_limit.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +10,34 @@
 
 /* Calls of this second and the WINDOW - 1 before it count. One less than a minute, so that a caller who used
  * everything up at once is told to come back in 1 to 59 seconds, as the API documents, and that is true. */
-enum { WINDOW = 59, SHARDS = 16, PER_SHARD = RATE_MERCHANTS_MAX / SHARDS };
+enum { WINDOW = 59, SHARDS = 16, PER_SHARD_MAX = RATE_SOURCES_MAX / SHARDS };
 
 struct window { uint32_t total, calls[WINDOW]; };      /* calls[t % WINDOW] is second t */
 
-struct counted { int64_t merchant_id; uint64_t used; int64_t second; struct window *window; };
+struct counted { uint64_t who, used; int64_t second; struct window *window; };
 
-/* A merchant is always in the same shard, and each has its lock, so that threads seldom meet. */
-struct shard { _Alignas(64) pthread_mutex_t lock; uint64_t uses; struct counted merchants[PER_SHARD]; };
+/* A caller is always in the same shard, and each has its lock, so that threads seldom meet. */
+struct shard { _Alignas(64) pthread_mutex_t lock; uint64_t uses; size_t n; struct counted callers[PER_SHARD_MAX]; };
 
-struct rate_limits { unsigned per_minute[RATE_CLASSES]; struct shard shards[SHARDS]; };
+/* Merchants apart from sources: whoever has many addresses must not push merchants out. */
+struct rate_limits { unsigned per_minute[RATE_CLASSES]; struct shard merchants[SHARDS], sources[SHARDS]; };
+
+static void shards_init(struct shard *shards, size_t callers)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        shards[i].n = callers / SHARDS;
+        pthread_mutex_init(&shards[i].lock, NULL);
+    }
+}
+
+static void shards_fini(struct shard *shards)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        for (size_t k = 0; k < shards[i].n; k++)
+            free(shards[i].callers[k].window);
+        pthread_mutex_destroy(&shards[i].lock);
+    }
+}
 
 enum fault rate_limits_new(struct rate_limits **out, const unsigned per_minute[static RATE_CLASSES])
 {
@@ -29,8 +48,8 @@ enum fault rate_limits_new(struct rate_limits **out, const unsigned per_minute[s
     memset(r, 0, sizeof *r);
     for (size_t c = 0; c < RATE_CLASSES; c++)
         r->per_minute[c] = per_minute[c];
-    for (size_t i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&r->shards[i].lock, NULL);
+    shards_init(r->merchants, RATE_MERCHANTS_MAX);
+    shards_init(r->sources, RATE_SOURCES_MAX);
     *out = r;
     return FAULT_NONE;
 }
@@ -39,23 +58,20 @@ void rate_limits_free(struct rate_limits *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < SHARDS; i++) {
-        for (size_t k = 0; k < PER_SHARD; k++)
-            free(r->shards[i].merchants[k].window);
-        pthread_mutex_destroy(&r->shards[i].lock);
-    }
+    shards_fini(r->merchants);
+    shards_fini(r->sources);
     free(r);
 }
 
-/* The counters of a merchant: its own, or those of the least recent one, emptied. NULL when memory is out. */
-static struct counted *find(struct shard *s, int64_t merchant_id, int64_t second)
+/* The counters of a caller: its own, or those of the least recent one, emptied. NULL when memory is out. */
+static struct counted *find(struct shard *s, uint64_t who, int64_t second)
 {
-    struct counted *least = &s->merchants[0];
+    struct counted *least = &s->callers[0];
 
     s->uses++;
-    for (size_t i = 0; i < PER_SHARD; i++) {
-        struct counted *c = &s->merchants[i];
-        if (c->window && c->merchant_id == merchant_id) {
+    for (size_t i = 0; i < s->n; i++) {
+        struct counted *c = &s->callers[i];
+        if (c->window && c->who == who) {
             c->used = s->uses;
             return c;
         }
@@ -67,7 +83,7 @@ static struct counted *find(struct shard *s, int64_t merchant_id, int64_t second
     if (!least->window)
         return NULL;
     memset(least->window, 0, RATE_CLASSES * sizeof *least->window);
-    least->merchant_id = merchant_id;
+    least->who = who;
     least->used = s->uses;
     least->second = second;
     return least;
@@ -120,9 +136,9 @@ static struct rate_verdict judge(struct counted *c, enum rate_class class, unsig
 }
 
 /* When memory is out the call passes: refusing everybody would be the worse failure. */
-struct rate_verdict rate_limit_take(struct rate_limits *r, int64_t merchant_id, enum rate_class c, int64_t now_ms)
+static struct rate_verdict take(struct shard shards[static SHARDS], uint64_t who, unsigned limit, enum rate_class c,
+                                int64_t now_ms)
 {
-    unsigned limit = r->per_minute[c];
     struct rate_verdict v = { .limited = limit > 0, .limit = limit, .remaining = limit };
     int64_t second = now_ms > 0 ? now_ms / 1000 : 0;
     struct counted *counted;
@@ -130,11 +146,42 @@ struct rate_verdict rate_limit_take(struct rate_limits *r, int64_t merchant_id, 
 
     if (limit == 0)
         return v;
-    s = &r->shards[(uint64_t)merchant_id % SHARDS];
+    s = &shards[who % SHARDS];
     pthread_mutex_lock(&s->lock);
-    counted = find(s, merchant_id, second);
+    counted = find(s, who, second);
     if (counted)
         v = judge(counted, c, limit, second);
     pthread_mutex_unlock(&s->lock);
     return v;
+}
+
+struct rate_verdict rate_limit_take(struct rate_limits *r, int64_t merchant_id, enum rate_class c, int64_t now_ms)
+{
+    return take(r->merchants, (uint64_t)merchant_id, r->per_minute[c], c, now_ms);
+}
+
+/* An IPv4 address stands as itself, also when it came as an IPv6 one. No network of 64 bits that is routed has so small
+ * a number. */
+static uint64_t source_of(const char *peer)
+{
+    struct in6_addr six;
+    struct in_addr four;
+    uint64_t n = 0;
+
+    if (inet_pton(AF_INET, peer, &four) == 1)
+        return ntohl(four.s_addr);
+    if (inet_pton(AF_INET6, peer, &six) != 1)
+        return 0;
+    if (IN6_IS_ADDR_V4MAPPED(&six)) {
+        memcpy(&four, six.s6_addr + 12, sizeof four);
+        return ntohl(four.s_addr);
+    }
+    for (size_t i = 0; i < sizeof n; i++)
+        n = n << 8 | six.s6_addr[i];
+    return n;
+}
+
+struct rate_verdict rate_limit_take_source(struct rate_limits *r, const char *peer, enum rate_class c, int64_t now_ms)
+{
+    return take(r->sources, source_of(peer), r->per_minute[c], c, now_ms);
 }

@@ -168,7 +168,7 @@ static inline enum step xbed_lead(struct xbed *b, enum fault *f)
 
     b->reached = "parse";
     step = x->route->parse(x);
-    if (step == STEP_GO && x->route->prepare) {
+    if (step == STEP_GO && x->route->prepare && !x->no_prepare) {
         b->reached = "prepare";
         step = x->route->prepare(x);
     }

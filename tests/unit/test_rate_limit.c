@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -13,7 +14,8 @@ enum { LIMIT = 5 };
 
 static int setup(void **state)
 {
-    static const unsigned per_minute[RATE_CLASSES] = { [RATE_CREATE_ORDER] = LIMIT, [RATE_GET_ORDER] = 1 };
+    static const unsigned per_minute[RATE_CLASSES] = { [RATE_CREATE_ORDER] = LIMIT, [RATE_GET_ORDER] = 1,
+                                                          [RATE_OTP] = 1 };
     struct rate_limits *r;
 
     assert_int_equal(rate_limits_new(&r, per_minute), FAULT_NONE);
@@ -140,6 +142,46 @@ static void more_merchants_than_fit_are_still_counted(void **state)
 
 #define FRESH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static struct rate_verdict otp(void **state, const char *peer)
+{
+    return rate_limit_take_source(*state, peer, RATE_OTP, START);
+}
+
+static void a_source_is_counted_by_its_address(void **state)
+{
+    assert_false(otp(state, "192.0.2.7").refused);
+    assert_true(otp(state, "192.0.2.7").refused);
+    assert_true(otp(state, "::ffff:192.0.2.7").refused);
+    assert_false(otp(state, "192.0.2.8").refused);
+}
+
+static void addresses_of_one_small_network_are_one_source(void **state)
+{
+    assert_false(otp(state, "2001:db8:1:2::1").refused);
+    assert_true(otp(state, "2001:db8:1:2:ffff::9").refused);
+    assert_false(otp(state, "2001:db8:1:3::1").refused);
+}
+
+static void what_is_no_address_is_one_source(void **state)
+{
+    assert_false(otp(state, "").refused);
+    assert_true(otp(state, "nobody").refused);
+}
+
+/* 1024 merchants are counted, so that more sources than that would have pushed the first out. */
+static void many_sources_push_no_merchant_out(void **state)
+{
+    char peer[32];
+
+    for (int i = 0; i < LIMIT; i++)
+        assert_false(create(state, 1, 0).refused);
+    for (int i = 0; i < 2 * RATE_SOURCES_MAX; i++) {
+        (void)snprintf(peer, sizeof peer, "10.%d.%d.1", i / 250, i % 250);
+        (void)otp(state, peer);
+    }
+    assert_true(create(state, 1, 0).refused);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +193,10 @@ int main(void)
         FRESH(classes_and_merchants_have_counters_of_their_own),
         FRESH(a_clock_that_jumps_locks_nobody_out),
         FRESH(more_merchants_than_fit_are_still_counted),
+        FRESH(a_source_is_counted_by_its_address),
+        FRESH(addresses_of_one_small_network_are_one_source),
+        FRESH(what_is_no_address_is_one_source),
+        FRESH(many_sources_push_no_merchant_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
