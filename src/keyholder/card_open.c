@@ -18,13 +18,14 @@ _Static_assert((int)CARD_TEXT_MAX <= (int)KEY_IN_MAX && (int)RSA_BYTES_MAX <= (i
 /* One card at work. */
 struct work {
     struct desk *desk;
+    struct pending *pending;
     const struct rsa_private *key;
     struct card_ask ask;
     struct card_facts facts;
     struct span plain;                /* in the desk's scratch */
     struct card_text text;
-    struct pan pan;
-    struct expiry expiry;
+    struct flight card;
+    bool code_alone;
 };
 
 static void flaw(struct work *w, enum card_flaw f, const char *why)
@@ -110,10 +111,10 @@ static enum fault open_it(struct work *w)
         return open_jwe(w);
     case CARD_FORM_RSA: case CARD_FORM_RSA_NUMBER:
         return open_rsa(w);
-    case CARD_FORM_NUMBER:
+    case CARD_FORM_NUMBER: case CARD_FORM_CLEAR:
         w->plain = w->ask.text;
         return FAULT_NONE;
-    case CARD_FORM_CLEAR: case CARD_FORMS:
+    case CARD_FORMS:
         break;
     }
     return FAULT_INTERNAL;
@@ -121,24 +122,39 @@ static enum fault open_it(struct work *w)
 
 static enum card_flaw read_expiry(struct work *w)
 {
-    switch (expiry_read(&w->expiry, w->text.month, w->text.year)) {
+    switch (expiry_read(&w->card.expiry, w->text.month, w->text.year)) {
     case EXPIRY_MONTH: return CARD_MONTH;
     case EXPIRY_YEAR:  return CARD_YEAR;
     case EXPIRY_FINE:  break;
     }
-    return expiry_is_past(w->expiry, w->ask.now_ms) ? CARD_EXPIRED : CARD_FINE;
+    return expiry_is_past(w->card.expiry, w->ask.now_ms) ? CARD_EXPIRED : CARD_FINE;
 }
 
-/* A security code is told to be there and is never kept. */
+/* A security code is told to be there. It goes into a charge, and otherwise is never kept. */
 static enum card_flaw read_code(struct work *w)
 {
     struct span code = w->text.code;
+    size_t length = w->code_alone && code.n == FLIGHT_CODE_MAX ? FLIGHT_CODE_MAX : FLIGHT_CODE_MIN;
 
+    if (!w->code_alone)
+        length = scheme_cvv_length(w->facts.scheme);
     w->facts.has_code = code.n > 0;
     for (size_t i = 0; i < code.n; i++)
         if (code.p[i] < '0' || code.p[i] > '9')
             return CARD_CODE;
-    return code.n > 0 && code.n != scheme_cvv_length(w->facts.scheme) ? CARD_CODE : CARD_FINE;
+    if (code.n > 0 && code.n != length)
+        return CARD_CODE;
+    if (code.n > 0)
+        memcpy(w->card.code, code.p, code.n);
+    w->card.code_n = (uint8_t)code.n;
+    return CARD_FINE;
+}
+
+/* A saved card's code, without the card (keyholder/card.h). */
+static bool is_code_alone(const struct work *w)
+{
+    return w->ask.form == CARD_FORM_CLEAR && w->text.number.n == 0 && w->text.month.n == 0 && w->text.year.n == 0 &&
+           w->text.code.n > 0;
 }
 
 /* Read what was opened. */
@@ -153,15 +169,20 @@ static enum fault read_it(struct work *w)
         flaw(w, CARD_UNREADABLE, NOT_OURS ", or holds no card");
     if (f)
         return f == FAULT_BAD_INPUT ? FAULT_NONE : f;
-    w->facts.pan = pan_read(&w->pan, w->text.number);
+    w->code_alone = is_code_alone(w);
+    if (w->code_alone) {
+        w->facts.flaw = read_code(w);
+        return FAULT_NONE;
+    }
+    w->facts.pan = pan_read(&w->card.pan, w->text.number);
     if (w->facts.pan) {
         w->facts.flaw = CARD_NUMBER;
         return FAULT_NONE;
     }
-    w->facts.scheme = pan_scheme(&w->pan);
-    w->facts.bin8 = pan_bin8(&w->pan);
-    w->facts.last4 = pan_last4(&w->pan);
-    if (w->ask.form == CARD_FORM_JWE || w->ask.form == CARD_FORM_RSA) {
+    w->facts.scheme = pan_scheme(&w->card.pan);
+    w->facts.bin8 = pan_bin8(&w->card.pan);
+    w->facts.last4 = pan_last4(&w->card.pan);
+    if (w->ask.form != CARD_FORM_RSA_NUMBER && w->ask.form != CARD_FORM_NUMBER) {
         wrong = read_expiry(w);
         if (!wrong)
             wrong = read_code(w);
@@ -173,8 +194,8 @@ static enum fault read_it(struct work *w)
 /* HMAC-SHA-256 of the number, and of what else is told apart, under the merchant's key of `root`. */
 static enum fault digest(struct work *w, uint8_t out[static CRYPT_SHA256], struct crypt_mac *root, struct span more)
 {
-    uint8_t id[8], key[CRYPT_SHA256], count = w->pan.n;
-    struct span who = { id, sizeof id }, parts[] = { { &count, 1 }, pan_digits(&w->pan), more };
+    uint8_t id[8], key[CRYPT_SHA256], count = (uint8_t)pan_digits(&w->card.pan).n;
+    struct span who = { id, sizeof id }, parts[] = { { &count, 1 }, pan_digits(&w->card.pan), more };
     enum fault f;
 
     for (size_t i = 0; i < sizeof id; i++)
@@ -186,7 +207,19 @@ static enum fault digest(struct work *w, uint8_t out[static CRYPT_SHA256], struc
     return f;
 }
 
-static enum fault tell(struct work *w)
+/* Seal the card to wait, for the network or for the acquirer. */
+static enum fault seal(struct work *w, uint8_t *out, enum pending_kind kind)
+{
+    struct pending_key key;
+    enum fault f;
+
+    pending_current(w->pending, &key, kind, w->ask.now_ms);
+    f = flight_seal(w->desk, out, &key, &w->card);
+    secret_wipe(&key, sizeof key);
+    return f;
+}
+
+static enum fault tell_card(struct work *w)
 {
     uint8_t owner[CRYPT_SHA256] = { 0 };
     enum fault f = digest(w, w->facts.fingerprint, w->desk->fingerprint, (struct span){ 0 });
@@ -194,16 +227,24 @@ static enum fault tell(struct work *w)
     if (!f)
         f = digest(w, owner, w->desk->owner, w->ask.owner);
     memcpy(w->facts.owner, owner, CARD_OWNER);
-    return f ? f : flight_seal(w->desk, w->facts.flight, &w->pan, w->expiry);
+    return f ? f : seal(w, w->facts.flight, PENDING_FLIGHT);
+}
+
+static enum fault tell(struct work *w)
+{
+    enum fault f = w->code_alone ? FAULT_NONE : tell_card(w);
+
+    return f || w->ask.form != CARD_FORM_CLEAR ? f : seal(w, w->facts.charge, PENDING_CHARGE);
 }
 
 enum fault card_open(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
-    struct work w = { .desk = d, .key = h->card_key[ask->number] };
+    struct work w = { .desk = d, .pending = h->pending, .key = h->card_key[ask->number] };
     enum fault f;
 
     card_unpack(&w.ask, ask);
-    if (!w.key && w.ask.form != CARD_FORM_NUMBER)
+    pending_tell(h->pending, w.ask.now_ms);
+    if (!w.key && w.ask.form != CARD_FORM_NUMBER && w.ask.form != CARD_FORM_CLEAR)
         return FAULT_DENIED;
     f = open_it(&w);
     if (!f && !w.facts.flaw)
@@ -212,11 +253,18 @@ enum fault card_open(const struct heart *h, struct desk *d, struct key_ask *ask)
         f = tell(&w);
     if (!f) {
         card_pack(&ask->out, &w.facts);
-        if (!w.facts.flaw)
+        if (!w.facts.flaw && !w.code_alone)
             atomic_fetch_add_explicit(&h->counts->cards, 1, memory_order_relaxed);
     }
     arena_reset(d->arena);
     secret_wipe(d->scratch, CARD_TEXT_MAX);
     secret_wipe(&w, sizeof w);
     return f;
+}
+
+enum fault card_tick(const struct heart *h, struct desk *d, struct key_ask *ask)
+{
+    (void)d;
+    pending_tell(h->pending, (int64_t)ask->number);
+    return FAULT_NONE;
 }

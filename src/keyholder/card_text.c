@@ -2,6 +2,7 @@
 #include "keyholder/card_text.h"
 
 #include "base/json_in.h"
+#include "keyholder/wire.h"
 
 #include "base/banned.h"
 
@@ -102,6 +103,17 @@ static enum fault read_number(struct card_text *out, struct span text)
     return FAULT_NONE;
 }
 
+/* What card_clear() joined. */
+static enum fault read_clear(struct card_text *out, struct span text)
+{
+    struct span *const members[MEMBERS] = { &out->number, &out->month, &out->year, &out->code };
+    struct wire r = { text, false };
+
+    for (size_t i = 0; i < MEMBERS; i++)
+        *members[i] = wire_take(&r, wire_number(&r, 1));
+    return wire_done(&r) ? FAULT_NONE : FAULT_BAD_INPUT;
+}
+
 enum fault card_text_read(struct card_text *out, struct arena *a, enum card_form form, struct span plain)
 {
     struct span text = trimmed(plain);
@@ -112,6 +124,8 @@ enum fault card_text_read(struct card_text *out, struct arena *a, enum card_form
         *out = (struct card_text){ .number = plain };
         return FAULT_NONE;
     }
+    if (form == CARD_FORM_CLEAR)
+        return read_clear(out, plain);
     for (int i = 0; i < CARD_TEXT_LEVELS && form == CARD_FORM_JWE && text.n && text.p[0] == '"'; i++) {
         enum fault f = unwrap(&text, a, text);
         if (f)

@@ -2,7 +2,8 @@
  *
  * Juspay's (reference A.3): a JSON object, or a JSON string that holds one, up to CARD_TEXT_LEVELS strings deep, with
  * cardNumber, expMonth, expYear, cardSecurityCode in any case. Paytm's (B.7): a JSON object with cardNumber,
- * expiryMonth, expiryYear, securityCode; or the number alone. In the clear there is the number and nothing else.
+ * expiryMonth, expiryYear, securityCode; or the number alone. In the clear there is the number and
+ * nothing else, or what card_clear() joined.
  * All members are strings; null and "" count as not given, and other members are ignored. */
 #pragma once
 

@@ -40,9 +40,9 @@ static enum fault derive_mac(struct crypt_mac **out, size_t size, const struct s
     return f ? f : crypt_mac_new(out, size, secret_span(key));
 }
 
-static enum fault derive_uses(struct desk *d, const struct secret *master, const struct secret *flight)
+static enum fault derive_uses(struct desk *d, const struct secret *master)
 {
-    enum fault f = crypt_mac_new(&d->keyed[KEY_USE_CARD], CRYPT_SHA256, secret_span(flight));
+    enum fault f = FAULT_NONE;
 
     for (size_t use = 0; use < KEY_USES && !f; use++)
         if (labels[use])
@@ -59,6 +59,7 @@ static enum fault derive_others(struct desk *d, const struct secret *master)
         { &d->pan, CRYPT_SHA256, "network pan" },
         { &d->par, CRYPT_SHA256, "network par" },
         { &d->cryptogram, CRYPT_SHA256, "network cryptogram" },
+        { &d->acquirer_pan, CRYPT_SHA256, "acquirer pan" },
     };
     enum fault f = desk_derive(d->key_id, sizeof d->key_id, master, "key id");
 
@@ -77,7 +78,7 @@ static enum fault derive_numbers(struct desk *d, const struct secret *master)
     return f ? f : ff1_new(&d->numbers, secret_span(key));
 }
 
-enum fault desk_new(struct desk **out, const struct secret *master, const struct secret *flight)
+enum fault desk_new(struct desk **out, const struct secret *master)
 {
     static const uint8_t none[CRYPT_KEY];
     struct desk *d = calloc(1, sizeof *d);
@@ -88,7 +89,7 @@ enum fault desk_new(struct desk **out, const struct secret *master, const struct
     pthread_mutex_init(&d->lock, NULL);
     f = crypt_gcm_new(&d->gcm);
     if (!f)
-        f = derive_uses(d, master, flight);
+        f = derive_uses(d, master);
     if (!f)
         f = derive_others(d, master);
     if (!f)
@@ -119,6 +120,7 @@ void desk_free(struct desk *d)
     crypt_mac_free(d->pan);
     crypt_mac_free(d->par);
     crypt_mac_free(d->cryptogram);
+    crypt_mac_free(d->acquirer_pan);
     for (size_t use = 0; use < KEY_USES; use++)
         crypt_mac_free(d->keyed[use]);
     crypt_mac_free(d->any);
@@ -142,12 +144,13 @@ static void take_salt(struct desk *d, uint8_t *out)
     memcpy(out, d->salts[d->salts_left], DESK_SALT);
 }
 
-static enum fault record_key(struct desk *d, uint8_t key[static CRYPT_KEY], enum key_use use, const uint8_t *salt)
+/* The key of one record: under that of its use, or under `k`. */
+static enum fault record_key(struct desk *d, uint8_t out[static CRYPT_KEY], const struct desk_key *k,
+                             const struct span parts[static 2])
 {
-    uint8_t byte = (uint8_t)use;
-    struct span parts[] = { { salt, DESK_SALT }, { &byte, 1 } };
-
-    return crypt_mac(d->keyed[use], key, parts, 2);
+    if (k)
+        return crypt_mac_under(d->any, (struct span){ k->key, CRYPT_KEY }, out, parts, 2);
+    return crypt_mac(d->keyed[parts[1].p[0]], out, parts, 2);
 }
 
 static struct span aad_of(uint8_t aad[static AAD_MAX], const struct key_ask *ask)
@@ -162,34 +165,55 @@ static struct span aad_of(uint8_t aad[static AAD_MAX], const struct key_ask *ask
     return (struct span){ aad, 3 + n };
 }
 
-enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_ask *ask)
+static enum fault seal(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
     static const uint8_t nonce[CRYPT_NONCE];
-    uint8_t key[CRYPT_KEY], aad[AAD_MAX], *salt = out + 1 + DESK_KEY_ID;
+    uint8_t key[CRYPT_KEY], aad[AAD_MAX], use = (uint8_t)ask->use, *salt = out + 1 + DESK_KEY_ID;
     enum fault f;
 
     out[0] = DESK_RECORD;
-    memcpy(out + 1, d->key_id, DESK_KEY_ID);
+    memcpy(out + 1, k ? k->id : d->key_id, DESK_KEY_ID);
     take_salt(d, salt);
-    f = record_key(d, key, ask->use, salt);
+    f = record_key(d, key, k, (struct span[]){ { salt, DESK_SALT }, { &use, 1 } });
     if (!f)
         f = crypt_gcm_seal(d->gcm, out + RECORD_HEAD, &(struct crypt_gcm_job){ key, nonce, aad_of(aad, ask), ask->in });
     secret_wipe(key, sizeof key);
     return f;
 }
 
-enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask)
+static enum fault open_record(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
     static const uint8_t nonce[CRYPT_NONCE];
-    uint8_t key[CRYPT_KEY], aad[AAD_MAX];
+    uint8_t key[CRYPT_KEY], aad[AAD_MAX], use = (uint8_t)ask->use;
+    struct span salt = { ask->in.p + 1 + DESK_KEY_ID, DESK_SALT };
     struct span sealed = { ask->in.p + RECORD_HEAD, ask->in.n - RECORD_HEAD };
     enum fault f;
 
-    if (ask->in.p[0] != DESK_RECORD || memcmp(ask->in.p + 1, d->key_id, DESK_KEY_ID) != 0)
+    if (ask->in.p[0] != DESK_RECORD || memcmp(ask->in.p + 1, k ? k->id : d->key_id, DESK_KEY_ID) != 0)
         return FAULT_DENIED;
-    f = record_key(d, key, ask->use, ask->in.p + 1 + DESK_KEY_ID);
+    f = record_key(d, key, k, (struct span[]){ salt, { &use, 1 } });
     if (!f)
         f = crypt_gcm_open(d->gcm, out, &(struct crypt_gcm_job){ key, nonce, aad_of(aad, ask), sealed });
     secret_wipe(key, sizeof key);
     return f;
+}
+
+enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_ask *ask)
+{
+    return seal(d, out, NULL, ask);
+}
+
+enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask)
+{
+    return open_record(d, out, NULL, ask);
+}
+
+enum fault desk_seal_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
+{
+    return seal(d, out, k, ask);
+}
+
+enum fault desk_open_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
+{
+    return open_record(d, out, k, ask);
 }

@@ -25,14 +25,18 @@ enum {
     DESK_RECORD = 1,                  /* the version of sealed records */
 };
 
+/* A data key that is not derived from the master key, with its own key id. */
+struct desk_key { uint8_t id[DESK_KEY_ID], key[CRYPT_KEY]; };
+
 struct desk {
     pthread_mutex_t lock;             /* held by whoever works at it */
     struct crypt_gcm *gcm;
-    struct crypt_mac *keyed[KEY_USES];        /* under the key of each use; of CARD, the process's; NULL: it has none */
+    struct crypt_mac *keyed[KEY_USES];        /* under the key of each use; NULL: it has none */
     struct crypt_mac *hourly;
     struct crypt_mac *fingerprint, *owner;    /* what merchants' keys for digests of cards come from */
     struct crypt_mac *pan, *par, *cryptogram; /* the simulated network's */
-    struct ff1 *numbers;                      /* its token numbers */
+    struct crypt_mac *acquirer_pan;           /* the acquirer's */
+    struct ff1 *numbers;                      /* the network's token numbers */
     struct crypt_mac *any;                    /* for crypt_mac_under() */
     struct paytm_checksum *checksum;
     struct jwe_bench *jwe;
@@ -46,9 +50,8 @@ struct desk {
 /* Derive the `n` bytes at `out` from the master key for `label`, a constant. */
 MUST_CHECK enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label);
 
-/* A desk with all keys; the caller frees it with desk_free(), which wipes. `flight`: CRYPT_KEY bytes, the data key of
- * cards in flight, which comes from nowhere and goes with the process. */
-MUST_CHECK enum fault desk_new(struct desk **out, const struct secret *master, const struct secret *flight);
+/* A desk with all derived keys; the caller frees it with desk_free(), which wipes. */
+MUST_CHECK enum fault desk_new(struct desk **out, const struct secret *master);
 void desk_free(struct desk *d);
 
 /* Seal ask->in for ask->use and ask->about: in.n + KEY_SEAL_EXTRA bytes into `out`. */
@@ -57,3 +60,9 @@ MUST_CHECK enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_a
 /* Open the record ask->in, at least KEY_SEAL_EXTRA bytes, into `out`, that much shorter. DENIED when it is not
  * a record of this key, use and about, or was changed. */
 MUST_CHECK enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask);
+
+/* The same under a data key of the caller's, whose id goes into the record's head. */
+MUST_CHECK enum fault desk_seal_under(struct desk *d, uint8_t *out, const struct desk_key *k,
+                                      const struct key_ask *ask);
+MUST_CHECK enum fault desk_open_under(struct desk *d, uint8_t *out, const struct desk_key *k,
+                                      const struct key_ask *ask);

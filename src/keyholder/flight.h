@@ -1,14 +1,26 @@
-/* flight.h: a card in flight: number and expiry, sealed under a key that no other process of ours has or will have.
+/* flight.h: a card that waits: number and expiry, and of a charge the code, sealed under a pending-key.
  *
- *     digits' count (1) | digits, filled up with zeros (19) | year (2) | month (1) | zeros, up to 48 bytes */
+ *     flight   digits' count (1) | digits, filled up with zeros (19) | year (2) | month (1) | zeros, up to 48 bytes
+ *     charge   the same | code's count (1) | code, filled up with zeros (4) | zeros, up to 48 bytes
+ *
+ * A charge may be of a code alone; then the card's bytes are zeros. */
 #pragma once
 
 #include "domain/expiry.h"
 #include "domain/pan.h"
-#include "keyholder/desk.h"
+#include "keyholder/pending.h"
 
-/* Write CARD_FLIGHT bytes. An expiry of zeros: there is none. */
-MUST_CHECK enum fault flight_seal(struct desk *d, uint8_t *out, const struct pan *pan, struct expiry e);
+enum { FLIGHT_CODE_MIN = 3, FLIGHT_CODE_MAX = 4 };    /* digits of a code */
 
-/* The card number of the flight ask->in, which the caller wipes. DENIED when it does not open. */
-MUST_CHECK enum fault flight_open(struct desk *d, struct pan *out, const struct key_ask *ask);
+/* An expiry of zeros: there is none. Whoever has one wipes it with flight_fini(), or declares it AUTO_FLIGHT. */
+struct flight { struct pan pan; struct expiry expiry; uint8_t code[FLIGHT_CODE_MAX], code_n; };
+
+void flight_fini(struct flight *c);
+#define AUTO_FLIGHT __attribute__((cleanup(flight_fini))) struct flight
+
+/* Write CARD_FLIGHT bytes, or as many of a charge. A key of PENDING_FLIGHT leaves the code out. */
+MUST_CHECK enum fault flight_seal(struct desk *d, uint8_t *out, const struct pending_key *key, const struct flight *c);
+
+/* The card of the record ask->in, which the caller wipes, whatever comes. DENIED when it does not open under `key`. */
+MUST_CHECK enum fault flight_open(struct desk *d, struct flight *out, const struct pending_key *key,
+                                  const struct key_ask *ask);

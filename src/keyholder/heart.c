@@ -6,10 +6,11 @@
 #include "keyholder/msg.h"
 #include "keyholder/partner_keys.h"
 #include "keyholder/parts.h"
+#include "keyholder/pending.h"
 
 #include "base/banned.h"
 
-static heart_runner seal, open_record, mac, verify, hourly, id, network_id;
+static heart_runner seal, open_record, mac, verify, hourly, id, network_id, hmac;
 
 #define USE(name) (1u << KEY_USE_##name)
 #define OWN_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(DIGEST) | USE(CHECK) | USE(PAYTM) | \
@@ -37,18 +38,17 @@ static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *r
     { KEY_NET_TAVV,   USE(NETWORK),                MAY_NET,     net_tavv_answer },
     { KEY_NET_READ,   USE(NETWORK),                MAY_NET,     net_find_answer },
     { KEY_NET_CHECK,  USE(NETWORK),                MAY_NET,     net_check_answer },
+    { KEY_HMAC,       USE(CREDENTIAL),             MAY_HMAC,    hmac },
+    { KEY_TICK,       USE(CARD),                   MAY_CARD,    card_tick },
+    { KEY_CHARGE,     USE(CARD),                   MAY_ACQUIRE, charge_answer },
 };
 
 static enum fault make_desks(struct heart *h, const struct secret *master)
 {
-    AUTO_SECRET flight = NULL;
-    enum fault f = secret_new(&flight, CRYPT_KEY);
+    enum fault f = FAULT_NONE;
 
-    if (f)
-        return f;
-    secret_random(flight->bytes, flight->n);
     for (size_t i = 0; i < HEART_DESKS + HEART_SLOW_DESKS && !f; i++)
-        f = desk_new(&h->desk[i], master, flight);
+        f = desk_new(&h->desk[i], master);
     return f;
 }
 
@@ -103,6 +103,8 @@ enum fault heart_new(struct heart **out, const struct secret *master, const stru
     if (!f)
         f = partner_keys_new(&h->recipients);
     if (!f)
+        f = pending_new(&h->pending);
+    if (!f)
         f = write_public_keys(h);
     if (f) {
         heart_free(h);
@@ -123,6 +125,7 @@ void heart_free(struct heart *h)
     rsa_private_free(h->card_key[CARD_FORM_JWE]);
     rsa_private_free(h->card_key[CARD_FORM_RSA]);
     partner_keys_free(h->recipients);
+    pending_free(h->pending);
     free(h->counts);
     free(h);
 }
@@ -135,6 +138,11 @@ uint64_t heart_cards_opened(const struct heart *h)
 uint64_t heart_numbers_told(const struct heart *h)
 {
     return atomic_load_explicit(&h->counts->numbers, memory_order_relaxed);
+}
+
+void heart_time_passed(const struct heart *h, uint64_t ms)
+{
+    pending_pass(h->pending, ms);
 }
 
 /* A desk nobody works at; one slow question makes the whole frame slow. */
@@ -267,6 +275,20 @@ static enum fault verify(const struct heart *h, struct desk *d, struct key_ask *
     if (!f && !secret_equal(is, ask->presented))
         f = FAULT_DENIED;
     secret_wipe(d->scratch, is.n);
+    return f;
+}
+
+/* Under the secret's own bytes: it is the text that both sides have. */
+static enum fault hmac(const struct heart *h, struct desk *d, struct key_ask *ask)
+{
+    struct span key = { d->scratch, ask->in.n - KEY_SEAL_EXTRA };
+    enum fault f = desk_open(d, d->scratch, ask);
+
+    (void)h;
+    ask->out.n = ask->out.cap;
+    if (!f)
+        f = crypt_mac_under(d->any, key, ask->out.p, &ask->presented, 1);
+    secret_wipe(d->scratch, key.n);
     return f;
 }
 

@@ -1,7 +1,7 @@
 /* heart.h: the keyholder's pure function: may this connection ask this? then bytes in, bytes out.
  *
- * No socket, no file, no clock. Everything it works with after heart_new() is constant, so several threads
- * may call heart_answer() on one heart at once. Output sizes come from its own table, never from the asker. */
+ * No socket, no file, no clock. Everything it works with after heart_new() is constant or has a lock of its own, so
+ * several threads may call heart_answer() on one heart at once. Output sizes come from its own table, never from the asker. */
 #pragma once
 
 #include "base/secret.h"
@@ -16,9 +16,12 @@ enum {
     MAY_ENCRYPT = 128,                /* to merchants' public keys */
     MAY_CARD = 256,                   /* encrypted cards, and the public keys for them */
     MAY_NET = 512,                    /* the simulated network's questions, its id key among them */
-    MAY_GATEWAY = MAY_NET - 1,        /* the gateway's own connections */
+    MAY_HMAC = 1024,                  /* with merchants' secrets */
+    MAY_ACQUIRE = 2048,               /* who a card with its code is */
+    MAY_GATEWAY = (MAY_NET - 1) | MAY_HMAC,   /* the gateway's own connections */
     MAY_NETWORK = MAY_NET,            /* the simulated network's */
-    MAY_ALL = MAY_GATEWAY | MAY_NETWORK,
+    MAY_ACQUIRER = MAY_ACQUIRE,       /* the acquirer's */
+    MAY_ALL = MAY_GATEWAY | MAY_NETWORK | MAY_ACQUIRER,
 };
 
 struct heart;
@@ -37,9 +40,15 @@ struct heart_keys {
 MUST_CHECK enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards);
 void heart_free(struct heart *h);
 
-/* What it opened since it was made: cards, and token numbers told in the clear. */
+/* What it opened since it was made: cards in whatever form, charges for the acquirer among them, but of a code alone
+ * only there; and token numbers told in the clear. */
 uint64_t heart_cards_opened(const struct heart *h);
 uint64_t heart_numbers_told(const struct heart *h);
+
+/* So much real time has passed since the heart was made, or since the last call: destroy the pending-keys whose life is
+ * over by it (keyholder/pending.h). Whoever runs a heart calls this often, from one thread; any time told in questions
+ * comes on top of it. */
+void heart_time_passed(const struct heart *h, uint64_t ms);
 
 /* Answer one frame (keyholder/msg.h) for a connection with rights `may`: `reply` gets the reply frame.
  * BAD_INPUT when the frame is malformed, and then the connection should be closed; questions that are

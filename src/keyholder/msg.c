@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "keyholder/card_wire.h"
+#include "keyholder/charge_wire.h"
 #include "keyholder/jwe.h"
 #include "keyholder/net_wire.h"
 #include "keyholder/wire.h"
@@ -42,7 +43,7 @@ static bool is_record(struct span in, size_t min, size_t max)
     return in.n >= min + KEY_SEAL_EXTRA && in.n <= max + KEY_SEAL_EXTRA;
 }
 
-/* The same for what partners and networks are asked of; `ask` is an operation of theirs. */
+/* The same for what partners, networks and the acquirer are asked of; `ask` is an operation of theirs. */
 static bool is_partner_size(size_t *n, const struct key_ask *ask)
 {
     size_t told = ask->presented.n;
@@ -81,8 +82,11 @@ static bool is_partner_size(size_t *n, const struct key_ask *ask)
     case KEY_NET_CHECK:
         *n = NET_CHECK_RESULT;
         return ask->in.n <= NET_PRESENTED_MAX && told <= NET_PRESENTED_MAX && ask->about.n == NET_AMOUNT_BYTES;
-    case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID:
-    case KEY_HMAC: case KEY_TICK: case KEY_CHARGE: case KEY_OPS:
+    case KEY_CHARGE:
+        *n = CHARGE_RESULT;
+        return ask->in.n == CARD_CHARGE;
+    case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID: case KEY_HMAC:
+    case KEY_TICK: case KEY_OPS:
         break;
     }
     return false;
@@ -125,9 +129,15 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
         *n = KEY_ID_SIZE;
         return FAULT_NONE;
     case KEY_SIGN: case KEY_CHECKSUM: case KEY_JWS: case KEY_ENCRYPT: case KEY_PUBLIC: case KEY_CARD:
-    case KEY_NET_CARD: case KEY_NET_NUMBER: case KEY_NET_TAVV: case KEY_NET_READ: case KEY_NET_CHECK:
+    case KEY_NET_CARD: case KEY_NET_NUMBER: case KEY_NET_TAVV: case KEY_NET_READ: case KEY_NET_CHECK: case KEY_CHARGE:
         return is_partner_size(n, ask) ? FAULT_NONE : FAULT_BAD_INPUT;
-    case KEY_HMAC: case KEY_TICK: case KEY_CHARGE: case KEY_OPS:
+    case KEY_HMAC:
+        *n = KEY_MAC_SIZE;
+        return is_record(ask->in, 1, MSG_SECRET_MAX) ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_TICK:
+        *n = 0;
+        return ask->in.n == 0 ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_OPS:
         break;
     }
     return FAULT_BAD_INPUT;

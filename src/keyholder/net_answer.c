@@ -46,29 +46,40 @@ static void put_par(char out[static NET_PAR], enum scheme s, uint8_t mac[static 
     out[NET_PAR_CHARS] = '\0';
 }
 
+static enum fault open_flight(const struct heart *h, struct desk *d, struct flight *out, const struct key_ask *ask)
+{
+    struct pending_key key;
+    enum fault f = pending_find(h->pending, &key, PENDING_FLIGHT, ask->in);
+
+    if (!f)
+        f = flight_open(d, out, &key, ask);
+    secret_wipe(&key, sizeof key);
+    return f;
+}
+
 enum fault net_card_answer(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
     uint8_t mac[CRYPT_SHA256] = { 0 };
     struct net_card c = { .test_card = NET_NO_TEST_CARD };
-    AUTO_PAN pan = { .n = 0 };
+    AUTO_FLIGHT flight = { .code_n = 0 };
+    const struct pan *pan = &flight.pan;
     struct span digits;
     size_t rows, row;
-    enum fault f = flight_open(d, &pan, ask);
+    enum fault f = open_flight(h, d, &flight, ask);
 
-    (void)h;
     if (f)
         return f;
-    digits = pan_digits(&pan);
+    digits = pan_digits(pan);
     f = crypt_mac(d->pan, mac, &digits, 1);
     memcpy(c.pan_mac, mac, NET_PAN_MAC);
     if (!f)
         f = crypt_mac(d->par, mac, &digits, 1);
-    c.scheme = pan_scheme(&pan);
+    c.scheme = pan_scheme(pan);
     put_par(c.par, c.scheme, mac);
-    c.bin8 = pan_bin8(&pan);
-    c.last4 = pan_last4(&pan);
+    c.bin8 = pan_bin8(pan);
+    c.last4 = pan_last4(pan);
     (void)test_cards(&rows);
-    row = test_card_find(&pan);
+    row = test_card_find(pan);
     if (row < rows)
         c.test_card = (uint8_t)row;
     net_card_pack(&ask->out, &c);

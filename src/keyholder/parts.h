@@ -8,6 +8,7 @@
 #include "keyholder/heart.h"
 
 struct partner_keys;
+struct pending;
 
 enum {
     HEART_DESKS = 8,                  /* threads that answer quick questions at once; a further one waits its turn */
@@ -17,8 +18,8 @@ enum {
 /* What was opened so far, for the audit log to be compared with. */
 struct heart_counts { atomic_uint_fast64_t cards, numbers; };
 
-/* After heart_new() nothing changes but what is on the desks, each of which has its lock, what `recipients` keeps,
- * which has its own, and the counts. */
+/* After heart_new() nothing changes but what is on the desks, each of which has its lock, what `recipients` and
+ * `pending` keep, which have their own, and the counts. */
 struct heart {
     struct desk *desk[HEART_DESKS + HEART_SLOW_DESKS];        /* the slow ones last */
     struct secret *id, *network_id;
@@ -26,6 +27,7 @@ struct heart {
     uint8_t public_text[CARD_FORMS][KEY_PUBLIC_MAX];          /* their public halves, PEM */
     size_t public_n[CARD_FORMS];
     struct partner_keys *recipients;
+    struct pending *pending;
     struct heart_counts *counts;
 };
 
@@ -36,7 +38,10 @@ typedef enum fault heart_runner(const struct heart *h, struct desk *d, struct ke
 heart_runner partner_sign, partner_checksum, partner_jws, partner_encrypt;
 
 /* card_open.c */
-heart_runner card_public, card_open;
+heart_runner card_public, card_open, card_tick;
 
 /* net_answer.c */
 heart_runner net_card_answer, net_number_answer, net_tavv_answer, net_find_answer, net_check_answer;
+
+/* charge_answer.c */
+heart_runner charge_answer;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/journal.h"
@@ -27,11 +28,99 @@ struct connection {
     uint8_t *question, *reply;        /* KEY_FRAME_MAX bytes each */
 };
 
+/* The thread that tells the time. */
+struct teller { pthread_t thread; pthread_mutex_t lock; pthread_cond_t wake; bool ending; };
+
 struct serve {
     const struct heart *heart;
     struct journal *journal;
+    struct teller teller;
     struct connection connections[SERVE_CONNECTIONS];
 };
+
+/* Milliseconds of a clock that never jumps and goes on while the machine sleeps: keys do not outlive a closed lid. */
+static uint64_t real_ms(void)
+{
+    struct timespec t = { 0 };
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Sleep until it is time to tell again, or to end. */
+static bool wait_to_tell(struct teller *t)
+{
+    struct timespec until = { 0 };
+    bool ending;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += SERVE_TELL_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&t->lock);
+    while (!t->ending && pthread_cond_timedwait(&t->wake, &t->lock, &until) != ETIMEDOUT)
+        ;
+    ending = t->ending;
+    pthread_mutex_unlock(&t->lock);
+    return !ending;
+}
+
+static void *tell_time(void *arg)
+{
+    struct serve *s = arg;
+    uint64_t told = real_ms();
+
+    while (wait_to_tell(&s->teller)) {
+        uint64_t now = real_ms();
+        heart_time_passed(s->heart, now - told);
+        told = now;
+    }
+    return NULL;
+}
+
+static bool start_thread(pthread_t *out, void *(*body)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    bool started;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    started = pthread_create(out, &attr, body, arg) == 0;
+    pthread_attr_destroy(&attr);
+    return started;
+}
+
+static void fini_teller(struct teller *t)
+{
+    pthread_cond_destroy(&t->wake);
+    pthread_mutex_destroy(&t->lock);
+}
+
+static bool start_teller(struct serve *s)
+{
+    struct teller *t = &s->teller;
+    pthread_condattr_t monotonic;
+
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&t->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (start_thread(&t->thread, tell_time, s))
+        return true;
+    fini_teller(t);
+    return false;
+}
+
+static void stop_teller(struct teller *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->ending = true;
+    pthread_cond_signal(&t->wake);
+    pthread_mutex_unlock(&t->lock);
+    (void)pthread_join(t->thread, NULL);
+    fini_teller(t);
+}
 
 enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal)
 {
@@ -41,6 +130,10 @@ enum fault serve_new(struct serve **out, const struct heart *heart, struct journ
         return FAULT_INTERNAL;
     s->heart = heart;
     s->journal = journal;
+    if (!start_teller(s)) {
+        free(s);
+        return FAULT_INTERNAL;
+    }
     *out = s;
     return FAULT_NONE;
 }
@@ -109,18 +202,6 @@ static struct connection *find_place(struct serve *s)
     return place;
 }
 
-static bool start_thread(struct connection *c)
-{
-    pthread_attr_t attr;
-    bool started;
-
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK);
-    started = c->question && c->reply && pthread_create(&c->thread, &attr, run, c) == 0;
-    pthread_attr_destroy(&attr);
-    return started;
-}
-
 enum fault serve_connection(struct serve *s, int fd, unsigned may)
 {
     struct connection *c = find_place(s);
@@ -136,7 +217,7 @@ enum fault serve_connection(struct serve *s, int fd, unsigned may)
     c->may = may;
     c->question = malloc(KEY_FRAME_MAX);
     c->reply = malloc(KEY_FRAME_MAX);
-    c->used = start_thread(c);
+    c->used = c->question && c->reply && start_thread(&c->thread, run, c);
     if (c->used)
         return FAULT_NONE;
     free(c->question);
@@ -149,6 +230,7 @@ void serve_free(struct serve *s)
 {
     if (!s)
         return;
+    stop_teller(&s->teller);
     for (size_t i = 0; i < SERVE_CONNECTIONS; i++) {
         if (!s->connections[i].used)
             continue;

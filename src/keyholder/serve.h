@@ -1,4 +1,5 @@
-/* serve.h: a thread for each connection that asks; each ends when its peer closes. */
+/* serve.h: a thread for each connection that asks, which ends when its peer closes; and one that tells the heart how
+ * much real time has passed. */
 #pragma once
 
 #include "keyholder/heart.h"
@@ -8,13 +9,15 @@ struct serve;
 
 enum { SERVE_CONNECTIONS = 24 };      /* at once: the gateway's and its network's channels, twice while one replaces
                                        * another, and spare */
+enum { SERVE_TELL_MS = 250 };         /* how often the heart is told: a pending-key outlives its end by no more */
 
-/* No connection yet. The caller frees it with serve_free() before the heart. */
+/* No connection yet, but the heart is told the time from now on. INTERNAL: no memory or thread can be had. The caller
+ * frees it with serve_free() before the heart. */
 MUST_CHECK enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal);
 
 /* Answer what comes in on `fd`, which is now ours, with rights `may`. BUSY when SERVE_CONNECTIONS are served
  * already or no thread can be had; then `fd` is closed. */
 MUST_CHECK enum fault serve_connection(struct serve *s, int fd, unsigned may);
 
-/* Close every connection, wait for the threads, free; NULL is fine. */
+/* Close every connection, wait for all threads, free; NULL is fine. */
 void serve_free(struct serve *s);

@@ -236,13 +236,14 @@ static void the_table_of_who_may_ask_what_is_this(void **state)
         { MAY_ENCRYPT, KEY_ENCRYPT, 0x040 }, { MAY_CARD, KEY_PUBLIC, 0x080 }, { MAY_CARD, KEY_CARD, 0x080 },
         { MAY_NET, KEY_ID, 0x100 }, { MAY_NET, KEY_NET_CARD, 0x080 }, { MAY_NET, KEY_NET_NUMBER, 0x100 },
         { MAY_NET, KEY_NET_TAVV, 0x100 }, { MAY_NET, KEY_NET_READ, 0x100 }, { MAY_NET, KEY_NET_CHECK, 0x100 },
+        { MAY_HMAC, KEY_HMAC, 0x001 }, { MAY_CARD, KEY_TICK, 0x080 }, { MAY_ACQUIRE, KEY_CHARGE, 0x080 },
     };
     static uint8_t out[2048];
     uint8_t in[128] = { 0 }, presented[128] = { 'x' };
     /* Lengths of `in` and `about` that are in range for each operation, so that only the table decides. */
     static const struct { size_t in, about; } sizes[KEY_OPS] = {
         { 16, 0 }, { 40, 0 }, { 16, 0 }, { 40, 0 }, { 0, 0 }, { 0, 0 }, { 53, 0 }, { 53, 0 }, { 53, 0 }, { 53, 0 },
-        { 0, 0 }, { 16, 16 }, { 85, 0 }, { 9, 0 }, { 28, 0 }, { 16, 0 }, { 16, 11 },
+        { 0, 0 }, { 16, 16 }, { 85, 0 }, { 9, 0 }, { 28, 0 }, { 16, 0 }, { 16, 11 }, { 40, 0 }, { 0, 0 }, { 85, 0 },
     };
 
     for (unsigned may = 1; may < MAY_ALL; may <<= 1)
@@ -257,11 +258,14 @@ static void the_table_of_who_may_ask_what_is_this(void **state)
                     assert_int_equal(ask(*state, may, &a), FAULT_DENIED);
                 else if (op == KEY_SEAL)
                     assert_int_equal(ask(*state, may, &a), use == KEY_USE_RECIPIENT ? FAULT_BAD_INPUT : FAULT_NONE);
-                else if (op == KEY_MAC || op == KEY_HOURLY || op == KEY_ID || op == KEY_NET_READ || op == KEY_NET_CHECK)
+                else if (op == KEY_MAC || op == KEY_HOURLY || op == KEY_ID || op == KEY_NET_READ ||
+                         op == KEY_NET_CHECK || op == KEY_TICK)
                     assert_int_equal(ask(*state, may, &a), FAULT_NONE);
             }
     assert_int_equal(MAY_GATEWAY & MAY_NETWORK, 0);
-    assert_int_equal(MAY_GATEWAY | MAY_NETWORK, MAY_ALL);
+    assert_int_equal(MAY_GATEWAY & MAY_ACQUIRER, 0);
+    assert_int_equal(MAY_NETWORK & MAY_ACQUIRER, 0);
+    assert_int_equal(MAY_GATEWAY | MAY_NETWORK | MAY_ACQUIRER, MAY_ALL);
 }
 
 static void the_networks_id_key_is_another(void **state)
