@@ -1,30 +1,306 @@
 /* sender.c: the thread that takes what is due from the outbox, and keeps what came of it. */
 #include "webhook/webhook.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
+
+#include "base/journal.h"
+#include "webhook/keep.h"
+#include "webhook/letters.h"
+#include "webhook/look.h"
 
 #include "base/banned.h"
 
-struct webhooks { const struct webhooks_options *options; };
+#define MS INT64_C(1000000)           /* nanoseconds */
+
+enum {
+    GAP_MS = 4,                       /* between two looks, so that one finds what many rang for */
+    REFUSED_MS = 250,                 /* until the store is asked again to keep what it did not */
+};
+
+struct webhooks {
+    struct webhooks_options options;
+    pthread_t thread;
+    pthread_mutex_t lock;             /* of what follows, up to `places` */
+    pthread_cond_t wake;
+    bool stopping, rung, keeping;
+    struct place *ended;              /* whose outcomes nobody keeps yet */
+    size_t sent;                      /* with the courier */
+    int64_t refused_ns;               /* when the store last refused; 0: it did not */
+
+    struct places places;             /* the thread's own from here on */
+    struct look_cursor cursor;
+    struct letters_keys keys;
+    struct place *chosen[WEBHOOK_LOOK_MAX];
+    size_t n_chosen;
+    int64_t look_now_ms;
+    bool more;
+
+    struct store_job job;             /* with the store while `keeping` */
+    struct place *kept[KEEP_MAX];
+    size_t n_kept;
+};
+
+void webhooks_ring(struct webhooks *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->rung = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* A place goes to the list of those that are over. The lock is held. */
+static void end(struct webhooks *w, struct place *p)
+{
+    p->ended_ms = clock_now_ms(w->options.services->clock);
+    p->next = w->ended;
+    w->ended = p;
+    pthread_cond_signal(&w->wake);
+}
+
+static void called(struct courier_call *call)
+{
+    struct place *p = call->arg;
+    struct webhooks *w = p->owner;
+
+    pthread_mutex_lock(&w->lock);
+    end(w, p);
+    w->sent--;
+    pthread_mutex_unlock(&w->lock);
+}
+
+static enum fault look(struct store_tx *tx, void *arg)
+{
+    struct webhooks *w = arg;
+    enum fault f = look_choose(&w->places, &w->cursor, tx, w->look_now_ms, w->chosen, WEBHOOK_LOOK_MAX, &w->n_chosen,
+                               &w->more);
+
+    for (size_t i = 0; i < w->n_chosen && !f; i++)
+        f = letters_gather(&w->options, tx, &w->keys, w->chosen[i], w->look_now_ms);
+    return f;
+}
+
+static void send(struct webhooks *w, struct place *p)
+{
+    p->call.done = called;
+    p->call.arg = p;
+    pthread_mutex_lock(&w->lock);
+    w->sent++;
+    pthread_mutex_unlock(&w->lock);
+    if (w->options.send)
+        w->options.send(w->options.courier, &p->call);
+    else
+        courier_send(w->options.courier, &p->call);
+}
+
+static void write_and_send(struct webhooks *w)
+{
+    for (size_t i = 0; i < w->n_chosen; i += LETTERS_MAX) {
+        size_t n = w->n_chosen - i < LETTERS_MAX ? w->n_chosen - i : LETTERS_MAX;
+
+        letters_write(&w->options, &w->chosen[i], n);
+        for (size_t j = i; j < i + n; j++) {
+            if (!w->chosen[j]->fault) {
+                send(w, w->chosen[j]);
+                continue;
+            }
+            pthread_mutex_lock(&w->lock);
+            end(w, w->chosen[j]);
+            pthread_mutex_unlock(&w->lock);
+        }
+    }
+}
+
+static bool is_up(struct webhooks *w)
+{
+    return w->options.is_up ? w->options.is_up(w->options.courier) : courier_is_up(w->options.courier);
+}
+
+/* While the courier is away nothing is taken, and so no try is used up. */
+static void look_and_send(struct webhooks *w, struct store_reader *reader)
+{
+    if (!is_up(w))
+        return;
+    arena_reset(w->keys.arena);
+    for (size_t i = 0; i < LETTERS_KEYS; i++)
+        w->keys.at[i].found = NULL;
+    w->n_chosen = 0;
+    w->look_now_ms = clock_now_ms(w->options.services->clock);
+    if (store_read(reader, look, w)) {
+        for (size_t i = 0; i < w->n_chosen; i++)
+            places_give(&w->places, w->chosen[i]);
+        return;
+    }
+    write_and_send(w);
+}
+
+static enum fault keep_work(struct store_tx *tx, void *arg)
+{
+    struct webhooks *w = arg;
+
+    return keep_rows(tx, w->kept, w->n_kept);
+}
+
+/* What the store refused stays in w->kept and is handed to it again. */
+static void keep_done(void *arg, enum fault outcome)
+{
+    struct webhooks *w = arg;
+
+    pthread_mutex_lock(&w->lock);
+    w->keeping = false;
+    w->refused_ns = outcome ? clock_mono_ns() : 0;
+    if (!outcome)
+        w->rung = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Of what the stopping courier lost nothing is kept: it is sent again after the next start. */
+static bool is_worth_keeping(const struct webhooks *w, struct place *p)
+{
+    bool lost = p->fate == PLACE_SENT && p->call.outcome == COURIER_LOST;
+
+    return !(w->stopping && lost) && keep_judge(p);
+}
+
+/* Fill w->kept from those that ended. The lock is held. */
+static void collect(struct webhooks *w)
+{
+    while (w->ended && w->n_kept < KEEP_MAX) {
+        struct place *p = w->ended;
+
+        w->ended = p->next;
+        if (is_worth_keeping(w, p)) {
+            places_rest(p);
+            w->kept[w->n_kept++] = p;
+        } else {
+            places_give(&w->places, p);
+        }
+    }
+}
+
+/* Give back what was kept, and hand the store what came since. The lock is held, and no job is with the store. */
+static void keep(struct webhooks *w)
+{
+    bool was_refused = w->refused_ns != 0;
+
+    if (!was_refused) {
+        for (size_t i = 0; i < w->n_kept; i++)
+            places_give(&w->places, w->kept[i]);
+        w->n_kept = 0;
+        collect(w);
+    }
+    if (w->n_kept == 0)
+        return;
+    w->job = (struct store_job){ .work = keep_work, .done = keep_done, .arg = w };
+    w->keeping = true;
+    if (store_submit(w->options.services->store, &w->job)) {
+        w->keeping = false;
+        w->refused_ns = clock_mono_ns();
+    }
+}
+
+static bool may_keep(const struct webhooks *w)
+{
+    if (w->keeping || (!w->ended && w->n_kept == 0))
+        return false;
+    return w->refused_ns == 0 || w->stopping || clock_mono_ns() - w->refused_ns >= REFUSED_MS * MS;
+}
+
+/* Is nothing under way any more? What a store refuses in the end is sent again after the next start. */
+static bool is_over(const struct webhooks *w)
+{
+    return w->stopping && w->sent == 0 && !w->keeping && (w->refused_ns != 0 || (!w->ended && w->n_kept == 0));
+}
+
+/* Wait until something is to be kept, or it is time to look. The lock is held. */
+static void wait(struct webhooks *w, int64_t looked_ns)
+{
+    int64_t from = w->stopping ? clock_mono_ns() : looked_ns;
+    int64_t until = from + (w->rung && !w->stopping ? GAP_MS : WEBHOOK_LOOK_MS) * MS;
+    struct timespec t = { .tv_sec = until / (1000 * MS), .tv_nsec = until % (1000 * MS) };
+
+    if (!may_keep(w) && clock_mono_ns() < until)
+        pthread_cond_timedwait(&w->wake, &w->lock, &t);
+}
+
+static void *run(void *arg)
+{
+    struct webhooks *w = arg;
+    struct store_reader *reader = NULL;
+    int64_t looked_ns = 0;
+
+    pthread_mutex_lock(&w->lock);
+    while (!is_over(w)) {
+        wait(w, looked_ns);
+        if (may_keep(w))
+            keep(w);
+        if (w->stopping || clock_mono_ns() - looked_ns < (w->rung ? GAP_MS : WEBHOOK_LOOK_MS) * MS)
+            continue;
+        w->rung = false;
+        looked_ns = clock_mono_ns();
+        pthread_mutex_unlock(&w->lock);
+        if (reader || !store_reader_open(&reader, w->options.services->store))
+            look_and_send(w, reader);
+        pthread_mutex_lock(&w->lock);
+        if (w->more)
+            w->rung = true;
+    }
+    pthread_mutex_unlock(&w->lock);
+    store_reader_close(reader);
+    return NULL;
+}
 
 enum fault webhooks_new(struct webhooks **out, const struct webhooks_options *o)
 {
-    (void)o;
-    *out = calloc(1, sizeof **out);
-    return *out ? FAULT_NONE : FAULT_INTERNAL;
+    struct webhooks *w = calloc(1, sizeof *w);
+    pthread_condattr_t monotonic;
+    enum fault f = w ? arena_new(&w->keys.arena) : FAULT_INTERNAL;
+
+    if (f) {
+        free(w);
+        return f;
+    }
+    w->options = *o;
+    w->cursor.endpoint_no = -1;
+    places_init(&w->places, w);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&w->lock, NULL);
+    if (pthread_create(&w->thread, NULL, run, w)) {
+        arena_free(w->keys.arena);
+        free(w);
+        return FAULT_INTERNAL;
+    }
+    *out = w;
+    return FAULT_NONE;
 }
 
 void webhooks_stop(struct webhooks *w)
 {
-    (void)w;
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
 }
 
 void webhooks_free(struct webhooks *w)
 {
+    if (!w)
+        return;
+    webhooks_stop(w);
+    pthread_join(w->thread, NULL);
+    places_fini(&w->places);
+    arena_free(w->keys.arena);
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
     free(w);
-}
-
-void webhooks_ring(struct webhooks *w)
-{
-    (void)w;
 }

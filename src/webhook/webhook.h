@@ -7,14 +7,17 @@
 #pragma once
 
 #include "courier/courier.h"
+#include "service/signing.h"
 #include "service/webhooks.h"
 #include "store/outbox.h"
 
 enum {
     WEBHOOK_LOOK_MS = 250,            /* how often the outbox is looked at when nobody rings */
     WEBHOOK_LOOK_MAX = 512,           /* deliveries taken in one look */
-    WEBHOOK_IN_FLIGHT_MAX = 768,      /* with the courier at once ... */
-    WEBHOOK_PER_ENDPOINT_MAX = 64,    /* ... and of one endpoint, so that one that hangs leaves room for the others */
+    WEBHOOK_IN_FLIGHT_MAX = 768,      /* with the courier, or waiting to be kept, at once ... */
+    WEBHOOK_PER_ENDPOINT_MAX = 64,    /* ... and of one endpoint with the courier, so that one that hangs leaves room */
+    WEBHOOK_ASKS = 4,                 /* questions of one letter */
+    WEBHOOK_HEADERS = 8,
 };
 
 /* One delivery on its way to be written. */
@@ -26,31 +29,37 @@ struct webhook_letter {
     int64_t now_ms;                   /* of the sending */
     /* set by the writer */
     void *state;
-    struct key_ask asks[4];           /* put by the sender between gather and write, for many letters at once */
+    struct key_ask asks[WEBHOOK_ASKS];         /* put by the sender between gather and write, for many letters at once */
     size_t n_asks;
-    struct span signed_text;          /* set by write: what the signature covers; absent: none */
+    const struct signing_key *key;    /* the merchant's newest client secret, where the writer signs with it */
+    struct span signed_text;          /* set by write: what the signature under that secret covers; absent: none */
+    struct key_ask signature;         /* the question for it; a writer that signs otherwise sets it itself, and */
+    bool signs_itself;                /* ... says so */
     const char *content_type;
     struct span body;
-    struct span headers[8];           /* "name: value"; the writer's own, but for the signature's */
+    struct span headers[WEBHOOK_HEADERS];     /* "name: value"; the writer's own, but for the signature's */
     size_t n_headers;
 };
 
 struct webhook_writer {
     int kind;                         /* enum endpoint_kind */
     unsigned wants;                   /* set of 1u << enum webhook_event */
+    bool with_secret;                 /* signs with the merchant's client secret: without one it is given up */
     /* In a snapshot: read the rows, put questions (private parts to be opened). NOT_FOUND: what it tells of is gone,
      * and the delivery is given up. */
     enum fault (*gather)(struct webhook_letter *l, struct store_tx *tx);
     /* Then: write body and headers. */
     enum fault (*write)(struct webhook_letter *l);
-    /* The signature, answered: put it where it belongs. */
-    enum fault (*sign)(struct webhook_letter *l, const uint8_t mac[static KEY_MAC_SIZE]);
+    /* The signature, answered (l->signature.out): put it where it belongs. Called where there is one. */
+    enum fault (*sign)(struct webhook_letter *l);
 };
 
 struct webhooks_options {
     const struct services *services;  /* outlives it */
     struct courier *courier;
-    const struct webhook_writer *const *writers;      /* NULL-terminated */
+    const struct webhook_writer *const *writers;      /* NULL-terminated; outlive it */
+    void (*send)(struct courier *c, struct courier_call *call);       /* NULL: courier_send() */
+    bool (*is_up)(struct courier *c); /* NULL: courier_is_up() */
 };
 MUST_CHECK enum fault webhooks_new(struct webhooks **out, const struct webhooks_options *o);
 void webhooks_stop(struct webhooks *w);       /* nothing is taken any more; what is under way ends */
@@ -58,3 +67,6 @@ void webhooks_free(struct webhooks *w);       /* NULL is fine */
 
 /* There may be something new in the outbox. Thread-safe, cheap, from any thread. */
 void webhooks_ring(struct webhooks *w);
+
+/* For writers: append header `name` with `value`; the text is in the letter's arena. INTERNAL. */
+MUST_CHECK enum fault webhook_header(struct webhook_letter *l, const char *name, struct span value);
