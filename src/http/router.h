@@ -4,7 +4,7 @@
 #include "dialect/dialect.h"
 
 enum {
-    ROUTER_ROWS_MAX = 64,             /* routes of all dialects of one server */
+    ROUTER_ROWS_MAX = 160,            /* routes of all dialects of one server */
     ROUTER_PREFIXES_MAX = 16,         /* prefixes of all dialects of one server */
     ROUTER_NAME_MAX = 128,            /* bytes of "METHOD /path/{template}", with NUL */
 };

@@ -1,0 +1,138 @@
+/* desk.h: what the checkout's files share. Private to this folder. */
+#pragma once
+
+#include "checkout/checkout.h"
+#include "checkout/form.h"
+#include "checkout/view.h"
+#include "service/checkouts.h"
+#include "service/ids.h"
+#include "service/offer.h"
+#include "service/pay.h"
+
+enum {
+    PAGE_MAX = 160 * 1024,            /* bytes of a page */
+    PATH_MAX_ = 320,                  /* bytes of an address of ours */
+    FORM_MAX = 16 * 1024,             /* bytes of a form we take */
+    NONCE_HEX = 33,                   /* a browser's cookie: 128 random bits, and NUL */
+    RATE_PAGES = 0,
+};
+
+/* A browser at one order. x->state of every route below /checkout/{payment_session_id}. */
+struct visit {
+    struct span session;              /* as in the path */
+    struct order_row order;
+    enum order_state state;           /* as of now */
+    struct offer offer;
+    struct span merchant;             /* its name */
+    struct checkout_row checkout;     /* return_url and notify_url of the order-token flow; absent: not of it */
+    bool from_token;                  /* it has such a row */
+    struct span embed;                /* the origin that frames us; absent: nobody */
+    bool scripted;                    /* asked by a card component: answered in JSON */
+    char nonce[NONCE_HEX];
+    bool nonce_is_new;
+    struct span guard;                /* the form's proof that we made it */
+    struct payment_row payment;       /* of routes with a payment in the path */
+    void *own;                        /* the route's */
+};
+
+/* visit.c */
+
+/* The order of the session in the path, the browser's cookie, and the question about its guard as x->asks[0]. NULL: the
+ * answer is made. */
+struct visit *visit_enter(struct exchange *x);
+/* The same for routes that only look: parse as a whole. */
+enum step visit_parse(struct exchange *x);
+/* In a job: the payment named by x->params[1], which must be this order's. NOT_FOUND. */
+MUST_CHECK enum fault visit_payment(struct exchange *x, struct store_tx *tx);
+/* "/checkout/{session}" and `more`, with the frame's origin where there is one; in the arena. */
+struct span visit_path(const struct exchange *x, const char *more, struct span id);
+/* The order's return_url with its placeholders filled; absent: none. */
+struct span visit_return_url(const struct exchange *x);
+/* The payment's public id as text, in the arena. */
+struct span visit_payment_id(const struct exchange *x, const struct payment_row *p);
+
+/* guard.c: forms that only our own pages can send. */
+
+/* The cookie, or a new one. */
+void guard_cookie(struct exchange *x, struct visit *v);
+/* Put the question whose answer is the guard of this browser and order. INTERNAL. */
+MUST_CHECK enum fault guard_ask(struct exchange *x, struct key_ask *ask);
+/* The answered guard as 64 hex digits; absent when nobody answered. */
+struct span guard_text(const struct exchange *x, const struct key_ask *answered);
+/* Did a page of ours send this? By the browser's own word; the cookie and the form say the rest. */
+bool guard_came_from_us(const struct exchange *x);
+/* All of it. DENIED; SILENT. */
+MUST_CHECK enum fault guard_check(const struct exchange *x, const struct key_ask *answered);
+
+/* frame.c: pages and what goes with them. */
+
+/* A view with what every page has. */
+struct view *page_view(struct exchange *x, const char *title);
+/* Answer with a page. `posts_to`: another origin that its form may be sent to; absent: none. */
+void page_show(struct exchange *x, unsigned status, const struct view *v, const char *file, struct span posts_to);
+/* Answer 303. */
+void page_go(struct exchange *x, struct span where);
+/* Answer with a page that says what is wrong; both are constants. */
+void page_problem(struct exchange *x, unsigned status, const char *title, const char *text);
+void page_fault(struct exchange *x, enum fault f);
+/* The headers of every answer that is not an embedded file. */
+void page_headers(struct exchange *x, struct span posts_to);
+/* "https://shop.example" of a URL; absent: it has none. */
+struct span page_origin(struct span url);
+void page_refuse(struct exchange *x, enum refusal why);
+
+/* words.c: what a payer is told. */
+
+/* Why a payment could not begin or go on, as a short name for an address, and the sentence of such a name (NULL: no
+ * such name). Constants. */
+const char *words_of_job(const struct pay_job *job, enum fault outcome);
+const char *words_sentence(struct span name);
+const char *words_field(struct span name);            /* the field it is about: "card_number"; "": none */
+
+/* The steps of a pay job that every route with one shares; `job` is first in visit.own. */
+struct pay_job *leading_job(const struct exchange *x);
+enum next leading_call(struct exchange *x);
+enum fault leading_settle(struct exchange *x, struct store_tx *tx);
+/* Where the browser goes from a payment as it is now. */
+struct span leading_next(const struct exchange *x, const struct payment_row *p);
+
+/* The routes, by file: page.c pay.c otp.c after.c cards.c bank.c billpay.c files.c demo.c */
+enum fault page_work(struct exchange *x, struct store_tx *tx);
+void page_pay_show(struct exchange *x, enum fault outcome);
+enum step pay_parse(struct exchange *x);
+enum step pay_route_prepare(struct exchange *x);
+enum fault pay_work(struct exchange *x, struct store_tx *tx);
+void pay_show(struct exchange *x, enum fault outcome);
+enum fault otp_look(struct exchange *x, struct store_tx *tx);
+void otp_page(struct exchange *x, enum fault outcome);
+enum step otp_parse(struct exchange *x);
+enum step otp_prepare(struct exchange *x);
+enum fault otp_work(struct exchange *x, struct store_tx *tx);
+void otp_show(struct exchange *x, enum fault outcome);
+enum fault after_work(struct exchange *x, struct store_tx *tx);
+void after_wait(struct exchange *x, enum fault outcome);
+void after_result(struct exchange *x, enum fault outcome);
+enum step card_delete_parse(struct exchange *x);
+enum fault card_delete_work(struct exchange *x, struct store_tx *tx);
+enum next card_delete_call(struct exchange *x);
+enum fault card_delete_settle(struct exchange *x, struct store_tx *tx);
+void card_delete_show(struct exchange *x, enum fault outcome);
+enum step bank_parse(struct exchange *x);
+enum fault bank_work(struct exchange *x, struct store_tx *tx);
+void bank_show(struct exchange *x, enum fault outcome);
+enum step bank_decide_parse(struct exchange *x);
+enum fault bank_decide_work(struct exchange *x, struct store_tx *tx);
+void bank_decide_show(struct exchange *x, enum fault outcome);
+enum fault bank_return_work(struct exchange *x, struct store_tx *tx);
+void bank_return_show(struct exchange *x, enum fault outcome);
+enum step billpay_parse(struct exchange *x);
+enum step billpay_prepare(struct exchange *x);
+enum fault billpay_work(struct exchange *x, struct store_tx *tx);
+void billpay_show(struct exchange *x, enum fault outcome);
+enum step link_parse(struct exchange *x);
+enum step link_open_parse(struct exchange *x);
+enum fault link_open_work(struct exchange *x, struct store_tx *tx);
+void link_open_show(struct exchange *x, enum fault outcome);
+enum step file_parse(struct exchange *x);
+enum step script_parse(struct exchange *x);
+enum step component_parse(struct exchange *x);

@@ -1,0 +1,177 @@
+/* visit.c: a browser at one order. */
+#include <string.h>
+
+#include "base/secret.h"
+#include "checkout/desk.h"
+#include "store/merchants.h"
+#include "store/payments.h"
+
+#include "base/banned.h"
+
+struct looking { struct exchange *x; struct visit *v; struct ids_opened_session opened; };
+
+static enum fault find_order(struct looking *l, struct store_tx *tx)
+{
+    struct visit *v = l->v;
+    enum fault f = order_fetch(tx, &v->order, l->x->arena, l->opened.merchant_id, span_of(l->opened.order_id));
+
+    if (f)
+        return f;
+    if (!secret_equal(v->order.session, (struct span){ l->opened.session, sizeof l->opened.session })) {
+        v->order = (struct order_row){ 0 };
+        return FAULT_NOT_FOUND;
+    }
+    v->state = order_state_at((enum order_state)v->order.state, v->order.expires_ms, l->x->now_ms);
+    return offer_read(&v->offer, l->x->arena, v->order.meta);
+}
+
+static enum fault look(struct store_tx *tx, void *arg)
+{
+    struct looking *l = arg;
+    struct arena *a = l->x->arena;
+    struct visit *v = l->v;
+    struct merchant_row merchant;
+    struct span embed = v->embed;
+    bool allowed = false;
+    enum fault f;
+
+    v->embed = (struct span){ 0 };
+    f = find_order(l, tx);
+    if (!f)
+        f = merchants_find(tx, &merchant, a, l->opened.merchant_id);
+    if (f)
+        return f;
+    v->merchant = merchant.name;
+    f = checkouts_find(tx, &v->checkout, a, l->opened.merchant_id, v->order.order_no);
+    v->from_token = !f;
+    if (f && f != FAULT_NOT_FOUND)
+        return f;
+    f = span_absent(embed) ? FAULT_NONE
+                           : checkout_origin_allowed(l->x->services, tx, &allowed, a, l->opened.merchant_id, embed);
+    if (allowed)
+        v->embed = embed;
+    return f;
+}
+
+static struct span query_value(struct exchange *x, const char *wanted)
+{
+    struct span rest = x->query, name, value, out = { 0 };
+
+    while (query_next(&rest, &name, &value))
+        if (span_equal(name, span_of(wanted)) && form_decode(&out, x->arena, value) == FAULT_NONE)
+            return out;
+    return (struct span){ 0 };
+}
+
+struct visit *visit_enter(struct exchange *x)
+{
+    struct visit *v = arena_take(x->arena, sizeof *v);
+    struct looking l = { .x = x, .v = v };
+    enum fault f;
+
+    exchange_request_id(x, (struct span){ 0 });
+    x->state = v;
+    if (!v) {
+        page_refuse(x, REFUSE_MEMORY);
+        return NULL;
+    }
+    v->session = x->params[0];
+    v->embed = query_value(x, "o");
+    v->scripted = span_equal(x->header(x, "X-Checkout"), SPAN("component"));
+    f = ids_session_open(x->services->ids, &l.opened, v->session) ? FAULT_NOT_FOUND : store_read(x->reader, look, &l);
+    if (!f) {
+        x->merchant_id = l.opened.merchant_id;
+        guard_cookie(x, v);
+        f = guard_ask(x, &x->asks[0]);
+        x->n_asks = 1;
+    }
+    if (!f)
+        return v;
+    v->embed = (struct span){ 0 };
+    v->order = (struct order_row){ 0 };
+    page_fault(x, f);
+    return NULL;
+}
+
+enum step visit_parse(struct exchange *x)
+{
+    return visit_enter(x) ? STEP_GO : STEP_ANSWERED;
+}
+
+enum fault visit_payment(struct exchange *x, struct store_tx *tx)
+{
+    struct visit *v = x->state;
+    int64_t merchant_id, payment_no;
+    uint64_t id;
+    enum fault f;
+
+    if (span_u64(&id, x->params[1], INT64_MAX) || pay_id_open(x->services, &merchant_id, &payment_no, id) ||
+        merchant_id != v->order.merchant_id)
+        return FAULT_NOT_FOUND;
+    f = payments_find(tx, &v->payment, x->arena, merchant_id, payment_no);
+    if (!f && v->payment.order_no != v->order.order_no)
+        f = FAULT_NOT_FOUND;
+    return f;
+}
+
+struct span visit_path(const struct exchange *x, const char *more, struct span id)
+{
+    const struct visit *v = x->state;
+    struct buf b = arena_buf(x->arena, PATH_MAX_ + 3 * CHECKOUT_ORIGIN_MAX);
+
+    buf_text(&b, "/checkout/");
+    buf_span(&b, v->session);
+    buf_text(&b, more);
+    buf_span(&b, id);
+    if (!span_absent(v->embed)) {
+        buf_text(&b, memchr(b.p, '?', b.n) ? "&o=" : "?o=");
+        form_encode(&b, v->embed);
+    }
+    return b.full ? SPAN("/") : buf_view(&b);
+}
+
+/* `b` with each `name` in `url` replaced by `value`. */
+static void substitute(struct buf *b, struct span url, const struct span names[2], const struct span values[2])
+{
+    for (size_t i = 0; i < url.n;) {
+        struct span rest = { url.p + i, url.n - i };
+        size_t k = span_starts(rest, names[0]) ? 0 : span_starts(rest, names[1]) ? 1 : 2;
+
+        if (k < 2) {
+            form_encode(b, values[k]);
+            i += names[k].n;
+        } else {
+            buf_byte(b, url.p[i++]);
+        }
+    }
+}
+
+struct span visit_return_url(const struct exchange *x)
+{
+    static const struct { struct span order_id, order_token; } marks = {
+        { (const uint8_t *)"{order_id}", 10 }, { (const uint8_t *)"{order_token}", 13 },
+    };
+    const struct visit *v = x->state;
+    const struct span names[2] = { marks.order_id, marks.order_token };
+    struct span url = v->from_token ? v->checkout.return_url : v->offer.return_url;
+    char token[IDS_ORDER_TOKEN_TEXT];
+    struct span values[2];
+    struct buf b;
+
+    if (!url.n || span_absent(page_origin(url)))
+        return (struct span){ 0 };
+    ids_order_token(x->services->ids, token, &v->order);
+    values[0] = v->order.order_id;
+    values[1] = span_of(token);
+    b = arena_buf(x->arena, CHECKOUT_URL_MAX + 16 * ORDER_ID_MAX);
+    substitute(&b, url, names, values);
+    return b.full ? (struct span){ 0 } : buf_view(&b);
+}
+
+struct span visit_payment_id(const struct exchange *x, const struct payment_row *p)
+{
+    struct buf b = arena_buf(x->arena, 24);
+
+    buf_u64(&b, pay_id(x->services, p->merchant_id, p->payment_no));
+    return buf_view(&b);
+}
