@@ -40,8 +40,9 @@ struct courier_call {
     unsigned status;
     int ms;                           /* it took */
     char shown[COURIER_SHOWN + 1];    /* of the answer's body, what is printable */
-    void (*done)(struct courier_call *call);  /* once, on the client's thread; must not block */
+    void (*done)(struct courier_call *call);  /* once, on the client's thread; must not block. May send again */
     void *arg;
+    struct courier_call *next;        /* the client's own */
 };
 
 struct courier;
