@@ -250,16 +250,20 @@ enum fault vault_keep(struct store_tx *tx, const struct token_row *t, const stru
 {
     enum fault f = tokens_update(tx, t);
 
+    if (!f)
+        f = vault_tell(tx, t, k->was, k->now_ms);
     return f ? f : audit_heard(tx, t, k);
 }
 
 /* The row may have changed since the question was put, so it is read anew. */
-static enum fault settle_row(struct store_tx *tx, struct vault_job *job, const struct vault_kept *kept)
+static enum fault settle_row(struct store_tx *tx, struct vault_job *job, struct vault_kept *kept)
 {
     struct vault_heard h = heard(job);
     struct token_row row;
     enum fault f = tokens_find(tx, &row, job->arena, job->row.merchant_id, job->row.token_no);
 
+    if (!f)
+        kept->was = vault_was(&row);
     if (!f)
         f = vault_hear(&row, &h) ? vault_keep(tx, &row, kept) : audit_heard(tx, &row, kept);
     if (!f)
@@ -273,7 +277,9 @@ enum fault vault_settle(const struct services *s, struct store_tx *tx, struct va
     const enum network_verdict said = job->call.answer.verdict, told = job->answer.verdict;
     bool done = said == NETWORK_DONE && told == NETWORK_DONE;
     /* What was done as it was begun needs no second row. */
-    struct vault_kept kept = { done ? 0 : AUDIT_TOKEN_SETTLE, told == NETWORK_DONE ? said : told, job->now_ms };
+    struct vault_kept kept = {
+        .event = done ? 0 : AUDIT_TOKEN_SETTLE, .outcome = told == NETWORK_DONE ? said : told, .now_ms = job->now_ms,
+    };
     enum fault f;
 
     (void)s;

@@ -70,6 +70,9 @@ struct vault_wish {
     struct money amount;                          /* minor 0: none */
     struct span request_id, source;               /* for the audit row: the caller's id and numeric address */
     bool later;                                   /* SUSPEND, RESUME, DELETE: commit the intent; the sweeper asks */
+    const struct bin *bin;                        /* MAKE: what is known of the card; NULL: by its first digits */
+    int64_t held_ms;                              /* MAKE: for so long the caller asks again himself, and the sweeper
+                                                   * leaves the token alone; 0: only while the answer may come */
 };
 
 struct vault_job {

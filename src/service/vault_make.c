@@ -5,9 +5,10 @@
 #include "base/banned.h"
 
 /* What is known of the card, into a new row (reference D.1: no more than that). */
-static void describe(struct token_row *t, const struct card_facts *card)
+static void describe(struct token_row *t, const struct vault_wish *w)
 {
-    struct bin bin = bin_of8(bin_test_cards(), card->bin8);
+    const struct card_facts *card = w->card;
+    struct bin bin = w->bin ? *w->bin : bin_of8(bin_test_cards(), card->bin8);
 
     t->scheme = card->scheme;
     t->owner = (struct span){ card->owner, CARD_OWNER };
@@ -41,6 +42,14 @@ static enum fault audit_made(struct store_tx *tx, const struct vault_job *job)
     return vault_audit(tx, job, job->wish.wants_number ? AUDIT_TOKEN_MAKE_NUMBER : AUDIT_TOKEN_MAKE);
 }
 
+/* From when on the sweeper may ask what became of it. */
+static int64_t held(const struct services *s, const struct vault_job *job, int64_t before)
+{
+    int64_t lease = vault_lease(s, before, job->now_ms), until = job->now_ms + job->wish.held_ms;
+
+    return until > lease ? until : lease;
+}
+
 static enum fault make_new(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     const struct vault_wish *w = &job->wish;
@@ -50,9 +59,9 @@ static enum fault make_new(const struct services *s, struct store_tx *tx, struct
     *t = (struct token_row){
         .merchant_id = w->merchant_id, .customer_id = w->customer_id, .sub_merchant = w->sub_merchant,
         .channel = w->consent.channel, .status = TOKEN_INIT, .created_ms = job->now_ms, .updated_ms = job->now_ms,
-        .ask_ms = vault_lease(s, 0, job->now_ms), .wanted = NETWORK_PROVISION,
+        .ask_ms = held(s, job, 0), .wanted = NETWORK_PROVISION,
     };
-    describe(t, w->card);
+    describe(t, w);
     if (t->sub_merchant.n == 0)
         t->sub_merchant = (struct span){ 0 };
     if (t->customer_id.n == 0)
@@ -73,7 +82,7 @@ static enum fault join(const struct services *s, struct store_tx *tx, struct vau
     enum fault f;
 
     job->asked_before = true;
-    job->row.ask_ms = vault_lease(s, job->row.ask_ms, job->now_ms);
+    job->row.ask_ms = held(s, job, job->row.ask_ms);
     f = tokens_update(tx, &job->row);
     if (!f)
         f = keep_consent(tx, job);
@@ -87,6 +96,7 @@ static enum fault join(const struct services *s, struct store_tx *tx, struct vau
 static enum fault end_expired(struct store_tx *tx, struct vault_job *job)
 {
     struct token_row *t = &job->row;
+    struct vault_was was = vault_was(t);
     struct token_life life = vault_stored_life(t);
     enum fault f;
 
@@ -97,6 +107,8 @@ static enum fault end_expired(struct store_tx *tx, struct vault_job *job)
     vault_disown(t, job->now_ms);
     t->updated_ms = job->now_ms > t->updated_ms ? job->now_ms : t->updated_ms + 1;
     f = tokens_update(tx, t);
+    if (!f)
+        f = vault_tell(tx, t, was, job->now_ms);
     return f ? f : vault_audit(tx, job, AUDIT_TOKEN_DELETE);
 }
 

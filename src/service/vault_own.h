@@ -83,6 +83,11 @@ MUST_CHECK enum fault vault_sweeper_new(struct vault_sweeper **out, const struct
 void vault_sweeper_free(struct vault_sweeper *w);     /* NULL is fine */
 MUST_CHECK enum fault vault_sweeper_look(struct vault_sweeper *w, int64_t now_ms, bool *more);
 
-/* Keep what was heard of a row: the row and its audit row; none with event 0. */
-struct vault_kept { int64_t event, outcome, now_ms; };
+/* Tell the merchant that a token is not as it was before: whoever made it, and whoever changed it. In a write job. */
+struct vault_was { int64_t status, expired, expiry; };
+struct vault_was vault_was(const struct token_row *t);
+MUST_CHECK enum fault vault_tell(struct store_tx *tx, const struct token_row *t, struct vault_was was, int64_t now_ms);
+
+/* Keep what was heard of a row: the row and its audit row, none with event 0; and tell of it. */
+struct vault_kept { int64_t event, outcome, now_ms; struct vault_was was; };
 MUST_CHECK enum fault vault_keep(struct store_tx *tx, const struct token_row *t, const struct vault_kept *k);

@@ -124,13 +124,14 @@ static enum fault keep(struct store_tx *tx, const struct open *o)
 {
     struct vault_heard h = { .ask = &o->call.ask, .answer = &o->call.answer, .sweeping = true, .lease = o->lease,
                              .now_ms = o->sweeper->now_ms };
-    struct vault_kept kept = { AUDIT_TOKEN_SETTLE, o->call.answer.verdict, h.now_ms };
+    struct vault_kept kept = { .event = AUDIT_TOKEN_SETTLE, .outcome = o->call.answer.verdict, .now_ms = h.now_ms };
     struct token_row t, before;
     enum fault f = tokens_find(tx, &t, o->sweeper->arena, o->merchant_id, o->token_no);
 
     if (f)
         return f;
     before = t;
+    kept.was = vault_was(&t);
     if (!vault_hear(&t, &h))
         return FAULT_NONE;
     if (same_but_for_time(&t, &before))

@@ -40,12 +40,13 @@ struct news { struct arena *arena; const struct network_notice *notices; size_t 
 /* A notice of a token that is not ours, or of one that is so already, is kept by doing nothing. */
 static enum fault keep_notice(struct store_tx *tx, const struct news *n, const struct network_notice *notice)
 {
-    struct vault_kept kept = { AUDIT_TOKEN_NOTICE, NETWORK_DONE, n->now_ms };
+    struct vault_kept kept = { .event = AUDIT_TOKEN_NOTICE, .outcome = NETWORK_DONE, .now_ms = n->now_ms };
     struct token_row t;
     enum fault f = tokens_find(tx, &t, n->arena, notice->now.ref.merchant_id, notice->now.ref.token_no);
 
     if (f)
         return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
+    kept.was = vault_was(&t);
     return vault_hear_notice(&t, &notice->now, n->now_ms) ? vault_keep(tx, &t, &kept) : FAULT_NONE;
 }
 
