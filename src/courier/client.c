@@ -23,7 +23,7 @@
 #define MS_NS INT64_C(1000000)
 
 enum {
-    MARGIN_MS = 1000,                 /* beyond a request's own time: then the courier is not heard of any more */
+    MARGIN_MS = 400,                  /* beyond a request's own time: then the courier is not heard of any more */
     LOOK_MS = 100,                    /* how often the time is looked at while something is under way */
     OUT_BYTES = 4 * (FRAME_LENGTH + FRAME_REQUEST_MAX), IN_BYTES = 64 * 1024,
     NONE = COURIER_PENDING_MAX,       /* no place */

@@ -201,7 +201,7 @@ static int ms_of(const struct transfer *t, int64_t now_ns)
 static enum courier_outcome why(const struct transfer *t, CURLcode how)
 {
     static const struct { CURLcode code; enum courier_outcome outcome; } known[] = {
-        { CURLE_URL_MALFORMAT, COURIER_BAD_URL }, { CURLE_UNSUPPORTED_PROTOCOL, COURIER_BAD_URL },
+        { CURLE_URL_MALFORMAT, COURIER_BAD_URL },
         { CURLE_COULDNT_RESOLVE_HOST, COURIER_NO_NAME }, { CURLE_COULDNT_CONNECT, COURIER_NO_CONNECTION },
         { CURLE_OUT_OF_MEMORY, COURIER_NO_CONNECTION }, { CURLE_OPERATION_TIMEDOUT, COURIER_TIMEOUT },
         { CURLE_SSL_CONNECT_ERROR, COURIER_TLS }, { CURLE_PEER_FAILED_VERIFICATION, COURIER_TLS },
