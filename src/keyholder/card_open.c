@@ -25,7 +25,6 @@ struct work {
     struct span plain;                /* in the desk's scratch */
     struct card_text text;
     struct flight card;
-    bool code_alone;
 };
 
 static void flaw(struct work *w, enum card_flaw f, const char *why)
@@ -134,9 +133,9 @@ static enum card_flaw read_expiry(struct work *w)
 static enum card_flaw read_code(struct work *w)
 {
     struct span code = w->text.code;
-    size_t length = w->code_alone && code.n == FLIGHT_CODE_MAX ? FLIGHT_CODE_MAX : FLIGHT_CODE_MIN;
+    size_t length = w->card.code_alone && code.n == FLIGHT_CODE_MAX ? FLIGHT_CODE_MAX : FLIGHT_CODE_MIN;
 
-    if (!w->code_alone)
+    if (!w->card.code_alone)
         length = scheme_cvv_length(w->facts.scheme);
     w->facts.has_code = code.n > 0;
     for (size_t i = 0; i < code.n; i++)
@@ -169,8 +168,8 @@ static enum fault read_it(struct work *w)
         flaw(w, CARD_UNREADABLE, NOT_OURS ", or holds no card");
     if (f)
         return f == FAULT_BAD_INPUT ? FAULT_NONE : f;
-    w->code_alone = is_code_alone(w);
-    if (w->code_alone) {
+    w->card.code_alone = is_code_alone(w);
+    if (w->card.code_alone) {
         w->facts.flaw = read_code(w);
         return FAULT_NONE;
     }
@@ -232,7 +231,7 @@ static enum fault tell_card(struct work *w)
 
 static enum fault tell(struct work *w)
 {
-    enum fault f = w->code_alone ? FAULT_NONE : tell_card(w);
+    enum fault f = w->card.code_alone ? FAULT_NONE : tell_card(w);
 
     return f || w->ask.form != CARD_FORM_CLEAR ? f : seal(w, w->facts.charge, PENDING_CHARGE);
 }
@@ -253,7 +252,7 @@ enum fault card_open(const struct heart *h, struct desk *d, struct key_ask *ask)
         f = tell(&w);
     if (!f) {
         card_pack(&ask->out, &w.facts);
-        if (!w.facts.flaw && !w.code_alone)
+        if (!w.facts.flaw && !w.card.code_alone)
             atomic_fetch_add_explicit(&h->counts->cards, 1, memory_order_relaxed);
     }
     arena_reset(d->arena);

@@ -56,7 +56,7 @@ enum fault charge_answer(const struct heart *h, struct desk *d, struct key_ask *
     AUTO_FLIGHT c = { .code_n = 0 };
     enum fault f = open_charge(h, d, &c, ask);
 
-    if (!f && pan_digits(&c.pan).n > 0)
+    if (!f && !c.code_alone)
         f = tell_card(d, &told, &c);
     if (f)
         return f;

@@ -20,7 +20,7 @@ enum fault flight_seal(struct desk *d, uint8_t *out, const struct pending_key *k
 {
     uint8_t plain[PLAIN] = { 0 };
     struct buf b = BUF(plain);
-    struct span digits = pan_digits(&c->pan);
+    struct span digits = c->code_alone ? (struct span){ 0 } : pan_digits(&c->pan);
     struct key_ask ask = { .use = KEY_USE_CARD, .in = { plain, sizeof plain } };
     enum fault f;
 
@@ -51,7 +51,8 @@ static bool take(struct flight *out, enum pending_kind kind, const uint8_t plain
     wire_copy(&r, out->code, kind == PENDING_CHARGE ? FLIGHT_CODE_MAX : 0);
     if (n > PAN_DIGITS_MAX || out->code_n > FLIGHT_CODE_MAX)
         return false;
-    if (n == 0)
+    out->code_alone = n == 0;
+    if (out->code_alone)
         return kind == PENDING_CHARGE && out->code_n > 0;
     return pan_read(&out->pan, (struct span){ digits.p, n }) == PAN_FINE;
 }

@@ -12,8 +12,14 @@
 
 enum { FLIGHT_CODE_MIN = 3, FLIGHT_CODE_MAX = 4 };    /* digits of a code */
 
-/* An expiry of zeros: there is none. Whoever has one wipes it with flight_fini(), or declares it AUTO_FLIGHT. */
-struct flight { struct pan pan; struct expiry expiry; uint8_t code[FLIGHT_CODE_MAX], code_n; };
+/* An expiry of zeros: there is none. Of a code alone there is no number to look at. Whoever has one wipes it with
+ * flight_fini(), or declares it AUTO_FLIGHT. */
+struct flight {
+    struct pan pan;
+    struct expiry expiry;
+    bool code_alone;
+    uint8_t code[FLIGHT_CODE_MAX], code_n;
+};
 
 void flight_fini(struct flight *c);
 #define AUTO_FLIGHT __attribute__((cleanup(flight_fini))) struct flight

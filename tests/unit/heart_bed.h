@@ -2,8 +2,11 @@
 #pragma once
 
 #include "base/json_in.h"
+#include "keyholder/card.h"
+#include "keyholder/charge.h"
 #include "keyholder/heart.h"
 #include "keyholder/msg.h"
+#include "keyholder/net_card.h"
 
 #include "unit/card_keys.h"
 
@@ -52,4 +55,48 @@ static enum fault ask_heart(const struct heart *h, unsigned may, struct key_ask 
     assert_int_equal(heart_answer(h, may, &r, buf_view(&q)), FAULT_NONE);
     assert_int_equal(msg_reply_unpack(one, 1, buf_view(&r)), FAULT_NONE);
     return a->fault;
+}
+
+/* What a payer typed, told to the keyholder at that time. In the bed's arena. */
+static inline struct card_facts bed_typed(const struct heart *h, const struct card_typed *typed, int64_t now_ms)
+{
+    struct buf text = arena_buf(bed.arena, CARD_CLEAR_MAX);
+    struct card_ask c = { .form = CARD_FORM_CLEAR, .merchant_id = 7, .now_ms = now_ms, .owner = SPAN("owner") };
+    struct card_facts facts;
+    struct key_ask ask;
+
+    assert_int_equal(card_clear(&text, typed), FAULT_NONE);
+    c.text = buf_view(&text);
+    assert_int_equal(card_ask(&ask, bed.arena, &c), FAULT_NONE);
+    assert_int_equal(ask_heart(h, MAY_CARD, &ask), FAULT_NONE);
+    assert_int_equal(card_read(&facts, &ask), FAULT_NONE);
+    return facts;
+}
+
+/* The acquirer's question about a charge, and the network's about a flight. */
+static inline enum fault bed_charge(const struct heart *h, struct charge_card *out, const struct card_facts *facts)
+{
+    struct key_ask ask;
+
+    assert_int_equal(charge_ask(&ask, bed.arena, (struct span){ facts->charge, CARD_CHARGE }), FAULT_NONE);
+    (void)ask_heart(h, MAY_ACQUIRER, &ask);
+    return charge_read(out, &ask);
+}
+
+static inline enum fault bed_flight(const struct heart *h, struct net_card *out, const struct card_facts *facts)
+{
+    struct key_ask ask;
+
+    assert_int_equal(net_card_ask(&ask, bed.arena, (struct span){ facts->flight, CARD_FLIGHT }), FAULT_NONE);
+    (void)ask_heart(h, MAY_NETWORK, &ask);
+    return net_card_read(out, &ask);
+}
+
+/* Tell the time and nothing else. */
+static inline void bed_tick(const struct heart *h, int64_t now_ms)
+{
+    struct key_ask ask;
+
+    assert_int_equal(card_tick_ask(&ask, bed.arena, now_ms), FAULT_NONE);
+    assert_int_equal(ask_heart(h, MAY_CARD, &ask), FAULT_NONE);
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Writes keyholder.tsv and network.tsv: docs/KEYHOLDER-PROTOCOL.md done once more, in Python, so that the C code is
-tested against the description and not against itself. Needs the `cryptography` package; the files are kept in the
-tree."""
+tested against the description and not against itself. Needs the `cryptography` package and the `openssl` command; the
+files are kept in the tree."""
 import base64
 import hashlib
 import hmac
 import os
 import struct
+import subprocess
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +37,19 @@ def hourly(hour):
     return hmac.digest(derive("hourly root", 48), b"order-token" + struct.pack(">Q", hour), "sha384")
 
 
+def hmac_under(secret, text):
+    """What a merchant computes with the secret he was given; `openssl` has to say the same."""
+    said = hmac.digest(secret, text, "sha256")
+    openssl = subprocess.run(["openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:" + secret.hex(),
+                              "-binary"], input=text, capture_output=True, check=True)
+    assert openssl.stdout == said
+    return said
+
+
+# Published test numbers (src/domain/test_cards.c).
+CARDS = (b"4111111111111111", b"5555555555554444", b"6074825972083818", b"378282246310005", b"30569309025904")
+
+
 def rows():
     texts = [b"", b"x", b"+919999999999", b"a" * 300]
     abouts = [b"", b"orders.private|7|order-1", b"z" * 256]
@@ -52,6 +66,15 @@ def rows():
         yield "hourly", 0, b"", str(hour).encode(), hourly(hour)
     yield "id", 0, b"", b"", derive("id")
     yield "id", 8, b"", b"", derive("network id")
+    for digits in CARDS:
+        yield "charge", 7, b"", digits, hmac.digest(derive("acquirer pan"), digits, "sha256")[:16]
+
+
+def hmac_rows():
+    about = b"credentials.secret|7|TEST7|1"
+    for secret in (b"x", b"cfsk_test_0123456789abcdef", b"s" * 64, b"s" * 65, b"s" * 128):
+        for text in (b"", b"1700000000000" + b'{"data":{"amount":170.00}}', b"t" * 300):
+            yield about, sealed(0, about, secret), text, hmac_under(secret, text)
 
 
 # The simulated network: the scheme's number, a token's first digits and its count of digits, a PAR's first characters.
@@ -141,6 +164,9 @@ with open(os.path.join(os.path.dirname(__file__), "keyholder.tsv"), "w") as f:
             "hex, \"-\" for empty; made by keyholder.py\n")
     for what, use, about, text, out in rows():
         f.write("\t".join([what, str(use), about.hex() or "-", text.hex() or "-", out.hex()]) + "\n")
+    f.write("# hmac use about record text out\n")
+    for about, record, text, out in hmac_rows():
+        f.write("\t".join(["hmac", "0", about.hex(), record.hex(), text.hex() or "-", out.hex()]) + "\n")
 
 with open(os.path.join(os.path.dirname(__file__), "network.tsv"), "w") as f:
     f.write("# number scheme counter number | card pan mac(hex) par | "
