@@ -86,6 +86,27 @@ static enum step authenticate(struct exchange *x)
     return STEP_GO;
 }
 
+/* Of calls that a payer's browser may send, without a version of its own. */
+static enum step check_open_version(struct exchange *x)
+{
+    if (x->header(x, "x-api-version").n)
+        return check_version(x);
+    call_of(x)->version = API_VERSIONS - 1;
+    return STEP_GO;
+}
+
+enum step call_enter_open(struct exchange *x)
+{
+    struct call *c = call_of(x);
+
+    if (check_open_version(x) == STEP_ANSWERED)
+        return STEP_ANSWERED;
+    c->by_source = true;
+    c->rate = rate_limit_take_source(x->services->rate_limits, x->peer, (enum rate_class)x->route->rate_class,
+                                     x->now_ms);
+    return c->rate.refused ? fail(x, FAULT_TOO_MANY) : STEP_GO;
+}
+
 static enum step check_rate(struct exchange *x)
 {
     struct call *c = call_of(x);
@@ -226,14 +247,16 @@ bool call_show_remembered(struct exchange *x)
     return true;
 }
 
-static void put_rate(struct exchange *x, const struct rate_verdict *r)
+static void put_rate(struct exchange *x, const struct call *c)
 {
+    const struct rate_verdict *r = &c->rate;
+
     if (!r->limited)
         return;
     answer_header_u64(x, "x-ratelimit-limit", r->limit);
     answer_header_u64(x, "x-ratelimit-remaining", r->remaining);
     answer_header_u64(x, "x-ratelimit-retry", r->retry_s);
-    answer_header(x, "x-ratelimit-type", SPAN("app_id"));
+    answer_header(x, "x-ratelimit-type", c->by_source ? SPAN("ip") : SPAN("app_id"));
 }
 
 struct buf *call_answer(struct exchange *x, unsigned status, size_t cap)
@@ -251,6 +274,6 @@ struct buf *call_answer(struct exchange *x, unsigned status, size_t cap)
         answer_header(x, "x-idempotency-replayed", c && c->replayed ? SPAN("true") : SPAN("false"));
     }
     if (c)
-        put_rate(x, &c->rate);
+        put_rate(x, c);
     return body;
 }

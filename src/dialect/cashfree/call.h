@@ -14,6 +14,7 @@ struct call {
     enum api_version version;
     struct caller caller;
     struct rate_verdict rate;
+    bool by_source;                   /* it counts the payer's address and not a merchant */
     bool keyed, replayed;             /* an idempotency key counts; the answer is that of an earlier request */
     size_t digests;                   /* keyed: the first of those of the exchange's asks that are its digests */
     struct idempotency idempotency;
@@ -28,6 +29,9 @@ void *call_new(struct exchange *x, size_t size);
  * /api/v2 form knows no version. */
 MUST_CHECK enum step call_enter(struct exchange *x);
 MUST_CHECK enum step call_enter_v2(struct exchange *x);
+
+/* The same of a call without credentials: version (none sent: the newest), and the limit of the source. */
+MUST_CHECK enum step call_enter_open(struct exchange *x);
 
 /* Read the body into `into` by `fields`. */
 MUST_CHECK enum step call_read(struct exchange *x, void *into, const struct json_field *fields);
