@@ -1,4 +1,4 @@
-/* order_read.c: showing an order, its payments, and ending it. */
+/* order_read.c: showing an order, and ending it. */
 #include "dialect/cashfree/routes.h"
 
 #include "dialect/cashfree/call.h"
@@ -36,7 +36,7 @@ enum step order_get_parse(struct exchange *x)
     return call_order_id(x, &r->order_id);
 }
 
-enum fault order_find_work(struct exchange *x, struct store_tx *tx)
+static enum fault order_find(struct exchange *x, struct store_tx *tx)
 {
     struct read *r = x->state;
 
@@ -46,7 +46,7 @@ enum fault order_find_work(struct exchange *x, struct store_tx *tx)
 enum fault order_get_work(struct exchange *x, struct store_tx *tx)
 {
     struct read *r = x->state;
-    enum fault f = order_find_work(x, tx);
+    enum fault f = order_find(x, tx);
 
     if (!f)
         f = order_ask_private(x->services, &r->private, &r->at_hand, &x->asks[0], x->arena, &r->row, x->now_ms);
@@ -73,14 +73,6 @@ void order_get_show(struct exchange *x, enum fault outcome)
     if (!outcome && !r->at_hand)
         outcome = order_read_private(x->services, &r->private, &x->asks[0], &r->row, x->now_ms);
     show_order(x, outcome);
-}
-
-void order_payments_show(struct exchange *x, enum fault outcome)
-{
-    if (outcome)
-        call_fail(x, outcome);
-    else
-        buf_text(call_answer(x, 200, 2), "[]");
 }
 
 enum step order_terminate_parse(struct exchange *x)

@@ -29,6 +29,7 @@ static const struct { bool (*rule)(struct span); const char *text; bool echo; } 
 static const struct { const char *path, *text; bool bare; } field_words[] = {
     { "order_amount", bad_amount, false },
     { "orderAmount",  bad_amount, false },
+    { "refund_amount", bad_amount, false },
     { "order_expiry_time", "time should be ISO8601 string. Example 2021-07-02T10:20:12+05:30 for IST, "
                            "2021-07-02T10:20:12Z for UTC", true },
 };

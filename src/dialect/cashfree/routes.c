@@ -13,6 +13,7 @@
 enum { BODY_SMALL = 4 * 1024, BODY_EXTENDED = 16 * 1024, BODY_ORDER = 32 * 1024 };
 
 #define INSTRUMENTS "/pg/customers/{customer_id}/instruments"
+#define REFUNDS "/pg/orders/{order_id}/refunds"
 #define INSTRUMENT INSTRUMENTS "/{instrument_id}"
 
 static const struct route routes[] = {
@@ -27,7 +28,36 @@ static const struct route routes[] = {
     SHORT_ROUTE("PUT", "/pg/orders/{order_id}/extended", LANE_WRITE, BODY_EXTENDED,
       extended_put_parse, extended_put_work, extended_put_show, RATE_OTHER),
     SHORT_ROUTE("GET", "/pg/orders/{order_id}/payments", LANE_READ, 0,
-      order_get_parse, order_find_work, order_payments_show, RATE_PAYMENTS),
+      payments_list_parse, payments_list_work, payments_list_show, RATE_PAYMENTS),
+    SHORT_ROUTE("GET", "/pg/orders/{order_id}/payments/{cf_payment_id}", LANE_READ, 0,
+      payment_get_parse, payment_get_work, payment_get_show, RATE_PAYMENTS),
+    { .method = "POST", .path = REFUNDS, .lane = LANE_WRITE, .body_max = BODY_EXTENDED, .parse = refund_create_parse,
+      .work = refund_create_work, .call = refund_call, .settle = refund_settle_work, .show = refund_show,
+      .rate_class = RATE_OTHER },
+    SHORT_ROUTE("GET", REFUNDS, LANE_READ, 0, refunds_list_parse, refunds_list_work, refunds_list_show, RATE_OTHER),
+    SHORT_ROUTE("GET", REFUNDS "/{refund_id}", LANE_READ, 0,
+      refund_get_parse, refund_get_work, refund_show, RATE_OTHER),
+    { .method = "PUT", .path = REFUNDS "/{refund_id}", .lane = LANE_WRITE, .body_max = BODY_SMALL,
+      .parse = refund_change_parse, .work = refund_change_work, .call = refund_call, .settle = refund_settle_work,
+      .show = refund_show, .rate_class = RATE_OTHER },
+    SHORT_ROUTE("GET", "/pg/orders/{order_id}/settlements", LANE_READ, 0,
+      settlements_parse, settlements_work, settlements_show, RATE_OTHER),
+    { .method = "POST", .path = "/pg/orders/{order_id}/authorization", .lane = LANE_WRITE, .body_max = BODY_SMALL,
+      .parse = authorization_parse, .work = authorization_work, .call = authorization_call,
+      .settle = authorization_settle, .show = authorization_show, .rate_class = RATE_OTHER },
+    { .method = "POST", .path = "/pg/simulate", .lane = LANE_WRITE, .body_max = BODY_SMALL, .parse = simulate_parse,
+      .prepare = simulate_prepare, .work = simulate_work, .show = simulate_show, .rate_class = RATE_OTHER },
+    SHORT_ROUTE("GET", "/pg/simulate/{simulation_id}", LANE_READ, 0,
+      simulation_get_parse, simulation_get_work, simulate_show, RATE_OTHER),
+    { .method = "POST", .path = "/pg/orders/sessions", .lane = LANE_WRITE, .body_max = BODY_SMALL,
+      .parse = pay_session_parse, .prepare = pay_prepare_step, .work = pay_work, .call = pay_call,
+      .settle = pay_settle_step, .show = pay_show, .rate_class = RATE_PAY },
+    { .method = "POST", .path = "/pg/orders/pay", .lane = LANE_WRITE, .body_max = BODY_SMALL,
+      .parse = pay_token_parse, .prepare = pay_prepare_step, .work = pay_work, .call = pay_call,
+      .settle = pay_settle_step, .show = pay_show, .rate_class = RATE_PAY },
+    { .method = "POST", .path = "/pg/orders/pay/authenticate/{cf_payment_id}", .lane = LANE_WRITE,
+      .body_max = BODY_SMALL, .parse = authenticate_parse, .work = authenticate_work, .call = pay_call,
+      .settle = pay_settle_step, .show = authenticate_show, .rate_class = RATE_OTP },
     SHORT_ROUTE("POST", "/pg/customers", LANE_WRITE, BODY_SMALL,
       customers_parse, customers_work, customers_show, RATE_OTHER),
     SHORT_ROUTE("GET", INSTRUMENTS, LANE_READ, 0,
