@@ -37,8 +37,7 @@ struct visit {
 
 /* visit.c */
 
-/* The order of the session in the path, the browser's cookie, and the question about its guard as x->asks[0]. NULL: the
- * answer is made. */
+/* The order of the session in the path, and the browser's cookie. NULL: the answer is made. */
 struct visit *visit_enter(struct exchange *x);
 /* The same for routes that only look: parse as a whole. */
 enum step visit_parse(struct exchange *x);
@@ -55,8 +54,12 @@ struct span visit_payment_id(const struct exchange *x, const struct payment_row 
 
 /* The cookie, or a new one. */
 void guard_cookie(struct exchange *x, struct visit *v);
-/* Put the question whose answer is the guard of this browser and order. INTERNAL. */
+/* The question whose answer is the guard of this browser and order. INTERNAL. */
 MUST_CHECK enum fault guard_ask(struct exchange *x, struct key_ask *ask);
+/* The same as x->asks[0]: in the work of a route that reads, for show; in the parse of one that writes, for work. */
+MUST_CHECK enum fault guard_put(struct exchange *x);
+/* The same, asked and waited for at once: on a worker. DENIED; SILENT. */
+MUST_CHECK enum fault guard_check_now(struct exchange *x);
 /* The answered guard as 64 hex digits; absent when nobody answered. */
 struct span guard_text(const struct exchange *x, const struct key_ask *answered);
 /* Did a page of ours send this? By the browser's own word; the cookie and the form say the rest. */
@@ -88,6 +91,12 @@ void page_refuse(struct exchange *x, enum refusal why);
 const char *words_of_job(const struct pay_job *job, enum fault outcome);
 const char *words_sentence(struct span name);
 const char *words_field(struct span name);            /* the field it is about: "card_number"; "": none */
+
+/* How money is written for people: "₹170.00". In the arena. */
+struct span words_money(struct arena *a, struct money m);
+/* The file that shows a scheme's logo, and its name; constants. */
+const char *words_logo(int64_t scheme);
+const char *words_scheme(int64_t scheme);
 
 /* The steps of a pay job that every route with one shares; `job` is first in visit.own. */
 struct pay_job *leading_job(const struct exchange *x);

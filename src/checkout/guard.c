@@ -67,6 +67,12 @@ enum fault guard_ask(struct exchange *x, struct key_ask *ask)
     return in.full || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
+enum fault guard_put(struct exchange *x)
+{
+    x->n_asks = 1;
+    return guard_ask(x, &x->asks[0]);
+}
+
 struct span guard_text(const struct exchange *x, const struct key_ask *answered)
 {
     struct buf hex = arena_buf(x->arena, 2 * KEY_MAC_SIZE);
@@ -112,4 +118,14 @@ enum fault guard_check(const struct exchange *x, const struct key_ask *answered)
     if (span_absent(expected))
         return FAULT_SILENT;
     return !v->nonce_is_new && secret_equal(expected, v->guard) ? FAULT_NONE : FAULT_DENIED;
+}
+
+enum fault guard_check_now(struct exchange *x)
+{
+    struct key_ask ask;
+    enum fault f = guard_ask(x, &ask);
+
+    if (!f)
+        f = keyholder_ask_one(x->services->keyholder, &ask);
+    return f ? f : guard_check(x, &ask);
 }

@@ -3,9 +3,30 @@
 
 #include "base/banned.h"
 
+#define SESSION "/checkout/{payment_session_id}"
+
 static const struct route routes[] = {
     SHORT_ROUTE("GET", "/checkout/assets/{file}", LANE_READ, 0, file_parse, NULL, NULL, 0),
     SHORT_ROUTE("GET", "/js/v3/cashfree.js", LANE_READ, 0, script_parse, NULL, NULL, 0),
+
+    SHORT_ROUTE("GET", SESSION, LANE_READ, 0, visit_parse, page_work, page_pay_show, 0),
+    { .method = "POST", .path = SESSION "/pay", .lane = LANE_WRITE, .body_max = FORM_MAX, .parse = pay_parse,
+      .prepare = pay_route_prepare, .work = pay_work, .call = leading_call, .settle = leading_settle,
+      .show = pay_show },
+    SHORT_ROUTE("GET", SESSION "/otp/{cf_payment_id}", LANE_READ, 0, visit_parse, otp_look, otp_page, 0),
+    { .method = "POST", .path = SESSION "/otp/{cf_payment_id}", .lane = LANE_WRITE, .body_max = FORM_MAX,
+      .parse = otp_parse, .work = otp_work, .call = leading_call, .settle = leading_settle, .show = otp_show },
+    SHORT_ROUTE("GET", SESSION "/wait/{cf_payment_id}", LANE_READ, 0, visit_parse, after_work, after_wait, 0),
+    SHORT_ROUTE("GET", SESSION "/result/{cf_payment_id}", LANE_READ, 0, visit_parse, after_work, after_result, 0),
+    SHORT_ROUTE("GET", SESSION "/leave", LANE_READ, 0, visit_parse, after_work, after_result, 0),
+    { .method = "POST", .path = SESSION "/cards/{instrument_id}/delete", .lane = LANE_WRITE, .body_max = FORM_MAX,
+      .parse = card_delete_parse, .work = card_delete_work, .call = card_delete_call, .settle = card_delete_settle,
+      .show = card_delete_show },
+
+    SHORT_ROUTE("GET", "/pg/view/gateway/{ref}", LANE_READ, 0, bank_parse, bank_work, bank_show, 0),
+    SHORT_ROUTE("POST", "/pg/view/gateway/{ref}", LANE_WORKER, FORM_MAX,
+      bank_decide_parse, bank_decide_work, bank_decide_show, 0),
+    SHORT_ROUTE("GET", "/checkout/return/{ref}", LANE_READ, 0, bank_parse, bank_return_work, bank_return_show, 0),
     { .method = NULL },
 };
 

@@ -82,8 +82,6 @@ struct visit *visit_enter(struct exchange *x)
     if (!f) {
         x->merchant_id = l.opened.merchant_id;
         guard_cookie(x, v);
-        f = guard_ask(x, &x->asks[0]);
-        x->n_asks = 1;
     }
     if (!f)
         return v;
