@@ -17,8 +17,8 @@
 
 enum {
     ACQUIRER_PENDING_MAX = 8192, ACQUIRER_WAIT_MS = 3000,     /* as of the network */
-    ACQUIRER_REF_MAX = 32,            /* hex digits of the acquirer's own reference: random, so that its page may be
-                                       * opened by it */
+    ACQUIRER_REF_MAX = 32,            /* hex digits of the acquirer's own reference: not to be guessed, so that its page
+                                       * may be opened by it */
     ACQUIRER_BANK_REF_MAX = 24, ACQUIRER_AUTH_ID_MAX = 12, ACQUIRER_ARN_MAX = 24, ACQUIRER_UTR_MAX = 24,
     ACQUIRER_TAVV_MAX = 40, ACQUIRER_PHONE_MAX = 16, ACQUIRER_ACCOUNT_MAX = 20,
 };
