@@ -38,9 +38,12 @@ enum fault signing_find(struct store_tx *tx, struct signing_keys *out, struct ar
                         int64_t now_ms)
 {
     struct finding w = { out, a };
-    enum fault f;
+    struct merchant_row merchant;
+    enum fault f = merchants_find(tx, &merchant, a, merchant_id);
 
     *out = (struct signing_keys){ .n = 0 };
+    if (f || merchant.disabled)
+        return f ? f : FAULT_NOT_FOUND;
     f = credentials_of(tx, merchant_id, now_ms, keep, &w);
     return !f && out->n == 0 ? FAULT_NOT_FOUND : f;
 }

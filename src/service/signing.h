@@ -12,7 +12,7 @@ enum { SIGNING_KEYS_MAX = 4 };
 struct signing_key { struct span sealed, about; char client_id[CALLER_ID_MAX + 1]; };
 struct signing_keys { struct signing_key all[SIGNING_KEYS_MAX]; size_t n; };
 
-/* In any job. NOT_FOUND: the merchant has none. */
+/* In any job. NOT_FOUND: the merchant has none, is disabled, or does not exist. */
 MUST_CHECK enum fault signing_find(struct store_tx *tx, struct signing_keys *out, struct arena *a, int64_t merchant_id,
                                    int64_t now_ms);
 
