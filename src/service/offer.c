@@ -7,8 +7,8 @@
 
 enum { EIGHT = 8 };                  /* digits of pan_bin8 */
 
-/* payment_methods' words (reference 2.4, 2.15), and those of payment_methods_filters.methods. What a server without that
- * way of paying is asked for counts as a word that offers nothing. */
+/* payment_methods' words (reference 2.4, 2.15), and those of payment_methods_filters.methods. A word for a way to pay
+ * that this server does not have offers nothing. */
 static const struct { const char *word; unsigned bits; } words[] = {
     { "cc", OFFER_CREDIT }, { "dc", OFFER_DEBIT }, { "ppc", OFFER_PREPAID }, { "ccc", OFFER_CORPORATE },
     { "upi", OFFER_UPI }, { "nb", OFFER_NETBANKING }, { "app", OFFER_APP }, { "paylater", OFFER_PAYLATER },

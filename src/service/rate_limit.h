@@ -26,6 +26,6 @@ struct rate_verdict { bool limited, refused; unsigned limit, remaining, retry_s;
 /* Count one call. Thread-safe. */
 struct rate_verdict rate_limit_take(struct rate_limits *r, int64_t merchant_id, enum rate_class c, int64_t now_ms);
 
-/* The same for a source: a numeric address. Of IPv6 the first 64 bits count, since one household has so many. What is no
- * address is one source. */
+/* The same for a source: a numeric address. Of IPv6 the first 64 bits count, since one household has so many. What is
+ * no address is one source. */
 struct rate_verdict rate_limit_take_source(struct rate_limits *r, const char *peer, enum rate_class c, int64_t now_ms);

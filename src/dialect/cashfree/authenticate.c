@@ -1,6 +1,6 @@
-/* authenticate.c: POST /pg/orders/pay/authenticate/{cf_payment_id}: the one-time password of a payment, given here or sent
- * again (reference 2.8). The payment's id is the capability: it is unguessable, and wrong passwords are counted, for the
- * payment by the vault and for the source by the limit. */
+/* authenticate.c: POST /pg/orders/pay/authenticate/{cf_payment_id}: the one-time password of a payment, given here or
+ * sent again (reference 2.8). The payment's id is the capability. Whoever guesses one still has three tries at the
+ * password (domain/payment.h), and his address a limit. */
 #include "dialect/cashfree/pay.h"
 
 #include "dialect/cashfree/routes.h"

@@ -49,7 +49,9 @@ enum fault instrument_work(struct exchange *x, struct store_tx *tx)
 {
     struct instrument *i = x->state;
 
-    return vault_begin(x->services, tx, &i->job);
+    enum fault f = vault_begin(x->services, tx, &i->job);
+
+    return f || i->job.wish.op != VAULT_DELETE ? f : instrument_afa(x, tx, &i->afa, &i->job.row);
 }
 
 static void asked(struct vault_job *job)
@@ -175,7 +177,31 @@ static const char *status_name(const struct exchange *x, const struct token_row 
     return life.status == TOKEN_ACTIVE && !life.expired && t->wanted == NETWORK_PROVISION ? "ACTIVE" : "INACTIVE";
 }
 
-void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t)
+/* Consents are shown one by one, and their text is gone when the next is. */
+struct afa { struct arena *arena; struct span out; };
+
+static enum fault first_afa(void *arg, const struct consent_row *consent)
+{
+    struct afa *afa = arg;
+
+    if (!span_absent(afa->out) || consent->channel != CONSENT_BY_CASHFREE || consent->auth_ref.n == 0)
+        return FAULT_NONE;
+    afa->out = arena_copy(afa->arena, consent->auth_ref);
+    return span_absent(afa->out) ? FAULT_INTERNAL : FAULT_NONE;
+}
+
+enum fault instrument_afa(struct exchange *x, struct store_tx *tx, struct span *out, const struct token_row *t)
+{
+    struct afa afa = { .arena = x->arena };
+    enum fault f = FAULT_NONE;
+
+    if (t->channel == CONSENT_BY_CASHFREE)
+        f = consents_each(tx, t->merchant_id, t->token_no, first_afa, &afa);
+    *out = afa.out;
+    return f;
+}
+
+void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t, struct span afa)
 {
     const struct call *c = x->state;
     char id[INSTRUMENT_ID], uid[UID], display[DISPLAY], created[ISOTIME_TEXT];
@@ -188,7 +214,10 @@ void instrument_put(struct json_out *o, const struct exchange *x, const struct t
     isotime_ist(created, t->created_ms);
     json_object(o);
     json_put_text(o, "customer_id", t->customer_id);
-    json_put_null(o, "afa_reference");
+    if (api_has_number_ids(c->version))
+        json_put_raw(o, "afa_reference", afa);
+    else
+        json_put_text(o, "afa_reference", afa);
     json_put_str(o, "instrument_id", id);
     json_put_str(o, "instrument_type", "card");
     json_put_text(o, "instrument_uid", buf_view(&digits));

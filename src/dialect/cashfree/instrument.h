@@ -16,7 +16,11 @@ enum {
     INSTRUMENT_MAX = 1536,            /* bytes of an entity at most */
 };
 
-struct instrument { struct call call; struct vault_job job; };
+struct instrument {
+    struct call call;
+    struct vault_job job;
+    struct span afa;                  /* see instrument_afa(); of the job's row */
+};
 
 /* Headers, who asks, limits; before version `since` the route is none. A state of `size` bytes is in x->state, and its
  * wish says who asks, when, and whose cards: those of the customer in the path, if there is one. */
@@ -25,7 +29,7 @@ MUST_CHECK enum step instrument_enter(struct exchange *x, size_t size, enum api_
 /* The same for routes about one instrument of a customer, which they name in the path. */
 MUST_CHECK enum step instrument_named(struct exchange *x, enum vault_op op);
 
-/* Steps that routes name as they are. */
+/* Steps that routes name as they are. Of a deletion, which shows the card, instrument_work() fills `afa` too. */
 enum fault instrument_work(struct exchange *x, struct store_tx *tx);
 enum next instrument_call(struct exchange *x);
 enum fault instrument_settle(struct exchange *x, struct store_tx *tx);
@@ -48,5 +52,10 @@ struct buf *instrument_answer(struct exchange *x, size_t cap);
 /* instrument_id: the token's public id as a UUID. */
 void instrument_id(char out[static INSTRUMENT_ID], const struct services *s, const struct token_row *t);
 
+/* In any job: the id of the payment with which the card was saved, digits in x->arena; absent for a card that was saved
+ * through another API. */
+MUST_CHECK enum fault instrument_afa(struct exchange *x, struct store_tx *tx, struct span *out,
+                                     const struct token_row *t);
+
 /* Write the entity. */
-void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t);
+void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t, struct span afa);

@@ -10,6 +10,7 @@ enum { AROUND_MAX = 64 };             /* bytes of a list without its members */
 struct list {
     struct instrument instrument;
     struct vault_chain chain;
+    struct span *afas;                /* of its members, in their order */
 };
 
 static enum step refuse(struct exchange *x, struct problem p)
@@ -44,14 +45,24 @@ enum step instruments_parse(struct exchange *x)
 enum fault instruments_work(struct exchange *x, struct store_tx *tx)
 {
     struct list *l = x->state;
+    enum fault f = vault_chain(tx, &l->chain, x->arena, &l->instrument.job.wish);
+    size_t i = 0;
 
-    return vault_chain(tx, &l->chain, x->arena, &l->instrument.job.wish);
+    if (f || l->chain.n == 0)
+        return f;
+    l->afas = arena_take(x->arena, l->chain.n * sizeof *l->afas);
+    if (!l->afas)
+        return FAULT_INTERNAL;
+    for (const struct vault_listed *one = l->chain.first; !f && one; one = one->next)
+        f = instrument_afa(x, tx, &l->afas[i++], &one->row);
+    return f;
 }
 
 void instruments_show(struct exchange *x, enum fault outcome)
 {
     const struct list *l = x->state;
     struct json_out o;
+    size_t i = 0;
 
     if (outcome) {
         call_fail(x, outcome);
@@ -60,7 +71,7 @@ void instruments_show(struct exchange *x, enum fault outcome)
     o = json_out(instrument_answer(x, AROUND_MAX + l->chain.n * INSTRUMENT_MAX));
     json_list(&o);
     for (const struct vault_listed *one = l->chain.first; one; one = one->next)
-        instrument_put(&o, x, &one->row);
+        instrument_put(&o, x, &one->row, l->afas[i++]);
     json_list_end(&o);
 }
 
@@ -79,7 +90,7 @@ enum fault instrument_get_work(struct exchange *x, struct store_tx *tx)
         job->why = VAULT_NO_TOKEN;
         f = FAULT_NOT_FOUND;
     }
-    return f;
+    return f ? f : instrument_afa(x, tx, &i->afa, &job->row);
 }
 
 void instrument_show(struct exchange *x, enum fault outcome)
@@ -90,7 +101,7 @@ void instrument_show(struct exchange *x, enum fault outcome)
     if (instrument_failed(x, outcome))
         return;
     o = json_out(instrument_answer(x, INSTRUMENT_MAX));
-    instrument_put(&o, x, &i->job.row);
+    instrument_put(&o, x, &i->job.row, i->afa);
 }
 
 enum step instrument_delete_parse(struct exchange *x)

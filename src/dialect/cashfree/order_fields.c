@@ -83,7 +83,7 @@ const struct json_field order_terminal_fields[] = {
 
 static const struct json_field methods_fields[] = {
     { .name = "action", .type = JSON_TEXT, .required = true, .one_of = allow_only, CHECKED },
-    { .name = "values", .type = JSON_LIST, .required = true, .rule = rule_no_card, CHECKED },
+    { .name = "values", .type = JSON_LIST, .required = true, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 
@@ -93,24 +93,31 @@ const struct json_field order_offer_filters_fields[] = {
     JSON_END
 };
 
+/* Clients send bins and suffixes as strings or as numbers. */
+static const struct json_field card_filter_fields[] = {
+    { .name = "action", .type = JSON_TEXT, .required = true, .one_of = allow_or_deny, CHECKED },
+    { .name = "values", .type = JSON_VALUES, .required = true, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    JSON_END
+};
+
 static const struct json_field filters_fields[] = {
-    { .name = "card_bins", .type = JSON_OBJECT, .sub = order_offer_filters_fields, CHECKED },
-    { .name = "card_schemes", .type = JSON_OBJECT, .sub = order_offer_filters_fields, CHECKED },
-    { .name = "card_suffix", .type = JSON_OBJECT, .sub = order_offer_filters_fields, CHECKED },
-    { .name = "card_issuing_bank", .type = JSON_OBJECT, .sub = order_offer_filters_fields, CHECKED },
+    { .name = "card_bins", .type = JSON_OBJECT, .sub = card_filter_fields, CHECKED },
+    { .name = "card_schemes", .type = JSON_OBJECT, .sub = card_filter_fields, CHECKED },
+    { .name = "card_suffix", .type = JSON_OBJECT, .sub = card_filter_fields, CHECKED },
+    { .name = "card_issuing_bank", .type = JSON_OBJECT, .sub = card_filter_fields, CHECKED },
     JSON_END
 };
 
 static const struct json_field filters_fields_2026[] = {
-    { .name = "card_bins", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_schemes", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_suffix", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_issuing_bank", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_bins", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_schemes", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_suffix", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_issuing_bank", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
     { .name = "card_emi_tenure", .type = JSON_INT, .max = INT32_MAX, CHECKED },
-    { .name = "card_emi_bins", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_emi_schemes", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_emi_suffix", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
-    { .name = "card_emi_issuing_bank", .type = JSON_VALUES, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_bins", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_schemes", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_suffix", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
+    { .name = "card_emi_issuing_bank", .type = JSON_VALUES, .max = ORDER_FILTER_MAX, .rule = rule_no_card, CHECKED },
     JSON_END
 };
 

@@ -8,6 +8,7 @@ enum {
     ORDER_SPLITS_MAX = 50,            /* the same */
     ORDER_CONDITIONS_MAX = 50,        /* the same, of one product */
     ORDER_TAGS_MAX = 10,
+    ORDER_FILTER_MAX = 32,            /* values of a filter: OFFER_BINS_MAX (service/offer.h) */
 };
 
 /* The body as read. Text is borrowed from it; nodes are NULL when not given. */

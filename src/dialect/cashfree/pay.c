@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { TOKEN_MAX = 512, OFFER_MAX = 64 };     /* characters of a session or token that are looked at; of an offer's id */
+enum { TOKEN_MAX = 512, OFFER_MAX = 64 };     /* characters of a session or token, and of an offer's id */
 
 struct handles { struct span session, token; };
 struct body { const struct json_node *method; bool save; struct span offer_id; };
@@ -102,7 +102,9 @@ static enum step parse(struct exchange *x, bool by_token)
     if (f)
         return pay_refuse(x, f == FAULT_BAD_INPUT ? problem_of_complaint(x->arena, &why) : problem_of_fault(f));
     p->job = (struct pay_job){ .now_ms = x->now_ms, .arena = x->arena };
-    p->job.wish = (struct pay_wish){ .op = PAY_BEGIN, .source = span_of(x->peer), .request_id = span_of(x->request_id) };
+    p->job.wish = (struct pay_wish){
+        .op = PAY_BEGIN, .source = span_of(x->peer), .request_id = span_of(x->request_id),
+    };
     if (read_handle(x, node, by_token) == STEP_ANSWERED || read_rest(x, node) == STEP_ANSWERED)
         return STEP_ANSWERED;
     x->merchant_id = p->job.wish.merchant_id;

@@ -10,7 +10,7 @@
 
 enum {
     PAY_PHONE_DIGITS = 10, PAY_NAME_MAX = 100, PAY_EMI_MONTHS_MAX = 60,
-    PAY_UPI_MINUTES_MIN = 5, PAY_UPI_MINUTES_MAX = 15,        /* reference 2.7; the least is what holds when none is sent */
+    PAY_UPI_MINUTES_MIN = 5, PAY_UPI_MINUTES_MAX = 15,        /* reference 2.7; none sent: the least */
 };
 
 /* The state of such an exchange. */

@@ -1,5 +1,5 @@
-/* pay_card.c: the cards of Order Pay: typed, saved here, a token of another vault, a guest's, and in instalments (reference
- * 2.7). Which of them it is, the fields that are there tell. */
+/* pay_card.c: the cards of Order Pay: typed, saved here, a token of another vault, a guest's, and in instalments
+ * (reference 2.7). Which of them it is, the fields that are there tell. */
 #include "dialect/cashfree/pay.h"
 
 #include "base/base64.h"

@@ -10,7 +10,9 @@ static const char *const secrets[] = {
     "card_number", "card_cvv", "card_expiry_mm", "card_expiry_yy", "cryptogram", "otp", "instrument_uid",
 };
 
-struct methods { const struct json_node *card, *upi, *netbanking, *app, *paylater, *cardless_emi, *emi, *banktransfer; };
+struct methods {
+    const struct json_node *card, *upi, *netbanking, *app, *paylater, *cardless_emi, *emi, *banktransfer;
+};
 
 #define METHOD(key) { .name = #key, .type = JSON_OBJECT, .at = offsetof(struct methods, key) }
 static const struct json_field method_fields[] = {
@@ -106,7 +108,8 @@ static const struct json_field upi_fields[] = {
     CHANNEL(upi_channels),
     { .name = "upi_id", .type = JSON_TEXT, .max = PAYMENT_HANDLE_MAX, .rule = rule_vpa, AT(handle) },
     { .name = "upi_redirect_url", .type = JSON_BOOL, AT(redirect) },
-    { .name = "upi_expiry_minutes", .type = JSON_INT, .min = PAY_UPI_MINUTES_MIN, .max = PAY_UPI_MINUTES_MAX, AT(minutes) },
+    { .name = "upi_expiry_minutes", .type = JSON_INT, .min = PAY_UPI_MINUTES_MIN, .max = PAY_UPI_MINUTES_MAX,
+      AT(minutes) },
     { .name = "authorize_only", .type = JSON_BOOL, AT(authorise_only) },
     JSON_END
 };

@@ -1,7 +1,7 @@
 /* pay_order.c: the order of a payment that is not by card, read ahead: its currency, and whose bank account may pay it.
  *
- * The account number is in the order's sealed private part. The keyholder opens that while the request waits for its turn
- * to write, so that no thread waits for it. Payments by card do without: they are to be quick. */
+ * The account number is in the order's sealed private part. The keyholder opens that while the request waits for its
+ * turn to write, so that no thread waits for it. Payments by card do without: they are to be quick. */
 #include "dialect/cashfree/pay.h"
 
 #include <assert.h>
@@ -44,7 +44,8 @@ enum step pay_look_ahead(struct exchange *x)
     if (f)
         return pay_refuse(x, problem_of_fault(f));
     if (!span_equal(p->order.currency, SPAN("INR")))
-        return pay_refuse(x, problem_make(400, "request_invalid", "orders in other currencies than INR are paid by card"));
+        return pay_refuse(x, problem_make(400, "request_invalid",
+                                          "orders in other currencies than INR are paid by card"));
     p->has_order = true;
     if (span_absent(p->order.private_sealed))
         return STEP_GO;

@@ -1,7 +1,7 @@
 /* pay_problem.c: why an attempt to pay came to nothing, in Cashfree's words (reference 2.8, 2.9, 3.5).
  *
- * Of a bank that says no the documents name one answer, 502 bank_processing_failure. It is given wherever no field of the
- * request is to blame; where one is, its own 400. Either way the attempt is kept, and shows as FAILED. */
+ * Of a bank that says no the documents name one answer, 502 bank_processing_failure. It is given wherever no field of
+ * the request is to blame; where one is, its own 400. Either way the attempt is kept, and shows as FAILED. */
 #include "dialect/cashfree/pay.h"
 
 #include "dialect/cashfree/instrument.h"
@@ -92,7 +92,7 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
         return instrument_problem(&job->vault, outcome);
     case PAY_CUSTOMER:
         return bad("customer_details.customer_id_missing",
-                   "customer_details.customer_id : the order must name its customer to save a card or to use a saved one");
+                   "customer_details.customer_id : the order must name its customer to save or use cards");
     case PAY_NO_ACQUIRER:
         return bad("request_failed", "transactions are not enabled for your payment gateway account");
     case PAY_OVER:

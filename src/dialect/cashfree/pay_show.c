@@ -55,7 +55,9 @@ static struct lead lead_card(struct exchange *x, const struct pay_job *job)
 {
     if (job->row.native && job->wish.channel == PAYMENT_POST)
         return (struct lead){ .action = "post", .url = otp_url(x, &job->row), .post = true };
-    return (struct lead){ .action = "link", .url = pay_bank_url(x->services, x->arena, &job->row), .payload = put_card };
+    return (struct lead){
+        .action = "link", .url = pay_bank_url(x->services, x->arena, &job->row), .payload = put_card,
+    };
 }
 
 static struct lead lead_upi(struct exchange *x, const struct pay *p)
