@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "domain/money.h"
 #include "service/callers.h"
+#include "service/ids.h"
 
 #include "base/banned.h"
 
@@ -119,6 +120,8 @@ static enum fault add_work(struct store_tx *tx, void *arg)
         return f ? f : FAULT_EXISTS;
     make_client_id(c->s, c->out->client_id);
     f = merchants_insert(tx, &c->out->merchant_id, &row);
+    if (!f && c->out->merchant_id > IDS_MERCHANT_MAX)
+        f = FAULT_TOO_MANY;           /* its payments could have no public ids */
     if (f)
         return f;
     f = add_secret(c, tx, 1);

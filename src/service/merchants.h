@@ -19,7 +19,7 @@ struct merchant_credentials {
 };
 
 /* These wait for a commit: never call them on an HTTP thread (use LANE_WORKER).
- * BAD_INPUT: name or currencies malformed. EXISTS: the name is taken. */
+ * BAD_INPUT: name or currencies malformed. EXISTS: the name is taken. TOO_MANY: there are IDS_MERCHANT_MAX. */
 MUST_CHECK enum fault merchant_add(const struct services *s, struct merchant_credentials *out, struct span name,
                                    struct span currencies);
 

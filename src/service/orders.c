@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/parts.h"
+#include "service/payments.h"
 #include "service/recent.h"
 
 #include "base/banned.h"
@@ -83,6 +84,7 @@ enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct ar
 {
     enum fault f = orders_find(tx, out, a, merchant_id, order_id);
     enum order_state now;
+    bool in_flight;
 
     if (f)
         return f;
@@ -91,7 +93,31 @@ enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct ar
     now = order_state_at((enum order_state)out->state, out->expires_ms, now_ms);
     if (now == ORDER_TERMINATION_REQUESTED)
         return FAULT_NONE;            /* asked twice: the first time stands */
-    return move(tx, out, now, ORDER_TERMINATED);
+    f = payments_in_flight(tx, &in_flight, merchant_id, out->order_no);
+    return f ? f : move(tx, out, now, in_flight ? ORDER_TERMINATION_REQUESTED : ORDER_TERMINATED);
+}
+
+bool order_takes(const struct order_row *o, int64_t begun_ms)
+{
+    return (o->state == ORDER_ACTIVE || o->state == ORDER_TERMINATION_REQUESTED) && begun_ms < o->expires_ms;
+}
+
+enum fault order_pay(struct store_tx *tx, struct order_row *o)
+{
+    if (o->state < 0 || o->state >= ORDER_STATES)
+        return FAULT_INTERNAL;
+    return move(tx, o, (enum order_state)o->state, ORDER_PAID);
+}
+
+enum fault order_attempt_ended(struct store_tx *tx, struct order_row *o)
+{
+    bool in_flight = true;
+    enum fault f;
+
+    if (o->state != ORDER_TERMINATION_REQUESTED)
+        return FAULT_NONE;
+    f = payments_in_flight(tx, &in_flight, o->merchant_id, o->order_no);
+    return f || in_flight ? f : move(tx, o, ORDER_TERMINATION_REQUESTED, ORDER_TERMINATED);
 }
 
 void order_keep_private(const struct services *s, const struct order_row *o, const struct key_ask *sealed,

@@ -36,10 +36,21 @@ MUST_CHECK enum fault order_create(struct store_tx *tx, struct order_row *out, c
 MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                   struct span order_id);
 
-/* In a write job: terminate. *out is the order after it. NOT_FOUND; WRONG_STATE when it is paid, expired or
+/* In a write job: terminate, or ask for it while an attempt to pay is in flight. *out is the order after it. NOT_FOUND; WRONG_STATE when it is paid, expired or
  * already terminated (*out then says which). */
 MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                       struct span order_id, int64_t now_ms);
+
+/* Does it take a charge of an attempt that was begun at `begun_ms`? While it is active, even if its termination is asked
+ * for, and the attempt was begun before its expiry. */
+bool order_takes(const struct order_row *o, int64_t begun_ms);
+
+/* In a write job: a charge that it takes has come: it is paid. */
+MUST_CHECK enum fault order_pay(struct store_tx *tx, struct order_row *o);
+
+/* In a write job: an attempt has ended without a charge: if termination was asked for and none is in flight, it is
+ * terminated. */
+MUST_CHECK enum fault order_attempt_ended(struct store_tx *tx, struct order_row *o);
 
 /* After the commit of a new order: let the next one who asks for it have its private parts at once (recent.h).
  * `sealed` is the ask of order_prepare(). */

@@ -27,16 +27,17 @@ enum pay_why {
     PAY_NO_SESSION,                   /* NOT_FOUND: no order of this session or token */
     PAY_NO_PAYMENT,                   /* NOT_FOUND: no such payment */
     PAY_ORDER_PAID, PAY_ORDER_EXPIRED, PAY_ORDER_TERMINATED,          /* WRONG_STATE */
-    PAY_ORDER_BUSY,                   /* WRONG_STATE: another attempt of this order is being charged right now */
+    PAY_ORDER_BUSY,                   /* WRONG_STATE: an attempt of this order is being charged right now */
     PAY_TOO_MANY,                     /* TOO_MANY: PAYMENT_OPEN_MAX or PAYMENT_ORDER_MAX */
-    PAY_METHOD,                       /* DENIED: the order, or this server, does not offer that */
+    PAY_METHOD,                       /* DENIED: the order, or this server, does not offer that; BAD_INPUT: a text of it
+                                       * is too long */
     PAY_CARD,                         /* BAD_INPUT: job.facts.flaw says what */
     PAY_FILTER,                       /* DENIED: the order's filters do not let this card pay */
-    PAY_CODE,                         /* BAD_INPUT: the security code is missing, or not of its scheme's length */
+    PAY_CODE,                         /* BAD_INPUT: security code, OTP or cryptogram is missing, or of a wrong length */
     PAY_TOKEN,                        /* of a saved card: job.vault.why says why not */
     PAY_CUSTOMER,                     /* WRONG_STATE: to save or use a card the order must name its customer */
     PAY_NO_ACQUIRER,                  /* WRONG_STATE: this server has none */
-    PAY_OVER,                         /* WRONG_STATE: the payment is over: "Transaction is already processed" */
+    PAY_OVER,                         /* WRONG_STATE: it is over, or held: "Transaction is already processed" */
     PAY_NO_FACTOR,                    /* WRONG_STATE: it waits for no OTP here */
     PAY_OTP_TRIES, PAY_OTP_LATE, PAY_RESENDS, PAY_RESEND_SOON,        /* WRONG_STATE */
     PAY_NOT_AUTHORISED,               /* WRONG_STATE: nothing is there to be captured or voided */
@@ -87,6 +88,7 @@ struct pay_job {
     struct acquirer_answer answer;
 
     bool asks, settles, asks_vault;   /* the job's own from here on */
+    bool makes, unsaved;              /* for pay_follow() */
     int64_t lease;
     struct acquirer_call call;
     const struct services *services;
@@ -97,7 +99,8 @@ struct pay_job {
 /* Is there something for pay_prepare() to do? Not of a saved card without a code, which so needs no worker. */
 bool pay_prepares(const struct pay_job *job);
 
-/* Of a typed card: have it read. It waits: on a worker. PAY_CARD, PAY_CODE with BAD_INPUT; SILENT. */
+/* Have what was typed read: card, or code of a saved one; and phone and name sealed. It waits: on a worker. Before
+ * pay_begin(), which needs what it leaves. PAY_CARD, PAY_CODE with BAD_INPUT; SILENT. */
 MUST_CHECK enum fault pay_prepare(const struct services *s, struct pay_job *job);
 MUST_CHECK enum fault pay_begin(const struct services *s, struct store_tx *tx, struct pay_job *job);
 bool pay_asks(const struct pay_job *job);
@@ -109,8 +112,15 @@ MUST_CHECK enum fault pay_settle(const struct services *s, struct store_tx *tx, 
  * on by itself. Call it once, in show; calling it never is as a crash here would be. */
 void pay_follow(const struct services *s, const struct pay_job *job);
 
-/* The outcome for a dialect once all steps are done. */
+/* The outcome for a dialect once all steps are done. PAY_FINE: the acquirer was asked and said CHARGED, FACTOR, WAITS,
+ * HELD or VOIDED, or DROPPED where that was wanted; how the payment is now, job->row says. */
 enum pay_why pay_outcome(const struct pay_job *job);
+
+/* Outside a job: what is kept sealed of the payer; spans in `a`, absent where there is none. It waits. SILENT;
+ * DENIED. */
+struct pay_private { struct span phone, holder; };
+MUST_CHECK enum fault pay_open_private(const struct services *s, struct pay_private *out, struct arena *a,
+                                       const struct payment_row *p);
 
 /* Wipe what the job holds of cards and codes. Call it last. */
 void pay_wipe(struct pay_job *job);

@@ -55,6 +55,10 @@ static const struct db_sql order_find = {
     "SELECT " ORDER_COLUMNS " FROM orders WHERE merchant_id = :merchant_id AND order_id = :order_id",
     order_fields, order_fields,
 };
+static const struct db_sql order_find_no = {
+    "SELECT " ORDER_COLUMNS " FROM orders WHERE merchant_id = :merchant_id AND order_no = :order_no",
+    order_fields, order_fields,
+};
 static const struct db_sql order_move = {
     "UPDATE orders SET state = :to WHERE merchant_id = :merchant_id AND order_no = :order_no AND state = :from",
     step_fields, NULL,
@@ -86,6 +90,14 @@ enum fault orders_find(struct store_tx *tx, struct order_row *out, struct arena 
     struct order_row key = { .merchant_id = merchant_id, .order_id = order_id };
 
     return db_one(tx, &order_find, &key, out, a);
+}
+
+enum fault orders_find_no(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                          int64_t order_no)
+{
+    struct order_row key = { .merchant_id = merchant_id, .order_no = order_no };
+
+    return db_one(tx, &order_find_no, &key, out, a);
 }
 
 enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no, int64_t from, int64_t to)

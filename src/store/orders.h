@@ -28,6 +28,10 @@ MUST_CHECK enum fault orders_insert(struct store_tx *tx, const struct order_row 
 MUST_CHECK enum fault orders_find(struct store_tx *tx, struct order_row *out, struct arena *a,
                                   int64_t merchant_id, struct span order_id);
 
+/* The same by its number. */
+MUST_CHECK enum fault orders_find_no(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
+                                     int64_t order_no);
+
 /* Move from state `from` to `to`. WRONG_STATE when the order is not (or no longer) in `from`. */
 MUST_CHECK enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no,
                                   int64_t from, int64_t to);

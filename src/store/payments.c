@@ -70,12 +70,11 @@ static const struct db_field due_fields[] = {
 };
 
 /* The question and its answer in one. */
-struct tally { int64_t merchant_id, order_no, but, pay, otp; struct payments_tally found; };
+struct tally { int64_t merchant_id, order_no, but, otp; struct payments_tally found; };
 static const struct db_field tally_fields[] = {
     { "merchant_id", DB_I64, offsetof(struct tally, merchant_id) },
     { "order_no",    DB_I64, offsetof(struct tally, order_no) },
     { "but",         DB_I64, offsetof(struct tally, but) },
-    { "pay",         DB_I64, offsetof(struct tally, pay) },
     { "otp",         DB_I64, offsetof(struct tally, otp) },
     { "attempts",    DB_I64, offsetof(struct tally, found.attempts) },
     { "waiting",     DB_I64, offsetof(struct tally, found.waiting) },
@@ -121,7 +120,7 @@ static const struct db_sql payment_last = {
 static const struct db_sql order_tally = {
     "SELECT count(*) AS attempts, count(CASE WHEN state < 4 THEN 1 END) AS waiting,"
     " count(CASE WHEN payment_no <> :but AND (state = 0 OR state = 3"
-    " OR (state < 4 AND ask_ms > 0 AND (wanted = :pay OR wanted = :otp))) THEN 1 END) AS charging"
+    " OR (state < 4 AND ask_ms > 0 AND wanted = :otp)) THEN 1 END) AS charging"
     " FROM payments WHERE merchant_id = :merchant_id AND order_no = :order_no", tally_fields, tally_fields,
 };
 
@@ -184,7 +183,7 @@ enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t max,
 
 enum fault payments_count(struct store_tx *tx, struct payments_tally *out, const struct payments_question *q)
 {
-    struct tally t = { q->merchant_id, q->order_no, q->but, q->pay, q->otp, { 0 } };
+    struct tally t = { q->merchant_id, q->order_no, q->but, q->otp, { 0 } };
     enum fault f = db_one(tx, &order_tally, &t, &t, NULL);
 
     if (!f)

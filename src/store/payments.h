@@ -53,8 +53,8 @@ MUST_CHECK enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t 
                                    enum fault (*each)(void *arg, const struct payment_row *p), void *arg);
 
 /* What an order's attempts are: how many, how many are not over, and how many but number `but` may be charged right
- * now: begun, flagged, or asked with `pay` or `otp` (which are the acquirer's words and not ours). One look-up. */
-struct payments_question { int64_t merchant_id, order_no, but, pay, otp; };
+ * now: begun, flagged, or asked for the OTP (`otp`: which `wanted` that is). One look-up. */
+struct payments_question { int64_t merchant_id, order_no, but, otp; };
 struct payments_tally { int64_t attempts, waiting, charging; };
 MUST_CHECK enum fault payments_count(struct store_tx *tx, struct payments_tally *out,
                                      const struct payments_question *q);
