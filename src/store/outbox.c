@@ -162,14 +162,17 @@ static const struct db_sql list_order = {
     " AND (:state < 0 OR state = :state) ORDER BY delivery_no DESC LIMIT :max", filter_fields, outbox_fields,
 };
 
-enum fault endpoints_insert(struct store_tx *tx, struct endpoint_row *e)
+enum fault endpoints_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id)
 {
-    struct any last = { .merchant_id = e->merchant_id };
+    struct any last = { .merchant_id = merchant_id };
     enum fault f = db_one(tx, &endpoint_last, &last, &last, NULL);
 
-    if (f)
-        return f;
-    e->endpoint_no = last.no + 1;
+    *out = last.no + 1;
+    return f;
+}
+
+enum fault endpoints_insert(struct store_tx *tx, const struct endpoint_row *e)
+{
     return db_run(tx, &endpoint_insert, e, NULL);
 }
 

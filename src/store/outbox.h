@@ -38,8 +38,10 @@ struct outbox_row {
     int64_t outcome, status, ended_ms;        /* of the last try: enum courier_outcome, HTTP status, when it ended */
 };
 
-/* Insert an endpoint under the merchant's next number, which goes to e->endpoint_no. On the commit thread only. */
-MUST_CHECK enum fault endpoints_insert(struct store_tx *tx, struct endpoint_row *e);
+/* The number that the merchant's next endpoint will have. */
+MUST_CHECK enum fault endpoints_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id);
+/* Insert an endpoint. EXISTS when its number is taken. */
+MUST_CHECK enum fault endpoints_insert(struct store_tx *tx, const struct endpoint_row *e);
 /* Disabled ones are found too. NOT_FOUND. */
 MUST_CHECK enum fault endpoints_find(struct store_tx *tx, struct endpoint_row *out, struct arena *a,
                                      int64_t merchant_id, int64_t endpoint_no);

@@ -1,7 +1,7 @@
 /* keep.c: an outcome becomes a row. */
 #include "webhook/keep.h"
 
-#include "webhook/schedule.h"
+#include "service/schedule.h"
 
 #include "base/banned.h"
 

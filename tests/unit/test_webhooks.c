@@ -3,7 +3,7 @@
 
 #include "store/outbox.h"
 #include "webhook/look.h"
-#include "webhook/schedule.h"
+#include "service/schedule.h"
 
 #include "base/banned.h"
 

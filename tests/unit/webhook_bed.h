@@ -166,8 +166,9 @@ static inline void wbed_tell(struct wbed *b, struct webhook_news n)
 static inline enum fault wbed_endpoint_work(struct store_tx *tx, void *arg)
 {
     struct wbed_write *w = arg;
+    enum fault f = endpoints_next_no(tx, &w->endpoint.endpoint_no, w->endpoint.merchant_id);
 
-    return endpoints_insert(tx, &w->endpoint);
+    return f ? f : endpoints_insert(tx, &w->endpoint);
 }
 
 static inline int64_t wbed_endpoint(struct wbed *b, struct endpoint_row e)

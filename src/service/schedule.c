@@ -1,5 +1,5 @@
 /* schedule.c: retry policies. */
-#include "webhook/schedule.h"
+#include "service/schedule.h"
 
 #include <string.h>
 
