@@ -50,6 +50,17 @@ void network_tokens_show(struct exchange *x, enum fault outcome);
  * through `event` (enum sim_event). NOT_FOUND, WRONG_STATE. */
 MUST_CHECK enum fault network_happen(struct exchange *x, struct store_tx *tx, struct span text, unsigned event);
 
+/* acquirer.c */
+enum step acquirer_get_parse(struct exchange *x);
+enum fault acquirer_get_work(struct exchange *x, struct store_tx *tx);
+void acquirer_get_show(struct exchange *x, enum fault outcome);
+enum step acquirer_behave_parse(struct exchange *x);
+enum fault acquirer_list_work(struct exchange *x, struct store_tx *tx);
+void acquirer_list_show(struct exchange *x, enum fault outcome);
+enum step acquirer_decide_parse(struct exchange *x);
+enum fault acquirer_decide_work(struct exchange *x, struct store_tx *tx);
+void acquirer_decide_show(struct exchange *x, enum fault outcome);
+
 /* verify.c */
 enum step network_verify_parse(struct exchange *x);
 enum next network_verify_call(struct exchange *x);
