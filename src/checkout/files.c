@@ -6,6 +6,18 @@
 
 #include "base/banned.h"
 
+/* A card component: one input in a frame of ours, so that the page around it never sees what is typed. */
+struct component {
+    struct visit visit;               /* x->state */
+    struct span placeholder, group;
+};
+
+static const struct { const char *type, *flag, *label; } components[] = {
+    { "cardNumber", "is_number", "Card number" }, { "cardExpiry", "is_expiry", "Expiry, month and year" },
+    { "cardCvv", "is_cvv", "Security code" }, { "cardHolder", "is_holder", "Name on the card" },
+    { "savePaymentInstrument", "is_save", "Save this card" },
+};
+
 /* The same bytes until the program changes, and a browser asks by their ETag whether it has. */
 static enum step serve(struct exchange *x, struct span name, const char *life)
 {
@@ -39,4 +51,50 @@ enum step file_parse(struct exchange *x)
 enum step script_parse(struct exchange *x)
 {
     return serve(x, SPAN("cashfree.js"), "public, max-age=300, must-revalidate");
+}
+
+static void read_query(struct exchange *x, struct component *c)
+{
+    static const struct form_field fields[] = {
+        { "o", CHECKOUT_ORIGIN_MAX, offsetof(struct component, visit.embed) },
+        { "p", 64, offsetof(struct component, placeholder) }, { "g", 32, offsetof(struct component, group) },
+        { NULL, 0, 0 },
+    };
+
+    if (form_read(c, fields, x->arena, x->query, NULL) || !checkout_origin_is_valid(c->visit.embed))
+        *c = (struct component){ .placeholder = SPAN(""), .group = SPAN("") };
+}
+
+/* Which shop it is for is not known yet: nothing of it is shown, and what is typed goes to an order whose merchant has
+ * registered the page's origin, or nowhere. */
+enum step component_parse(struct exchange *x)
+{
+    struct component *c = arena_take(x->arena, sizeof *c);
+    bool known = false;
+    struct view *w;
+
+    exchange_request_id(x, (struct span){ 0 });
+    if (!c) {
+        page_refuse(x, REFUSE_MEMORY);
+        return STEP_ANSWERED;
+    }
+    x->state = c;
+    read_query(x, c);
+    w = page_view(x, "Card");
+    for (size_t i = 0; i < sizeof components / sizeof *components; i++) {
+        bool is = span_equal(span_of(components[i].type), x->params[0]);
+
+        view_flag(w, components[i].flag, is);
+        known |= is;
+        if (is)
+            view_str(w, "label", components[i].label);
+    }
+    view_text(w, "type", x->params[0]);
+    view_text(w, "placeholder", c->placeholder);
+    view_text(w, "group", c->group);
+    if (known && !span_absent(c->visit.embed))
+        page_show(x, 200, w, "component.html", (struct span){ 0 });
+    else
+        page_fault(x, FAULT_NOT_FOUND);
+    return STEP_ANSWERED;
 }

@@ -112,8 +112,9 @@ enum fault guard_check(const struct exchange *x, const struct key_ask *answered)
 
     if (!guard_came_from_us(x))
         return FAULT_DENIED;
-    if (v->scripted && span_equal(x->header(x, "Sec-Fetch-Site"), SPAN("same-origin")))
-        return FAULT_NONE;            /* no other site's script can send our header without asking us first */
+    /* No other site's script can send our header without asking us first, which we never allow. */
+    if (v->scripted)
+        return !span_absent(v->embed) && !span_absent(x->header(x, "Sec-Fetch-Site")) ? FAULT_NONE : FAULT_DENIED;
     expected = guard_text(x, answered);
     if (span_absent(expected))
         return FAULT_SILENT;

@@ -180,6 +180,11 @@
         document.querySelectorAll('form[data-card]').forEach(cardForm);
         document.querySelectorAll('form').forEach(once);
         document.querySelectorAll('[data-wait]').forEach(countdown);
+        document.querySelectorAll('form[data-fragment]').forEach((form) => {
+            form.elements.token.value = location.hash.slice(1);
+            if (form.elements.token.value)
+                form.submit();
+        });
         const first = document.querySelector('[aria-invalid="true"]');
         if (first)
             first.focus();
