@@ -23,10 +23,10 @@ static enum step read_id(struct exchange *x, uint64_t *id)
 {
     struct span text = x->params[0];
 
-    if (!pay_are_digits(text, 1, SIZE_MAX))
-        return pay_refuse(x, problem_make(400, "payment_id_invalid", "cf_payment_id : should be numeric"));
+    if (!orderpay_are_digits(text, 1, SIZE_MAX))
+        return orderpay_refuse(x, problem_make(400, "payment_id_invalid", "cf_payment_id : should be numeric"));
     if (span_u64(id, text, INT64_MAX))
-        return pay_refuse(x, problem_make(400, "payment_get_failed", "cf_payment_id : is out of range"));
+        return orderpay_refuse(x, problem_make(400, "payment_get_failed", "cf_payment_id : is out of range"));
     return STEP_GO;
 }
 
@@ -38,16 +38,16 @@ static enum step read_body(struct exchange *x, struct pay_wish *w)
     enum fault f = json_read(&node, x->arena, x->body, &why);
 
     if (f)
-        return pay_refuse(x, f == FAULT_BAD_INPUT ? problem_of_complaint(x->arena, &why) : problem_of_fault(f));
-    if (pay_fill(x, &b, node, body_fields) == STEP_ANSWERED)
+        return orderpay_refuse(x, f == FAULT_BAD_INPUT ? problem_of_complaint(x->arena, &why) : problem_of_fault(f));
+    if (orderpay_fill(x, &b, node, body_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     w->op = span_equal(b.action, SPAN("RESEND_OTP")) ? PAY_RESEND : PAY_OTP;
     if (w->op == PAY_RESEND)
         return STEP_GO;
     if (span_absent(b.otp))
-        return pay_refuse_missing(x, "otp");
-    if (!pay_are_digits(b.otp, PAYMENT_OTP_MIN, PAYMENT_OTP_MAX))
-        return pay_refuse_field(x, "otp", "should be 4 to 8 digits");
+        return orderpay_refuse_missing(x, "otp");
+    if (!orderpay_are_digits(b.otp, PAYMENT_OTP_MIN, PAYMENT_OTP_MAX))
+        return orderpay_refuse_field(x, "otp", "should be 4 to 8 digits");
     w->otp = b.otp;
     return STEP_GO;
 }
@@ -58,7 +58,7 @@ enum step authenticate_parse(struct exchange *x)
     struct pay_wish *w;
     uint64_t id = 0;
 
-    if (pay_enter(x, sizeof *p) == STEP_ANSWERED || read_id(x, &id) == STEP_ANSWERED)
+    if (orderpay_enter(x, sizeof *p) == STEP_ANSWERED || read_id(x, &id) == STEP_ANSWERED)
         return STEP_ANSWERED;
     p = x->state;
     w = &p->job.wish;
@@ -68,7 +68,7 @@ enum step authenticate_parse(struct exchange *x)
     if (read_body(x, w) == STEP_ANSWERED)
         return STEP_ANSWERED;
     if (pay_id_open(x->services, &w->merchant_id, &w->payment_no, id))
-        return pay_refuse(x, problem_make(404, "payment_not_found", "transaction not found"));
+        return orderpay_refuse(x, problem_make(404, "payment_not_found", "transaction not found"));
     x->merchant_id = w->merchant_id;
     return STEP_GO;
 }
@@ -126,8 +126,8 @@ static struct problem problem_of(struct exchange *x, enum fault outcome)
     struct problem problem;
 
     if (outcome || (pay_outcome(&p->job) != PAY_ACQUIRER && pay_outcome(&p->job) != PAY_FINE))
-        return pay_problem(x->arena, &p->job, outcome);
-    problem = pay_problem_of_verdict(x->arena, PAYMENT_BY_CARD, p->job.answer.verdict);
+        return orderpay_problem(x->arena, &p->job, outcome);
+    problem = orderpay_problem_of_verdict(x->arena, PAYMENT_BY_CARD, p->job.answer.verdict);
     if (problem.status == 502)
         problem.code = SPAN("headless_otp_submit_request_failed");
     return problem;

@@ -31,7 +31,7 @@ static struct pay *pay_of(const struct exchange *x)
     return x->state;
 }
 
-enum step pay_enter(struct exchange *x, size_t size)
+enum step orderpay_enter(struct exchange *x, size_t size)
 {
     return call_new(x, size) ? call_enter_open(x) : STEP_ANSWERED;
 }
@@ -41,7 +41,7 @@ static enum step refuse_session(struct exchange *x, const char *message)
     struct problem p = problem_make(400, "payment_session_id_invalid", message);
 
     p.type = "request_failed";        /* reference 3.5 */
-    return pay_refuse(x, p);
+    return orderpay_refuse(x, p);
 }
 
 /* What it says is believed only when the order has the same random bytes: see pay_begin(). One of another server, or of
@@ -58,17 +58,17 @@ static enum step read_session(struct exchange *x, struct span text)
     w->merchant_id = opened.merchant_id;
     w->order_id = arena_copy(x->arena, span_of(opened.order_id));
     memcpy(w->session, opened.session, sizeof w->session);
-    return span_absent(w->order_id) ? pay_refuse(x, problem_of_fault(FAULT_INTERNAL)) : STEP_GO;
+    return span_absent(w->order_id) ? orderpay_refuse(x, problem_of_fault(FAULT_INTERNAL)) : STEP_GO;
 }
 
 static enum step read_handle(struct exchange *x, const struct json_node *node, bool by_token)
 {
     struct handles h = { .session = { 0 } };
 
-    if (pay_fill(x, &h, node, handle_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &h, node, handle_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     if (by_token && span_absent(h.token) && span_absent(h.session))
-        return pay_refuse_missing(x, "order_token");
+        return orderpay_refuse_missing(x, "order_token");
     if (!by_token || span_absent(h.token))
         return read_session(x, h.session);
     pay_of(x)->order_token = h.token;
@@ -79,12 +79,12 @@ static enum step read_rest(struct exchange *x, const struct json_node *node)
 {
     struct body b = { .method = NULL };
 
-    if (pay_fill(x, &b, node, body_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &b, node, body_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     if (!span_absent(b.offer_id))     /* to pay the full price would not be what was asked for */
-        return pay_refuse(x, problem_make(404, "offer_not_found", "offer not found"));
+        return orderpay_refuse(x, problem_make(404, "offer_not_found", "offer not found"));
     pay_of(x)->save = b.save;
-    return pay_read_method(x, b.method);
+    return orderpay_read_method(x, b.method);
 }
 
 static bool is_by_card(const struct pay *p)
@@ -100,7 +100,7 @@ static enum step parse(struct exchange *x, bool by_token)
     enum fault f = json_read(&node, x->arena, x->body, &why);
 
     if (f)
-        return pay_refuse(x, f == FAULT_BAD_INPUT ? problem_of_complaint(x->arena, &why) : problem_of_fault(f));
+        return orderpay_refuse(x, f == FAULT_BAD_INPUT ? problem_of_complaint(x->arena, &why) : problem_of_fault(f));
     p->job = (struct pay_job){ .now_ms = x->now_ms, .arena = x->arena };
     p->job.wish = (struct pay_wish){
         .op = PAY_BEGIN, .source = span_of(x->peer), .request_id = span_of(x->request_id),
@@ -109,17 +109,17 @@ static enum step parse(struct exchange *x, bool by_token)
         return STEP_ANSWERED;
     x->merchant_id = p->job.wish.merchant_id;
     x->no_prepare = !pay_prepares(&p->job);
-    return is_by_card(p) ? STEP_GO : pay_look_ahead(x);
+    return is_by_card(p) ? STEP_GO : orderpay_look_ahead(x);
 }
 
-enum step pay_session_parse(struct exchange *x)
+enum step orderpay_session_parse(struct exchange *x)
 {
-    return pay_enter(x, sizeof(struct pay)) == STEP_ANSWERED ? STEP_ANSWERED : parse(x, false);
+    return orderpay_enter(x, sizeof(struct pay)) == STEP_ANSWERED ? STEP_ANSWERED : parse(x, false);
 }
 
-enum step pay_token_parse(struct exchange *x)
+enum step orderpay_token_parse(struct exchange *x)
 {
-    if (pay_enter(x, sizeof(struct pay)) == STEP_ANSWERED)
+    if (orderpay_enter(x, sizeof(struct pay)) == STEP_ANSWERED)
         return STEP_ANSWERED;
     if (api_has_order_token(pay_of(x)->call.version))
         return parse(x, true);
@@ -143,7 +143,7 @@ static bool is_of_bank(const struct card_facts *facts, struct span named)
     return bin.code && span_equal_nocase(named, span_of(bin.code));
 }
 
-enum step pay_prepare_step(struct exchange *x)
+enum step orderpay_prepare(struct exchange *x)
 {
     struct pay *p = pay_of(x);
     enum fault f = pay_prepare(x->services, &p->job);
@@ -151,9 +151,10 @@ enum step pay_prepare_step(struct exchange *x)
 
     if (!f && (span_absent(p->emi_bank) || is_of_bank(&p->job.facts, p->emi_bank)))
         return STEP_GO;
-    problem = f ? pay_problem(x->arena, &p->job, f) : problem_make(400, "card_unsupported", "card not enabled for emi");
+    problem = f ? orderpay_problem(x->arena, &p->job, f)
+                : problem_make(400, "card_unsupported", "card not enabled for emi");
     pay_wipe(&p->job);
-    return pay_refuse(x, problem);
+    return orderpay_refuse(x, problem);
 }
 
 /* Whose order the token is, and which one. Whoever has it may pay: it is as good as a session. */
@@ -177,13 +178,13 @@ static enum fault take_order(struct exchange *x, struct store_tx *tx)
     return FAULT_NONE;
 }
 
-enum fault pay_work(struct exchange *x, struct store_tx *tx)
+enum fault orderpay_work(struct exchange *x, struct store_tx *tx)
 {
     struct pay *p = pay_of(x);
     enum fault f = take_order(x, tx);
 
     if (!f && p->has_order)
-        f = pay_take_account(x);
+        f = orderpay_take_account(x);
     return f ? f : pay_begin(x->services, tx, &p->job);
 }
 
@@ -194,7 +195,7 @@ static void asked(struct pay_job *job)
     x->resume(x, pay_settles(job));
 }
 
-enum next pay_call(struct exchange *x)
+enum next orderpay_call(struct exchange *x)
 {
     struct pay *p = pay_of(x);
 
@@ -204,7 +205,7 @@ enum next pay_call(struct exchange *x)
     return NEXT_WAIT;
 }
 
-enum fault pay_settle_step(struct exchange *x, struct store_tx *tx)
+enum fault orderpay_settle(struct exchange *x, struct store_tx *tx)
 {
     return pay_settle(x->services, tx, &pay_of(x)->job);
 }

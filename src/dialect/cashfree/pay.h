@@ -27,39 +27,39 @@ struct pay {
 };
 
 /* pay_fields.c: read the one member of `method`, a payment_method, into the wish, the channel and the rest. */
-MUST_CHECK enum step pay_read_method(struct exchange *x, const struct json_node *method);
+MUST_CHECK enum step orderpay_read_method(struct exchange *x, const struct json_node *method);
 
 /* pay_card.c: the same of `card` and of `emi`. */
-MUST_CHECK enum step pay_read_card(struct exchange *x, const struct json_node *card);
-MUST_CHECK enum step pay_read_emi(struct exchange *x, const struct json_node *emi);
+MUST_CHECK enum step orderpay_read_card(struct exchange *x, const struct json_node *card);
+MUST_CHECK enum step orderpay_read_emi(struct exchange *x, const struct json_node *emi);
 
 /* Fill `into` by `fields`; the first that is wrong is the answer, which repeats nothing of a card. */
-MUST_CHECK enum step pay_fill(struct exchange *x, void *into, const struct json_node *node,
+MUST_CHECK enum step orderpay_fill(struct exchange *x, void *into, const struct json_node *node,
                               const struct json_field *fields);
 
 /* Answer with it; always STEP_ANSWERED. */
-enum step pay_refuse(struct exchange *x, struct problem p);
-enum step pay_refuse_field(struct exchange *x, const char *name, const char *text);
-enum step pay_refuse_missing(struct exchange *x, const char *name);
+enum step orderpay_refuse(struct exchange *x, struct problem p);
+enum step orderpay_refuse_field(struct exchange *x, const char *name, const char *text);
+enum step orderpay_refuse_missing(struct exchange *x, const char *name);
 
 /* Only digits, and so many? */
-bool pay_are_digits(struct span s, size_t least, size_t most);
+bool orderpay_are_digits(struct span s, size_t least, size_t most);
 
 /* Request id, version (none sent: the newest, since a browser sends the call) and the limit of its source. A state of
  * `size` bytes that begins with a struct call is in x->state. */
-MUST_CHECK enum step pay_enter(struct exchange *x, size_t size);
+MUST_CHECK enum step orderpay_enter(struct exchange *x, size_t size);
 
 /* pay_order.c: have the order read, and its private part asked for, before work; and in work take from it the bank
  * account that alone may pay (TPV). Only of what is not paid by card. */
-MUST_CHECK enum step pay_look_ahead(struct exchange *x);
-MUST_CHECK enum fault pay_take_account(struct exchange *x);
+MUST_CHECK enum step orderpay_look_ahead(struct exchange *x);
+MUST_CHECK enum fault orderpay_take_account(struct exchange *x);
 
 /* pay_problem.c: why an attempt, an OTP or a capture was refused, or what the bank said against it. */
-struct problem pay_problem(struct arena *a, const struct pay_job *job, enum fault outcome);
+struct problem orderpay_problem(struct arena *a, const struct pay_job *job, enum fault outcome);
 
 /* What the bank said, when that is no success and nothing more is to be waited for. */
-struct problem pay_problem_of_verdict(struct arena *a, enum payment_method m, enum acquirer_verdict v);
+struct problem orderpay_problem_of_verdict(struct arena *a, enum payment_method m, enum acquirer_verdict v);
 
 /* pay_upi.c: the payload of a UPI payment by link or by QR code. */
-void pay_put_intents(struct json_out *o, struct exchange *x);
-void pay_put_qrcode(struct json_out *o, struct exchange *x);
+void orderpay_put_intents(struct json_out *o, struct exchange *x);
+void orderpay_put_qrcode(struct json_out *o, struct exchange *x);

@@ -21,8 +21,8 @@ static const char *const old_channels[] = { "link", "post", "native", NULL };
 static const char *const link_only[] = { "link", NULL };
 static const char *const token_types[] = { "ISSUER_TOKEN", "NETWORK_GC_TOKEN", "ISSUER_GC_TOKEN", NULL };
 
-static bool rule_display(struct span s) { return pay_are_digits(s, DISPLAY, DISPLAY); }
-static bool rule_trid(struct span s) { return pay_are_digits(s, 1, TRID_MAX); }
+static bool rule_display(struct span s) { return orderpay_are_digits(s, DISPLAY, DISPLAY); }
+static bool rule_trid(struct span s) { return orderpay_are_digits(s, 1, TRID_MAX); }
 
 #define AT(member) .at = offsetof(struct card, member)
 /* Codes come as numbers too, from clients of old versions. */
@@ -67,13 +67,13 @@ static enum step read_typed(struct exchange *x, const struct card *c)
 
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (span_absent(needed[i].value))
-            return pay_refuse_missing(x, needed[i].name);
-    if (!pay_are_digits(c->month, 1, MONTH_MAX))
-        return pay_refuse_field(x, "card_expiry_mm", "should be 01 to 12");
-    if (!pay_are_digits(c->year, 2, YEAR_MAX) || c->year.n == 3)
-        return pay_refuse_field(x, "card_expiry_yy", "should be the last two digits of a year");
-    if (!pay_are_digits(c->code, 3, 4))
-        return pay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
+            return orderpay_refuse_missing(x, needed[i].name);
+    if (!orderpay_are_digits(c->month, 1, MONTH_MAX))
+        return orderpay_refuse_field(x, "card_expiry_mm", "should be 01 to 12");
+    if (!orderpay_are_digits(c->year, 2, YEAR_MAX) || c->year.n == 3)
+        return orderpay_refuse_field(x, "card_expiry_yy", "should be the last two digits of a year");
+    if (!orderpay_are_digits(c->code, 3, 4))
+        return orderpay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
     w->card = (struct card_typed){ .number = c->number, .month = c->month, .year = c->year, .code = c->code };
     w->save = pay_of(x)->save || c->save;
     w->consent = w->save;             /* to ask for it is to say that the payer agreed (reference 2.7) */
@@ -87,17 +87,17 @@ static enum step read_saved(struct exchange *x, const struct card *c)
     struct buf uid = BUF(w->uid);
 
     if (!span_absent(c->number))
-        return pay_refuse_field(x, "card_number", "should not be given together with instrument_id");
-    if (!span_absent(c->code) && !pay_are_digits(c->code, 3, 4))
-        return pay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
+        return orderpay_refuse_field(x, "card_number", "should not be given together with instrument_id");
+    if (!span_absent(c->code) && !orderpay_are_digits(c->code, 3, 4))
+        return orderpay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
     w->card.code = c->code;
     w->has_instrument = true;
     if (!span_absent(c->instrument_id))
         return vault_id_read(w->instrument, c->instrument_id)
-                   ? pay_refuse_field(x, "instrument_id", "should be a UUID") : STEP_GO;
+                   ? orderpay_refuse_field(x, "instrument_id", "should be a UUID") : STEP_GO;
     w->by_uid = true;
     if (c->instrument_uid.n != 2 * CARD_FINGERPRINT || hex_read(&uid, c->instrument_uid))
-        return pay_refuse_field(x, "instrument_uid", "should be 64 hexadecimal digits");
+        return orderpay_refuse_field(x, "instrument_uid", "should be 64 hexadecimal digits");
     return STEP_GO;
 }
 
@@ -106,19 +106,20 @@ static enum step read_token_expiry(struct exchange *x, const struct card *c)
     struct pay_wish *w = &pay_of(x)->job.wish;
 
     if (span_absent(c->month))
-        return pay_refuse_missing(x, "card_expiry_mm");
+        return orderpay_refuse_missing(x, "card_expiry_mm");
     if (span_absent(c->year))
-        return pay_refuse_missing(x, "card_expiry_yy");
+        return orderpay_refuse_missing(x, "card_expiry_yy");
     switch (expiry_read(&w->token_expiry, c->month, c->year)) {
     case EXPIRY_MONTH:
-        return pay_refuse_field(x, "card_expiry_mm", "should be 01 to 12");
+        return orderpay_refuse_field(x, "card_expiry_mm", "should be 01 to 12");
     case EXPIRY_YEAR:
-        return pay_refuse_field(x, "card_expiry_yy", "should be the last two digits of a year");
+        return orderpay_refuse_field(x, "card_expiry_yy", "should be the last two digits of a year");
     case EXPIRY_FINE:
         break;
     }
-    return expiry_is_past(w->token_expiry, x->now_ms) ? pay_refuse_field(x, "card_expiry_yy", "the token has expired")
-                                                      : STEP_GO;
+    if (expiry_is_past(w->token_expiry, x->now_ms))
+        return orderpay_refuse_field(x, "card_expiry_yy", "the token has expired");
+    return STEP_GO;
 }
 
 static bool is_guest(const struct card *c)
@@ -134,22 +135,22 @@ static enum step read_token(struct exchange *x, const struct card *c)
     enum pan_flaw flaw;
 
     if (span_absent(c->number))
-        return pay_refuse_missing(x, "card_number");
+        return orderpay_refuse_missing(x, "card_number");
     flaw = pan_read(&token, c->number);
     if (flaw)
-        return pay_refuse_field(x, "card_number", pan_flaw_text(flaw));
+        return orderpay_refuse_field(x, "card_number", pan_flaw_text(flaw));
     if (read_token_expiry(x, c) == STEP_ANSWERED)
         return STEP_ANSWERED;
     if (span_absent(c->cryptogram))
-        return pay_refuse_missing(x, "cryptogram");
+        return orderpay_refuse_missing(x, "cryptogram");
     if (span_absent(c->trid) && !is_guest(c))
-        return pay_refuse_missing(x, "token_requestor_id");
+        return orderpay_refuse_missing(x, "token_requestor_id");
     if (span_absent(c->code) && is_guest(c))
-        return pay_refuse_missing(x, "card_cvv");
-    if (!span_absent(c->code) && !pay_are_digits(c->code, 3, 4))
-        return pay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
+        return orderpay_refuse_missing(x, "card_cvv");
+    if (!span_absent(c->code) && !orderpay_are_digits(c->code, 3, 4))
+        return orderpay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
     if (pay_of(x)->save || c->save)
-        return pay_refuse_field(x, "save_instrument", "is for cards that are not tokens yet");
+        return orderpay_refuse_field(x, "save_instrument", "is for cards that are not tokens yet");
     w->token_number = c->number;
     w->cryptogram = c->cryptogram;
     w->trid = c->trid;
@@ -164,21 +165,21 @@ static enum step take_emi(struct exchange *x, const struct card *c)
     struct pay_wish *w = &pay_of(x)->job.wish;
 
     if (span_absent(c->bank))
-        return pay_refuse_missing(x, "card_bank_name");
+        return orderpay_refuse_missing(x, "card_bank_name");
     if (c->months == 0)
-        return pay_refuse_missing(x, "emi_tenure");
+        return orderpay_refuse_missing(x, "emi_tenure");
     w->method = PAYMENT_BY_EMI;
     w->emi_months = (int)c->months;
     pay_of(x)->emi_bank = c->bank;
     return STEP_GO;
 }
 
-enum step pay_read_card(struct exchange *x, const struct json_node *node)
+enum step orderpay_read_card(struct exchange *x, const struct json_node *node)
 {
     struct pay *p = pay_of(x);
     struct card c = { .months = 0 };
 
-    if (pay_fill(x, &c, node, p->call.version < API_2022_09_01 ? old_card_fields : card_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &c, node, p->call.version < API_2022_09_01 ? old_card_fields : card_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     p->job.wish.method = PAYMENT_BY_CARD;
     p->job.wish.channel = span_equal(c.channel, SPAN("link")) ? PAYMENT_LINK : PAYMENT_POST;
@@ -189,18 +190,18 @@ enum step pay_read_card(struct exchange *x, const struct json_node *node)
     if (!span_absent(c.cryptogram) || !span_absent(c.token_type))
         return read_token(x, &c);
     if (span_absent(c.number) && !span_absent(c.alias))
-        return pay_refuse(x, problem_make(404, "card_alias_not_found", "card alias not found"));
+        return orderpay_refuse(x, problem_make(404, "card_alias_not_found", "card alias not found"));
     if (read_typed(x, &c) == STEP_ANSWERED)
         return STEP_ANSWERED;
     return c.months || !span_absent(c.bank) ? take_emi(x, &c) : STEP_GO;
 }
 
-enum step pay_read_emi(struct exchange *x, const struct json_node *node)
+enum step orderpay_read_emi(struct exchange *x, const struct json_node *node)
 {
     struct pay *p = pay_of(x);
     struct card c = { .months = 0 };
 
-    if (pay_fill(x, &c, node, emi_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &c, node, emi_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     p->job.wish.holder = c.holder;
     p->channel = c.channel;

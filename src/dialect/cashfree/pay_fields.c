@@ -27,23 +27,23 @@ struct method {
     bool redirect, authorise_only;
 };
 
-enum step pay_refuse(struct exchange *x, struct problem p)
+enum step orderpay_refuse(struct exchange *x, struct problem p)
 {
     problem_answer(x, &p);
     return STEP_ANSWERED;
 }
 
-enum step pay_refuse_field(struct exchange *x, const char *name, const char *text)
+enum step orderpay_refuse_field(struct exchange *x, const char *name, const char *text)
 {
-    return pay_refuse(x, problem_of_field(x->arena, name, text));
+    return orderpay_refuse(x, problem_of_field(x->arena, name, text));
 }
 
-enum step pay_refuse_missing(struct exchange *x, const char *name)
+enum step orderpay_refuse_missing(struct exchange *x, const char *name)
 {
-    return pay_refuse(x, problem_of_missing(x->arena, name));
+    return orderpay_refuse(x, problem_of_missing(x->arena, name));
 }
 
-bool pay_are_digits(struct span s, size_t least, size_t most)
+bool orderpay_are_digits(struct span s, size_t least, size_t most)
 {
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] < '0' || s.p[i] > '9')
@@ -51,7 +51,7 @@ bool pay_are_digits(struct span s, size_t least, size_t most)
     return s.n >= least && s.n <= most;
 }
 
-enum step pay_fill(struct exchange *x, void *into, const struct json_node *node, const struct json_field *fields)
+enum step orderpay_fill(struct exchange *x, void *into, const struct json_node *node, const struct json_field *fields)
 {
     struct json_complaint why;
     enum fault f = json_fill(into, node, fields, x->arena, &why);
@@ -59,11 +59,11 @@ enum step pay_fill(struct exchange *x, void *into, const struct json_node *node,
     if (f == FAULT_NONE)
         return STEP_GO;
     if (f != FAULT_BAD_INPUT)
-        return pay_refuse(x, problem_of_fault(f));
+        return orderpay_refuse(x, problem_of_fault(f));
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
         if (span_equal(span_of(why.path), span_of(secrets[i])))
             why.received = (struct span){ 0 };
-    return pay_refuse(x, problem_of_complaint(x->arena, &why));
+    return orderpay_refuse(x, problem_of_complaint(x->arena, &why));
 }
 
 /* A UPI address: a name of letters, digits, '.', '-' and '_', '@', and the handle of its provider. */
@@ -141,16 +141,16 @@ static enum step read_upi(struct exchange *x, const struct json_node *node)
     struct pay_wish *w = &pay_of(x)->job.wish;
     struct method m = { .minutes = 0 };
 
-    if (pay_fill(x, &m, node, upi_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &m, node, upi_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     w->method = PAYMENT_BY_UPI;
     pay_of(x)->channel = m.channel;
     w->channel = span_equal(m.channel, SPAN("link")) ? PAYMENT_LINK
                  : span_equal(m.channel, SPAN("collect")) ? PAYMENT_COLLECT : PAYMENT_QRCODE;
     if (w->channel != PAYMENT_COLLECT)
-        return m.authorise_only ? pay_refuse_field(x, "authorize_only", "is for channel collect only") : STEP_GO;
+        return m.authorise_only ? orderpay_refuse_field(x, "authorize_only", "is for channel collect only") : STEP_GO;
     if (span_absent(m.handle))
-        return pay_refuse_missing(x, "upi_id");
+        return orderpay_refuse_missing(x, "upi_id");
     w->handle = m.handle;
     w->authorise_only = m.authorise_only;
     w->upi_minutes = m.minutes ? (int)m.minutes : PAY_UPI_MINUTES_MIN;
@@ -171,18 +171,18 @@ static enum step read_netbanking(struct exchange *x, const struct json_node *nod
     struct pay_wish *w = &pay_of(x)->job.wish;
     struct method m = { .minutes = 0 };
 
-    if (pay_fill(x, &m, node, netbanking_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &m, node, netbanking_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     w->method = PAYMENT_BY_NETBANKING;
     pay_of(x)->channel = m.channel;
     if (span_absent(m.handle) && span_absent(m.name))
-        return pay_refuse_missing(x, "netbanking_bank_code");
-    if (!span_absent(m.handle) && !pay_are_digits(m.handle, 4, 4))
-        return pay_refuse(x, problem_of_value(x->arena, "netbanking_bank_code", "should be a bank code of 4 digits",
-                                              m.handle));
+        return orderpay_refuse_missing(x, "netbanking_bank_code");
+    if (!span_absent(m.handle) && !orderpay_are_digits(m.handle, 4, 4))
+        return orderpay_refuse(x, problem_of_value(x->arena, "netbanking_bank_code",
+                                                   "should be a bank code of 4 digits", m.handle));
     if (span_absent(m.handle) && !is_bank_name(m.name))
-        return pay_refuse(x, problem_of_value(x->arena, "netbanking_bank_name", "should be a bank name of 5 capitals",
-                                              m.name));
+        return orderpay_refuse(x, problem_of_value(x->arena, "netbanking_bank_name",
+                                                   "should be a bank name of 5 capitals", m.name));
     w->handle = span_absent(m.handle) ? m.name : m.handle;
     return STEP_GO;
 }
@@ -194,7 +194,7 @@ static enum step read_provider(struct exchange *x, const struct json_node *node,
     struct pay_wish *w = &pay_of(x)->job.wish;
     struct method m = { .minutes = 0 };
 
-    if (pay_fill(x, &m, node, fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &m, node, fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     w->method = method;
     w->handle = span_absent(m.provider) ? m.channel : m.provider;
@@ -202,7 +202,7 @@ static enum step read_provider(struct exchange *x, const struct json_node *node,
     w->emi_months = (int)m.months;
     pay_of(x)->channel = m.channel;
     if (fields == old_app_fields && span_equal(w->handle, SPAN("link")))
-        return pay_refuse_missing(x, "provider");
+        return orderpay_refuse_missing(x, "provider");
     return STEP_GO;
 }
 
@@ -216,7 +216,7 @@ static enum step read_lender(struct exchange *x, const struct json_node *node)
         return STEP_ANSWERED;
     for (size_t i = 0; i < sizeof ask_tenure / sizeof *ask_tenure; i++)
         if (w->emi_months == 0 && span_equal(w->handle, span_of(ask_tenure[i])))
-            return pay_refuse_missing(x, "emi_tenure");
+            return orderpay_refuse_missing(x, "emi_tenure");
     return STEP_GO;
 }
 
@@ -224,7 +224,7 @@ static enum step read_transfer(struct exchange *x, const struct json_node *node)
 {
     struct method m = { .minutes = 0 };
 
-    if (pay_fill(x, &m, node, transfer_fields) == STEP_ANSWERED)
+    if (orderpay_fill(x, &m, node, transfer_fields) == STEP_ANSWERED)
         return STEP_ANSWERED;
     pay_of(x)->job.wish.method = PAYMENT_BY_BANKTRANSFER;
     pay_of(x)->channel = m.channel;
@@ -250,28 +250,28 @@ static enum step check_keys(struct exchange *x, const struct json_node *method, 
 
     json_each(method, count_key, &keys);
     if (keys.n != 1)
-        return pay_refuse_field(x, "payment_method", "should have exactly one key");
+        return orderpay_refuse_field(x, "payment_method", "should have exactly one key");
     if (m->card || m->upi || m->netbanking || m->app || m->paylater || m->cardless_emi || m->emi || m->banktransfer)
         return STEP_GO;
     if (span_equal(keys.first, SPAN("applepay")) || span_equal(keys.first, SPAN("others"))
         || span_equal(keys.first, SPAN("paypal")))
-        return pay_refuse(x, problem_make(400, "payment_method_unsupported",
-                                          "payment_method : is available through the checkout only"));
-    return pay_refuse_field(x, "payment_method", "should be card upi netbanking app paylater cardless_emi emi "
-                                                 "banktransfer");
+        return orderpay_refuse(x, problem_make(400, "payment_method_unsupported",
+                                               "payment_method : is available through the checkout only"));
+    return orderpay_refuse_field(x, "payment_method",
+                                 "should be card upi netbanking app paylater cardless_emi emi banktransfer");
 }
 
-enum step pay_read_method(struct exchange *x, const struct json_node *method)
+enum step orderpay_read_method(struct exchange *x, const struct json_node *method)
 {
     struct methods m = { .card = NULL };
 
-    if (pay_fill(x, &m, method, method_fields) == STEP_ANSWERED || check_keys(x, method, &m) == STEP_ANSWERED)
+    if (orderpay_fill(x, &m, method, method_fields) == STEP_ANSWERED || check_keys(x, method, &m) == STEP_ANSWERED)
         return STEP_ANSWERED;
     pay_of(x)->job.wish.channel = PAYMENT_LINK;
     if (m.card)
-        return pay_read_card(x, m.card);
+        return orderpay_read_card(x, m.card);
     if (m.emi)
-        return pay_read_emi(x, m.emi);
+        return orderpay_read_emi(x, m.emi);
     if (m.upi)
         return read_upi(x, m.upi);
     if (m.netbanking)

@@ -32,7 +32,7 @@ static enum fault read_order(struct store_tx *tx, void *arg)
     return f == FAULT_NONE && !secret_equal(p->order.session, session) ? FAULT_NOT_FOUND : f;
 }
 
-enum step pay_look_ahead(struct exchange *x)
+enum step orderpay_look_ahead(struct exchange *x)
 {
     struct pay *p = x->state;
     struct order_private private;
@@ -42,17 +42,17 @@ enum step pay_look_ahead(struct exchange *x)
     if (f == FAULT_NOT_FOUND)
         return STEP_GO;               /* for work to say */
     if (f)
-        return pay_refuse(x, problem_of_fault(f));
+        return orderpay_refuse(x, problem_of_fault(f));
     if (!span_equal(p->order.currency, SPAN("INR")))
-        return pay_refuse(x, problem_make(400, "request_invalid",
-                                          "orders in other currencies than INR are paid by card"));
+        return orderpay_refuse(x, problem_make(400, "request_invalid",
+                                               "orders in other currencies than INR are paid by card"));
     p->has_order = true;
     if (span_absent(p->order.private_sealed))
         return STEP_GO;
     assert(x->n_asks < EXCHANGE_ASKS_MAX);
     f = order_ask_private(x->services, &private, &at_hand, &x->asks[x->n_asks], x->arena, &p->order, x->now_ms);
     if (f)
-        return pay_refuse(x, problem_of_fault(f));
+        return orderpay_refuse(x, problem_of_fault(f));
     if (at_hand) {
         p->customer = private.customer;
     } else {
@@ -62,7 +62,7 @@ enum step pay_look_ahead(struct exchange *x)
     return STEP_GO;
 }
 
-enum fault pay_take_account(struct exchange *x)
+enum fault orderpay_take_account(struct exchange *x)
 {
     struct pay *p = x->state;
     struct order_private private = { .customer = p->customer };

@@ -112,14 +112,14 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
     case PAY_AMOUNT:
         return problem_of_field(a, "amount", "Invalid amount entered ");
     case PAY_ACQUIRER:
-        return pay_problem_of_verdict(a, job->wish.method, job->answer.verdict);
+        return orderpay_problem_of_verdict(a, job->wish.method, job->answer.verdict);
     case PAY_FINE:
         break;
     }
     return problem_of_fault(outcome ? outcome : FAULT_INTERNAL);
 }
 
-struct problem pay_problem(struct arena *a, const struct pay_job *job, enum fault outcome)
+struct problem orderpay_problem(struct arena *a, const struct pay_job *job, enum fault outcome)
 {
     return of_why(a, job, outcome ? job->why : pay_outcome(job), outcome);
 }
@@ -160,7 +160,7 @@ static struct problem not_registered(enum payment_method m)
     return bad("invalid_request_error", "the phone number is not eligible");
 }
 
-struct problem pay_problem_of_verdict(struct arena *a, enum payment_method m, enum acquirer_verdict v)
+struct problem orderpay_problem_of_verdict(struct arena *a, enum payment_method m, enum acquirer_verdict v)
 {
     switch (v) {
     case ACQUIRER_VPA_INVALID:

@@ -66,10 +66,10 @@ static struct lead lead_upi(struct exchange *x, const struct pay *p)
 
     switch (p->job.wish.channel) {
     case PAYMENT_LINK:
-        custom.payload = pay_put_intents;
+        custom.payload = orderpay_put_intents;
         break;
     case PAYMENT_QRCODE:
-        custom.payload = pay_put_qrcode;
+        custom.payload = orderpay_put_qrcode;
         break;
     case PAYMENT_COLLECT:
     case PAYMENT_POST:
@@ -177,7 +177,7 @@ static bool goes_on(const struct payment_row *row)
     return false;
 }
 
-void pay_show(struct exchange *x, enum fault outcome)
+void orderpay_show(struct exchange *x, enum fault outcome)
 {
     struct pay *p = x->state;
     enum pay_why why = outcome ? p->job.why : pay_outcome(&p->job);
@@ -189,8 +189,8 @@ void pay_show(struct exchange *x, enum fault outcome)
         show_entity(x);
     } else {
         problem = !outcome && why == PAY_FINE
-                      ? pay_problem_of_verdict(x->arena, p->job.wish.method, p->job.answer.verdict)
-                      : pay_problem(x->arena, &p->job, outcome);
+                      ? orderpay_problem_of_verdict(x->arena, p->job.wish.method, p->job.answer.verdict)
+                      : orderpay_problem(x->arena, &p->job, outcome);
         problem_answer(x, &problem);
     }
     pay_wipe(&p->job);

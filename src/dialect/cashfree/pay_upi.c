@@ -36,7 +36,7 @@ static struct span join(struct arena *a, const char *scheme, struct span query)
     return buf_view(&b);
 }
 
-void pay_put_intents(struct json_out *o, struct exchange *x)
+void orderpay_put_intents(struct json_out *o, struct exchange *x)
 {
     static const struct { const char *key, *scheme; } apps[] = {
         { "bhim", "bhim://upi/" }, { "default", "upi://" }, { "gpay", "tez://upi/" }, { "paytm", "paytmmp://" },
@@ -52,7 +52,7 @@ void pay_put_intents(struct json_out *o, struct exchange *x)
     json_object_end(o);
 }
 
-void pay_put_qrcode(struct json_out *o, struct exchange *x)
+void orderpay_put_qrcode(struct json_out *o, struct exchange *x)
 {
     struct span url = { 0 };
     enum fault f = qr_data_url(&url, x->arena, join(x->arena, "upi://", query_of(x)));

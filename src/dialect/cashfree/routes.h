@@ -90,13 +90,13 @@ enum step cryptogram_parse(struct exchange *x);
 void cryptogram_show(struct exchange *x, enum fault outcome);
 
 /* pay.c, pay_show.c: POST /pg/orders/sessions, POST /pg/orders/pay */
-enum step pay_session_parse(struct exchange *x);
-enum step pay_token_parse(struct exchange *x);
-enum step pay_prepare_step(struct exchange *x);
-enum fault pay_work(struct exchange *x, struct store_tx *tx);
-enum next pay_call(struct exchange *x);
-enum fault pay_settle_step(struct exchange *x, struct store_tx *tx);
-void pay_show(struct exchange *x, enum fault outcome);
+enum step orderpay_session_parse(struct exchange *x);
+enum step orderpay_token_parse(struct exchange *x);
+enum step orderpay_prepare(struct exchange *x);
+enum fault orderpay_work(struct exchange *x, struct store_tx *tx);
+enum next orderpay_call(struct exchange *x);
+enum fault orderpay_settle(struct exchange *x, struct store_tx *tx);
+void orderpay_show(struct exchange *x, enum fault outcome);
 
 /* authenticate.c: POST /pg/orders/pay/authenticate/{cf_payment_id} */
 enum step authenticate_parse(struct exchange *x);
