@@ -179,6 +179,8 @@ static void put_restarts(struct buf *out, const struct metrics *m)
     buf_u64(out, atomic_load_explicit(&m->restarts_keyholder, RELAXED));
     buf_text(out, "\ntijori_process_restarts_total{process=\"gateway\"} ");
     buf_u64(out, atomic_load_explicit(&m->restarts_gateway, RELAXED));
+    buf_text(out, "\ntijori_process_restarts_total{process=\"courier\"} ");
+    buf_u64(out, atomic_load_explicit(&m->restarts_courier, RELAXED));
     buf_byte(out, '\n');
 }
 

@@ -25,7 +25,7 @@ struct metrics {
     atomic_uint_fast64_t commits, commit_failures, batch_jobs, batch_largest;
     atomic_uint_fast64_t batch_bucket[11];               /* jobs per batch: <= 1, 2, 4, ... 512, more */
     atomic_int_fast64_t write_queue, worker_queue, connections;
-    atomic_uint_fast64_t restarts_keyholder, restarts_gateway, keyholder_calls, keyholder_failures;
+    atomic_uint_fast64_t restarts_keyholder, restarts_gateway, restarts_courier, keyholder_calls, keyholder_failures;
     atomic_uint_fast64_t journal_dropped;
 };
 

@@ -37,6 +37,8 @@ struct options {
     int64_t idempotency_hours;
     char network[OPTIONS_TEXT];                                /* "simulated" or "none" */
     int64_t network_wait_ms;                                   /* how long its answers are waited for */
+    char acquirer[OPTIONS_TEXT], webhooks[OPTIONS_TEXT];       /* "simulated" or "none"; "on" or "off" */
+    int64_t acquirer_wait_ms;
     int64_t card_budget;                                       /* distinct cards per merchant and hour; 0: no limit */
     bool strict_consent, rupay_auth_ref, paytm_short_status;   /* service/services.h */
     /* merchant sub-commands */

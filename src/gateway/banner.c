@@ -22,6 +22,8 @@ void banner_print(const struct parts *p)
     printf("  Journal       %s\n", p->folder.journal);
     if (!sandbox && p->services.network)
         printf("\n  The card network is a simulation: a token of it is worth nothing in any shop.\n");
+    if (!sandbox && p->services.acquirer)
+        printf("\n  The acquirer is a simulation: what is paid through it moves no money.\n");
     if (sandbox) {
         print_orders(p);
         if (p->services.network)

@@ -2,8 +2,9 @@
 #pragma once
 
 enum {
-    FILES_RESERVE = 88,               /* for what a gateway has once: channels, journal, store, the simulated network's
-                                       * database with its readers, the vault's reader, what libraries open */
+    FILES_RESERVE = 112,              /* for what a gateway has once: channels, journal, store, the simulated network's
+                                       * and acquirer's databases with their readers, readers of threads that look
+                                       * after things, what libraries open */
     FILES_A_THREAD = 6,               /* a reader's files, an event loop's descriptors */
     ADMIN_CONNECTIONS = 32,           /* of the admin listener, which is to be reached when the public one is full */
     CONNECTIONS_MIN = 32,             /* of the public listener; with room for less nothing starts */

@@ -53,6 +53,7 @@ void folder_paths(struct folder *f, const struct options *o)
     path_of(f->lock, o->data, "/lock");
     path_of(f->store, o->data, "/tijori.db");
     path_of(f->network, o->data, "/network.db");
+    path_of(f->acquirer, o->data, "/acquirer.db");
     path_of(f->credentials, o->data, o->command == COMMAND_SANDBOX ? "/credentials.json" : "/admin.json");
     path_of(f->curl, o->data, "/curl.conf");
     path_of(f->juspay, o->data, "/juspay.conf");
@@ -69,17 +70,18 @@ void folder_paths(struct folder *f, const struct options *o)
 enum fault folder_make(bool *shut, const struct folder *f, const struct options *o)
 {
     static const char *const store_files[] = { "", "-wal", "-shm" };
-    const char *const stores[] = { f->store, f->network };
+    const char *const stores[] = { f->store, f->network, f->acquirer };
+    const size_t n = sizeof stores / sizeof *stores;
     enum fault fault;
 
     *shut = false;
     fault = make_dir(shut, o->data);
     if (!fault)
         fault = make_dir(shut, f->key_dir);
-    for (size_t i = 0; !fault && i < 2 * sizeof store_files / sizeof *store_files; i++) {
+    for (size_t i = 0; !fault && i < n * sizeof store_files / sizeof *store_files; i++) {
         char path[FOLDER_PATH + 8];
 
-        snprintf(path, sizeof path, "%s%s", stores[i % 2], store_files[i / 2]);
+        snprintf(path, sizeof path, "%s%s", stores[i % n], store_files[i / n]);
         fault = shut_to_others(shut, path, O_RDONLY | O_NOFOLLOW, 0600);
     }
     return fault;

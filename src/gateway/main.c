@@ -34,6 +34,8 @@ int main(int argc, char **argv)
         return role_keyholder(args + 1);
     if (args[0] && strcmp(args[0], ROLE_GATEWAY) == 0)
         return role_gateway(args + 1);
+    if (args[0] && strcmp(args[0], ROLE_COURIER) == 0)
+        return role_courier();
     if (args[0] && strcmp(args[0], "@manual") == 0)
         return print_manual();
     json_in_start();

@@ -13,6 +13,7 @@
 #include "base/json_in.h"
 #include "base/metrics.h"
 #include "base/secret.h"
+#include "courier/courier.h"
 #include "gateway/banner.h"
 #include "gateway/first_run.h"
 #include "gateway/wire.h"
@@ -79,7 +80,7 @@ int role_gateway(const char *const *args)
     _exit(0);
 }
 
-/* Channels to the keyholder and the word to stop arrive here for as long as the process lives. */
+/* Channels to the other processes and the word to stop arrive here for as long as the process lives. */
 static void *listen_to_supervisor(void *arg)
 {
     struct gateway *g = arg;
@@ -90,7 +91,7 @@ static void *listen_to_supervisor(void *arg)
         enum fault f = control_receive(CHILD_CONTROL_FD, &m, &fd);
         if (f == FAULT_BUSY)
             journal_event(g->parts.services.journal, JOURNAL_WARNING,
-                          "a channel to the keyholder is lost: too many files are open", m.index, NULL);
+                          "a channel to another process is lost: too many files are open", m.index, NULL);
         else if (f)
             _exit(1);      /* no supervisor, no service */
         else
@@ -112,6 +113,13 @@ static void take_message(struct gateway *g, const struct control_message *m, int
         if (fd >= 0)
             take_channel(g, m->index, fd);
         return;
+    case CONTROL_COURIER:
+        atomic_store(&metrics->restarts_courier, m->restarts_courier);
+        if (g->parts.courier)
+            courier_channel(g->parts.courier, fd);
+        else
+            close(fd);
+        return;
     case CONTROL_STOP:
         pthread_mutex_lock(&g->lock);
         g->stop = true;
@@ -125,10 +133,12 @@ static void take_message(struct gateway *g, const struct control_message *m, int
         close(fd);
 }
 
-/* The simulated network has channels of its own, whose rights are not the gateway's. */
+/* The simulated network and acquirer have channels of their own, whose rights are not the gateway's. */
 static void take_channel(struct gateway *g, unsigned index, int fd)
 {
-    if (index >= NETWORK_CHANNEL)
+    if (index >= ACQUIRER_CHANNEL)
+        keyholder_channel(g->parts.acquirer_keyholder, index - ACQUIRER_CHANNEL, fd);
+    else if (index >= NETWORK_CHANNEL)
         keyholder_channel(g->parts.network_keyholder, index - NETWORK_CHANNEL, fd);
     else
         keyholder_channel(g->parts.services.keyholder, index, fd);

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/journal.h"
@@ -33,7 +34,8 @@ int role_supervisor(const struct options *o, const char *const *args)
         return complain("too few files may be open to serve anybody; the least that will do is", least);
     }
     for (unsigned i = 0; i < so.channels; i++)
-        so.rights[i] = i < NETWORK_CHANNEL ? MAY_GATEWAY : MAY_NETWORK;
+        so.rights[i] = i < NETWORK_CHANNEL ? MAY_GATEWAY : i < ACQUIRER_CHANNEL ? MAY_NETWORK : MAY_ACQUIRER;
+    so.courier = strcmp(o->webhooks, "on") == 0;
     folder_paths(&folder, o);
     f = folder_make(&shut, &folder, o);
     if (f)

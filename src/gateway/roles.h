@@ -6,6 +6,7 @@
 struct options;
 int role_supervisor(const struct options *o, const char *const *args);
 
-/* The keyholder and the gateway, started by the supervisor. */
+/* The keyholder, the gateway and the courier, started by the supervisor. */
 int role_keyholder(const char *const *args);
 int role_gateway(const char *const *args);
+int role_courier(void);

@@ -12,11 +12,14 @@
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "base/secret.h"
+#include "courier/courier.h"
+#include "checkout/checkout.h"
 #include "dialect/admin/admin.h"
 #include "dialect/cashfree/cashfree.h"
 #include "dialect/juspay/juspay.h"
 #include "dialect/paytm/paytm.h"
 #include "dialect/sandbox/sandbox.h"
+#include "gateway/acquirer_parts.h"
 #include "gateway/files.h"
 #include "gateway/network_parts.h"
 #include "gateway/tls_files.h"
@@ -36,14 +39,14 @@
 enum {
     HOUR_MS = 3600 * 1000,
     ADMIN_THREADS = 1,
-    STOP_NETWORK_MS = 500,            /* after the word to stop: what the card network has to answer in */
+    STOP_NETWORK_MS = 500,            /* after the word to stop: what card network and acquirer have to answer in */
 };
 
 static_assert((int)GATEWAY_CHANNELS <= (int)SUPERVISOR_CHANNELS, "the supervisor joins all channels");
 
 /* The first one answers for paths that nobody owns. */
 static const struct dialect *const public_dialects[] = {
-    &cashfree_dialect, &juspay_dialect, &paytm_dialect, NULL,
+    &cashfree_dialect, &juspay_dialect, &paytm_dialect, &checkout_dialect, NULL,
 };
 static const struct dialect *const live_admin_dialects[] = { &admin_dialect, NULL };
 static const struct dialect *const sandbox_admin_dialects[] = { &admin_dialect, &sandbox_dialect, NULL };
@@ -101,6 +104,10 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
     if (!f)
         f = keyholder_new(&p->network_keyholder, NULL, NULL);
     if (!f)
+        f = keyholder_new(&p->acquirer_keyholder, NULL, NULL);
+    if (!f && strcmp(o->webhooks, "on") == 0)
+        f = courier_new(&p->courier, p->services.journal);
+    if (!f)
         keyholder_journal(p->services.keyholder, p->services.journal);
     return f;
 }
@@ -133,6 +140,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = open_ids(p);
     if (!f)
         f = network_parts_open(p, why);
+    if (!f)
+        f = acquirer_parts_open(p, why);
     if (f && !why->n)
         buf_text(why, f == FAULT_SILENT ? "the keyholder does not answer" : "out of memory");
     return f;
@@ -164,6 +173,11 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     url_of(p->admin_url, CHILD_ADMIN_FD, false);
     p->services.base_url = span_of(p->base_url);
 
+    f = acquirer_parts_send(p);
+    if (f) {
+        buf_text(why, "cannot start the sender of webhooks");
+        return f;
+    }
     ho.per_address = o->behind_proxy || is_loopback(CHILD_LISTEN_FD) ? 0 : ho.connections / 2;
     f = http_start(&p->public_server, &ho);
     if (f) {
@@ -190,10 +204,12 @@ void parts_close(struct parts *p)
     close(CHILD_LISTEN_FD);           /* the last copies: from here on connections are refused */
     close(CHILD_ADMIN_FD);
     http_linger(p->public_server, STOP_NETWORK_MS);
-    network_parts_stop(p);            /* or a mute network would hold up the stop */
+    acquirer_parts_stop(p);           /* or a mute acquirer or network would hold up the stop */
+    network_parts_stop(p);
     http_stop(p->admin_server);       /* first: what /metrics shows belongs to the other */
     http_stop(p->public_server);
     lanes_close(p->lanes);
+    acquirer_parts_close(p);
     network_parts_close(p);
     store_close(p->services.store);
     rate_limits_free(p->services.rate_limits);

@@ -13,7 +13,9 @@ struct lanes;
 enum {
     NETWORK_CHANNEL = KEY_CHANNELS + KEY_SLOW_CHANNELS,       /* the first of the supervisor's that are the network's */
     NETWORK_CHANNELS = 2,
-    GATEWAY_CHANNELS = NETWORK_CHANNEL + NETWORK_CHANNELS,    /* all connections of this process to the keyholder */
+    ACQUIRER_CHANNEL = NETWORK_CHANNEL + NETWORK_CHANNELS,    /* the simulated acquirer's */
+    ACQUIRER_CHANNELS = 1,
+    GATEWAY_CHANNELS = ACQUIRER_CHANNEL + ACQUIRER_CHANNELS,  /* all connections of this process to the keyholder */
 };
 
 struct parts {
@@ -24,8 +26,11 @@ struct parts {
     struct metrics *metrics;
     struct services services;
     struct keyholder *network_keyholder;      /* the simulated network's own client */
+    struct keyholder *acquirer_keyholder;     /* the simulated acquirer's */
+    struct courier *courier;                  /* NULL: nothing is sent */
     pthread_mutex_t notice_lock;
-    struct vault *listener;                   /* whom the network's notices go to; under notice_lock */
+    struct vault *listener;                   /* whom the network's notices go to, and the acquirer's; under */
+    struct payments *payer;                   /* notice_lock */
     struct lanes *lanes;
     struct http_server *public_server, *admin_server;
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
@@ -38,7 +43,7 @@ unsigned parts_connections(const struct options *o);
 /* How many files it must be let open for CONNECTIONS_MIN of them. */
 unsigned parts_files_needed(const struct options *o);
 
-/* Journal, metrics and the keyholder's clients without channels: what the control thread needs. DISK. */
+/* Journal, metrics, and the clients of keyholder and courier without channels: what the control thread needs. DISK. */
 MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o);
 
 /* Everything else up to listening sockets, after the keyholder's channels have arrived. `why` gets a sentence for

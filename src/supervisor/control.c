@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-enum { WIRE = 4 + 4 + 4 + 8 + 8, FDS_MAX = 8 };   /* room for more descriptors than one, so that all get closed */
+enum { WIRE = 4 + 4 + 4 + 8 + 8 + 8, FDS_MAX = 8 };   /* room for more descriptors than one, so that all get closed */
 
 /* The kernel wants its control area aligned as its header. */
 union ancillary { struct cmsghdr align; uint8_t bytes[CMSG_SPACE(FDS_MAX * sizeof(int))]; };
@@ -37,6 +37,7 @@ static void pack(struct buf *b, const struct control_message *m)
     put_be(b, m->rights, 4);
     put_be(b, m->restarts_keyholder, 8);
     put_be(b, m->restarts_gateway, 8);
+    put_be(b, m->restarts_courier, 8);
 }
 
 static void unpack(struct control_message *m, const uint8_t *at)
@@ -46,6 +47,7 @@ static void unpack(struct control_message *m, const uint8_t *at)
     m->rights = (uint32_t)take_be(&at, 4);
     m->restarts_keyholder = take_be(&at, 8);
     m->restarts_gateway = take_be(&at, 8);
+    m->restarts_courier = take_be(&at, 8);
 }
 
 enum fault control_send(int socket, const struct control_message *m, int fd)
@@ -91,11 +93,11 @@ static size_t attached(int fds[static FDS_MAX], struct msghdr *msg)
     return n;
 }
 
-/* A channel comes with its descriptor, everything else without. */
+/* A connection comes with its descriptor, everything else without. */
 static bool is_message(const struct control_message *m, size_t fds)
 {
     switch (m->word) {
-    case CONTROL_CHANNEL:
+    case CONTROL_CHANNEL: case CONTROL_COURIER:
         return fds == 1;
     case CONTROL_READY: case CONTROL_STOP:
         return fds == 0;
@@ -124,7 +126,7 @@ enum fault control_receive(int socket, struct control_message *m, int *fd)
         bool lost = msg.msg_flags & MSG_CTRUNC;
 
         unpack(m, wire);
-        if (lost && count == 0 && m->word == CONTROL_CHANNEL)
+        if (lost && count == 0 && is_message(m, 1))
             return FAULT_BUSY;
         if (!lost && is_message(m, count)) {
             *fd = count ? fds[0] : -1;

@@ -9,13 +9,14 @@ enum control_word {
     CONTROL_CHANNEL,      /* to keyholder and gateway: the attached descriptor is the end of channel `index` */
     CONTROL_READY,        /* from a child: I am serving; `pid` is filled by the sender */
     CONTROL_STOP,         /* to the gateway: finish what is in flight, refuse new, exit 0 */
+    CONTROL_COURIER,      /* to courier and gateway: the attached descriptor is the end of the stream between them */
 };
 
 struct control_message {
     enum control_word word;
     uint32_t index;                   /* CHANNEL: which */
     uint32_t rights;                  /* CHANNEL, to the keyholder: what this connection may ask */
-    uint64_t restarts_keyholder, restarts_gateway;     /* so far; for metrics and the log */
+    uint64_t restarts_keyholder, restarts_gateway, restarts_courier;   /* so far; for metrics and the log */
 };
 
 /* Send `m`, with `fd` attached unless it is -1 (the sender keeps and closes its own copy). SILENT when the

@@ -18,13 +18,13 @@
 
 #define MS_NS INT64_C(1000000)
 
-enum { KEYHOLDER, GATEWAY, CHILDREN };
+enum { KEYHOLDER, GATEWAY, COURIER, CHILDREN };
 
 struct supervisor {
     const struct supervisor_options *o;
     struct child children[CHILDREN];
     int signals;                      /* signalfd */
-    bool joined;                      /* this keyholder and this gateway have been given their channels */
+    bool joined[CHILDREN];            /* this one and this gateway have been given what is between them */
     bool stopping;
     int64_t kill_ns;                  /* while stopping: when patience ends, monotonic */
     int status;
@@ -37,15 +37,18 @@ static void kill_all(struct supervisor *s)
         child_kill(&s->children[i]);
 }
 
-/* The keyholder ends when its control socket does; it goes last, for the gateway needs it to finish its work. */
-static void let_keyholder_go(struct supervisor *s)
+/* They end when their control sockets do; they go last, for the gateway needs them to finish its work. */
+static void let_others_go(struct supervisor *s)
 {
-    struct child *k = &s->children[KEYHOLDER];
+    static const int others[] = { KEYHOLDER, COURIER };
 
     s->kill_ns = clock_mono_ns() + SUPERVISOR_LAST_MS * MS_NS;
-    if (k->control >= 0)
-        (void)close(k->control);
-    k->control = -1;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct child *c = &s->children[others[i]];
+        if (c->control >= 0)
+            (void)close(c->control);
+        c->control = -1;
+    }
 }
 
 static void begin_stop(struct supervisor *s, int status)
@@ -61,47 +64,62 @@ static void begin_stop(struct supervisor *s, int status)
         if (s->o->listeners[i] >= 0)
             (void)close(s->o->listeners[i]);
     if (!g->pid)
-        let_keyholder_go(s);
+        let_others_go(s);
     else if (control_send(g->control, &stop, -1) != FAULT_NONE)
         child_kill(g);
 }
 
-/* One channel: a fresh pair of sockets, an end to each side. Returns who could not be given it, or NULL. */
-static const struct child *join_channel(const struct supervisor *s, uint32_t index)
+/* A fresh pair of sockets, an end to the gateway and one to `other`, which is told its rights. Returns who could not be
+ * given it, or NULL. */
+static const struct child *join_pair(const struct supervisor *s, const struct child *other, int type,
+                                     struct control_message m, uint32_t rights)
 {
-    const struct child *k = &s->children[KEYHOLDER], *g = &s->children[GATEWAY];
-    struct control_message m = {
-        .word = CONTROL_CHANNEL, .index = index, .restarts_keyholder = k->restarts, .restarts_gateway = g->restarts,
-    };
-    const struct child *failed = NULL;
+    const struct child *g = &s->children[GATEWAY], *failed = NULL;
     int pair[2];
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0)
         return g;
     if (control_send(g->control, &m, pair[0]) != FAULT_NONE)
         failed = g;
-    m.rights = s->o->rights[index];
-    if (!failed && control_send(k->control, &m, pair[1]) != FAULT_NONE)
-        failed = k;
+    m.rights = rights;
+    if (!failed && control_send(other->control, &m, pair[1]) != FAULT_NONE)
+        failed = other;
     (void)close(pair[0]);
     (void)close(pair[1]);
     return failed;
 }
 
-/* Whoever of the two was started again, and in whichever order they came up: once the keyholder answers and a
- * gateway runs, they get fresh channels, and until then the gateway's questions wait. */
+static struct control_message greeting(const struct supervisor *s, enum control_word word, uint32_t index)
+{
+    return (struct control_message){
+        .word = word, .index = index, .restarts_keyholder = s->children[KEYHOLDER].restarts,
+        .restarts_gateway = s->children[GATEWAY].restarts, .restarts_courier = s->children[COURIER].restarts,
+    };
+}
+
+/* Whoever of the two was started again, and in whichever order they came up: once the other answers and a gateway runs,
+ * they get what is between them, and until then the gateway's questions wait. */
+static bool may_join(struct supervisor *s, int other)
+{
+    if (s->joined[other] || s->stopping || !s->children[other].ready || !s->children[GATEWAY].pid)
+        return false;
+    s->joined[other] = true;
+    return true;
+}
+
+/* One that cannot be joined is dying already, or does not read; its successor is joined afresh. */
 static void join(struct supervisor *s)
 {
-    if (s->joined || s->stopping || !s->children[KEYHOLDER].ready || !s->children[GATEWAY].pid)
-        return;
-    s->joined = true;
-    for (uint32_t i = 0; i < s->o->channels; i++) {
-        const struct child *failed = join_channel(s, i);
-        if (!failed)
-            continue;
-        child_kill(failed);           /* it is dying already, or does not read; its successor is joined afresh */
-        return;
-    }
+    const struct child *failed = NULL;
+
+    if (may_join(s, KEYHOLDER))
+        for (uint32_t i = 0; i < s->o->channels && !failed; i++)
+            failed = join_pair(s, &s->children[KEYHOLDER], SOCK_SEQPACKET, greeting(s, CONTROL_CHANNEL, i),
+                               s->o->rights[i]);
+    if (!failed && may_join(s, COURIER))
+        failed = join_pair(s, &s->children[COURIER], SOCK_STREAM, greeting(s, CONTROL_COURIER, 0), 0);
+    if (failed)
+        child_kill(failed);
 }
 
 static void has_died(struct supervisor *s, struct child *c, bool clean)
@@ -109,12 +127,14 @@ static void has_died(struct supervisor *s, struct child *c, bool clean)
     bool ever_ready = c->ever_ready;
 
     child_gone(c);
-    s->joined = false;
+    s->joined[c - s->children] = false;
+    if (c == &s->children[GATEWAY])
+        s->joined[KEYHOLDER] = s->joined[COURIER] = false;
     if (s->stopping) {
         if (!clean)
             s->status = 1;
         if (c == &s->children[GATEWAY])
-            let_keyholder_go(s);
+            let_others_go(s);
         return;
     }
     if (!ever_ready) {
@@ -135,11 +155,13 @@ static void reap(struct supervisor *s)
     }
 }
 
-/* At first the gateway waits for the keyholder; later each starts when it is due. */
+/* At first the others wait for the keyholder; later each starts when it is due. */
 static bool is_due(const struct supervisor *s, int i, int64_t now)
 {
     const struct child *c = &s->children[i];
 
+    if (i == COURIER && !s->o->courier)
+        return false;
     return !c->pid && now >= c->due_ns && (i == KEYHOLDER || s->children[KEYHOLDER].ever_ready);
 }
 
@@ -223,7 +245,10 @@ static void wait_and_act(struct supervisor *s)
 
 static bool is_over(const struct supervisor *s)
 {
-    return s->stopping && !s->children[KEYHOLDER].pid && !s->children[GATEWAY].pid;
+    for (int i = 0; i < CHILDREN; i++)
+        if (s->children[i].pid)
+            return false;
+    return s->stopping;
 }
 
 static struct child new_child(const char *role, const char *died, const int *listeners)
@@ -238,6 +263,7 @@ int supervisor_run(const struct supervisor_options *o)
 
     s.children[KEYHOLDER] = new_child(ROLE_KEYHOLDER, "the keyholder died and was restarted", NULL);
     s.children[GATEWAY] = new_child(ROLE_GATEWAY, "the gateway died and was restarted", o->listeners);
+    s.children[COURIER] = new_child(ROLE_COURIER, "the courier died and was restarted", NULL);
     sigemptyset(&ours);
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGINT);

@@ -7,6 +7,7 @@
  * the supervisor dies its children die (PR_SET_PDEATHSIG). */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ struct journal;
 enum {
     SUPERVISOR_LISTENERS = 2, SUPERVISOR_ARGS = 64,
     SUPERVISOR_STOP_MS = 30000,       /* what the gateway is granted to finish its work */
-    SUPERVISOR_LAST_MS = 5000,        /* what the keyholder is granted after it: it has no work of its own */
+    SUPERVISOR_LAST_MS = 5000,        /* what the others are granted after it: they have no work of their own */
 };
 
 enum {
@@ -32,6 +33,7 @@ struct supervisor_options {
     int listeners[SUPERVISOR_LISTENERS];      /* bound and listening: public, admin; -1: none. Closed at the stop */
     unsigned channels;                /* connections from gateway to keyholder, 1 to SUPERVISOR_CHANNELS */
     uint32_t rights[SUPERVISOR_CHANNELS];     /* what each of them may ask (keyholder/heart.h) */
+    bool courier;                     /* one is to run; what it sends, the gateway hands it */
     struct journal *journal;
 };
 
@@ -41,9 +43,10 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 /* The hidden first arguments. */
 #define ROLE_KEYHOLDER "@keyholder"
 #define ROLE_GATEWAY   "@gateway"
+#define ROLE_COURIER   "@courier"
 
 /* Run until SIGTERM or SIGINT, then close the listening sockets, stop the gateway (CONTROL_STOP, at most
- * SUPERVISOR_STOP_MS), then the keyholder (at most SUPERVISOR_LAST_MS). A second signal kills both at once. SIGHUP is
+ * SUPERVISOR_STOP_MS), then keyholder and courier (at most SUPERVISOR_LAST_MS). A second signal kills all at once. SIGHUP is
  * ignored. Returns the exit status: 0 after a clean stop; 1 when a child died before it was ever ready (it said why
  * itself), had to be killed, or failed at its end.
  * The calling thread must be the one that lives as long as the process, and every other thread must have

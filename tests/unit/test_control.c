@@ -34,6 +34,7 @@ static int teardown(void **state)
 
 static const struct control_message channel = {
     .word = CONTROL_CHANNEL, .index = 3, .rights = 0x2F, .restarts_keyholder = UINT64_MAX, .restarts_gateway = 258,
+    .restarts_courier = UINT64_C(1) << 40,
 };
 
 static void a_message_arrives_as_it_was_sent_with_its_descriptor(void **state)
@@ -52,6 +53,7 @@ static void a_message_arrives_as_it_was_sent_with_its_descriptor(void **state)
     assert_int_equal(m.rights, 0x2F);
     assert_true(m.restarts_keyholder == UINT64_MAX);
     assert_int_equal(m.restarts_gateway, 258);
+    assert_true(m.restarts_courier == UINT64_C(1) << 40);
     assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
     assert_int_equal(write(fd, "x", 1), 1);
     assert_int_equal(read(pipes[0], &byte, 1), 1);
@@ -123,7 +125,7 @@ static void a_side_that_never_reads_does_not_hold_the_sender(void **state)
 
 static void what_is_no_message_is_refused(void **state)
 {
-    static const uint8_t wrong_word[28] = { 0, 0, 0, 3 };
+    static const uint8_t wrong_word[36] = { 0, 0, 0, 4 };
     struct control_message m;
     uint8_t bytes[64] = { 0, 0, 0, 1 };
     int fd;
@@ -131,7 +133,7 @@ static void what_is_no_message_is_refused(void **state)
     (void)state;
     for (size_t n = 1; n < sizeof bytes; n++) {
         assert_int_equal(send(pair[0], bytes, n, 0), n);
-        assert_int_equal(control_receive(pair[1], &m, &fd), n == 28 ? FAULT_NONE : FAULT_BAD_INPUT);
+        assert_int_equal(control_receive(pair[1], &m, &fd), n == 36 ? FAULT_NONE : FAULT_BAD_INPUT);
         assert_int_equal(fd, -1);
     }
     assert_int_equal(send(pair[0], wrong_word, sizeof wrong_word, 0), sizeof wrong_word);
@@ -145,6 +147,23 @@ static int lowest_free(void)
 
     close(fd);
     return fd;
+}
+
+static void the_stream_to_the_courier_comes_with_its_descriptor(void **state)
+{
+    const struct control_message stream = { .word = CONTROL_COURIER, .restarts_courier = 3 };
+    struct control_message m;
+    int fd = -1;
+
+    (void)state;
+    assert_int_equal(control_send(pair[0], &stream, 0), FAULT_NONE);
+    assert_int_equal(control_receive(pair[1], &m, &fd), FAULT_NONE);
+    assert_int_equal(m.word, CONTROL_COURIER);
+    assert_int_equal(m.restarts_courier, 3);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(control_send(pair[0], &stream, -1), FAULT_NONE);
+    assert_int_equal(control_receive(pair[1], &m, &fd), FAULT_BAD_INPUT);
 }
 
 static void a_channel_without_descriptor_or_a_word_with_one_is_refused_and_nothing_leaks(void **state)
@@ -166,7 +185,7 @@ static void several_descriptors_are_refused_and_all_closed(void **state)
 {
     enum { MANY = 12 };
     union { struct cmsghdr align; uint8_t bytes[CMSG_SPACE(MANY * sizeof(int))]; } anc = { 0 };
-    uint8_t wire[28] = { 0 };
+    uint8_t wire[36] = { 0 };
     struct iovec io = { wire, sizeof wire };
     struct msghdr msg = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = anc.bytes };
     struct control_message m;
@@ -198,6 +217,7 @@ int main(void)
         T(the_end_of_the_other_side_is_silent),
         T(a_side_that_never_reads_does_not_hold_the_sender),
         T(what_is_no_message_is_refused),
+        T(the_stream_to_the_courier_comes_with_its_descriptor),
         T(a_channel_without_descriptor_or_a_word_with_one_is_refused_and_nothing_leaks),
         T(several_descriptors_are_refused_and_all_closed),
     };

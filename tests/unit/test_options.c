@@ -56,6 +56,9 @@ static void the_sandbox_needs_no_options(void **state)
     assert_int_equal(o.idempotency_hours, 24);
     assert_string_equal(o.network, "simulated");
     assert_int_equal(o.network_wait_ms, 3000);
+    assert_string_equal(o.acquirer, "simulated");
+    assert_int_equal(o.acquirer_wait_ms, 3000);
+    assert_string_equal(o.webhooks, "on");
     assert_int_equal(o.card_budget, 0);
     assert_false(o.strict_consent || o.rupay_auth_ref || o.paytm_short_status);
     for (size_t i = 0; i < OPTIONS_RATES; i++)
@@ -89,6 +92,21 @@ static void the_live_server_has_no_network_until_one_is_named(void **state)
     assert_int_equal(o.network_wait_ms, 250);
     assert_int_equal(o.card_budget, 7);
     assert_true(o.strict_consent && o.rupay_auth_ref && o.paytm_short_status);
+}
+
+static void the_live_server_has_no_acquirer_until_one_is_named_and_sends_webhooks(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("serve"), FAULT_NONE);
+    assert_string_equal(o.acquirer, "none");
+    assert_string_equal(o.webhooks, "on");
+    assert_int_equal(READ("serve", "--acquirer", "simulated", "--acquirer-wait=250", "--webhooks", "off"), FAULT_NONE);
+    assert_string_equal(o.acquirer, "simulated");
+    assert_int_equal(o.acquirer_wait_ms, 250);
+    assert_string_equal(o.webhooks, "off");
+    assert_int_equal(READ("serve", "--acquirer", "bank"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("serve", "--acquirer-wait", "30001"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("serve", "--webhooks", "yes"), FAULT_BAD_INPUT);
 }
 
 static void a_choice_is_one_of_its_words(void **state)
@@ -365,6 +383,7 @@ int main(void)
         FRESH(the_sandbox_needs_no_options),
         FRESH(the_live_server_limits_calls_as_published),
         FRESH(the_live_server_has_no_network_until_one_is_named),
+        FRESH(the_live_server_has_no_acquirer_until_one_is_named_and_sends_webhooks),
         FRESH(a_choice_is_one_of_its_words),
         FRESH(the_merchants_further_keys_have_commands),
         FRESH(the_tools_read_their_keys_from_the_sandbox_by_default),

@@ -95,6 +95,11 @@ static int be_gateway(const char *file, const char *how)
                 continue;
             return 0;
         }
+        if (m.word == CONTROL_COURIER) {
+            (void)!recv(fd, hello, sizeof hello, 0);
+            say(file, "gateway joined to courier", (long)m.restarts_courier, hello[0]);
+            continue;
+        }
         if (recv(fd, hello, sizeof hello, 0) == 5)
             say(file, "gateway greeted", (long)m.restarts_keyholder, (long)m.restarts_gateway);
         if (++greeted == CHANNELS) {
@@ -105,8 +110,28 @@ static int be_gateway(const char *file, const char *how)
     return 8;
 }
 
+/* Says a word on each stream it is given. */
+static int be_courier(const char *file, const char *how)
+{
+    struct control_message m;
+    int fd;
+
+    say(file, "courier started", getpid(), open_fds());
+    if (strcmp(how, "courier-fails") == 0)
+        return 3;
+    say_ready();
+    while (control_receive(CHILD_CONTROL_FD, &m, &fd) == FAULT_NONE) {
+        say(file, "courier joined", m.word, m.rights);
+        (void)!send(fd, "c", 1, MSG_NOSIGNAL);
+    }
+    say(file, "courier ends", getpid(), 0);
+    return 0;
+}
+
 static int be_child(char **argv)
 {
+    if (strcmp(argv[1], ROLE_COURIER) == 0)
+        return be_courier(argv[2], argv[3]);
     return strcmp(argv[1], ROLE_KEYHOLDER) == 0 ? be_keyholder(argv[2], argv[3]) : be_gateway(argv[2], argv[3]);
 }
 
@@ -144,6 +169,8 @@ _Noreturn static void supervise(const char *how)
     const char *const args[] = { file, how, NULL };
     struct supervisor_options o = { .args = args, .listeners = { -1, -1 }, .channels = CHANNELS };
     int log = open(journal_file, O_WRONLY | O_CREAT | O_APPEND, 0600), status;
+
+    o.courier = strncmp(how, "courier", 7) == 0;
 
     for (uint32_t i = 0; i < CHANNELS; i++)
         o.rights[i] = RIGHTS + i;
@@ -293,6 +320,81 @@ static void a_gateway_that_dies_is_restarted_and_joined_to_the_same_keyholder(vo
     kill(supervisor, SIGTERM);
     assert_int_equal(ends_with(), 0);
     assert_int_equal(count(read_whole(journal_file), "the gateway died and was restarted"), 1);
+}
+
+static void a_courier_runs_only_where_one_is_wanted(void **state)
+{
+    (void)state;
+    start("good");
+    (void)await_pid("gateway ready", 1);
+    kill(supervisor, SIGTERM);
+    assert_int_equal(ends_with(), 0);
+    assert_null(strstr(read_whole(file), "courier"));
+}
+
+static void a_courier_has_one_descriptor_is_joined_to_the_gateway_and_ends_after_it(void **state)
+{
+    long a, b;
+
+    (void)state;
+    start("courier");
+    await("courier started", 1, &a, &b);
+    assert_int_equal(b, 1L << CHILD_CONTROL_FD);
+    await("gateway joined to courier", 1, &a, &b);
+    assert_int_equal(a, 0);
+    assert_int_equal(b, 'c');
+    await("courier joined", 1, &a, &b);
+    assert_int_equal(a, CONTROL_COURIER);
+    assert_int_equal(b, 0);
+    (void)await_pid("gateway ready", 1);
+    kill(supervisor, SIGTERM);
+    assert_int_equal(ends_with(), 0);
+    assert_true(strstr(read_whole(file), "gateway told") < strstr(read_whole(file), "courier ends"));
+    assert_int_equal(count(read_whole(file), "courier joined"), 1);
+}
+
+static void a_courier_that_dies_is_restarted_and_joined_to_the_same_gateway(void **state)
+{
+    long a, b;
+
+    (void)state;
+    start("courier");
+    (void)await_pid("gateway ready", 1);
+    (void)await_pid("gateway joined to courier", 1);
+    kill((pid_t)await_pid("courier started", 1), SIGKILL);
+    await("gateway joined to courier", 2, &a, &b);
+    assert_int_equal(a, 1);
+    assert_int_equal(b, 'c');
+    assert_int_equal(count(read_whole(file), "gateway started"), 1);
+    assert_int_equal(count(read_whole(file), "keyholder channel"), CHANNELS);
+    kill(supervisor, SIGTERM);
+    assert_int_equal(ends_with(), 0);
+    assert_int_equal(count(read_whole(journal_file), "the courier died and was restarted"), 1);
+}
+
+static void a_gateway_that_dies_is_joined_to_the_same_courier(void **state)
+{
+    long a, b;
+
+    (void)state;
+    start("courier");
+    (void)await_pid("gateway joined to courier", 1);
+    kill((pid_t)await_pid("gateway ready", 1), SIGKILL);
+    await("gateway joined to courier", 2, &a, &b);
+    assert_int_equal(a, 0);
+    (void)await_pid("gateway ready", 2);
+    assert_int_equal(count(read_whole(file), "courier started"), 1);
+    kill(supervisor, SIGTERM);
+    assert_int_equal(ends_with(), 0);
+}
+
+static void a_courier_that_cannot_start_stops_everything(void **state)
+{
+    (void)state;
+    start("courier-fails");
+    assert_int_equal(ends_with(), 1);
+    assert_int_equal(count(read_whole(file), "courier started"), 1);
+    assert_int_equal(count(read_whole(file), "keyholder ends"), 1);
 }
 
 static void both_may_die_at_once(void **state)
@@ -449,6 +551,11 @@ int main(int argc, char **argv)
         T(a_keyholder_that_dies_is_restarted_and_joined_to_the_same_gateway),
         T(a_gateway_that_dies_is_restarted_and_joined_to_the_same_keyholder),
         T(both_may_die_at_once),
+        T(a_courier_runs_only_where_one_is_wanted),
+        T(a_courier_has_one_descriptor_is_joined_to_the_gateway_and_ends_after_it),
+        T(a_courier_that_dies_is_restarted_and_joined_to_the_same_gateway),
+        T(a_gateway_that_dies_is_joined_to_the_same_courier),
+        T(a_courier_that_cannot_start_stops_everything),
         T(a_keyholder_that_cannot_start_stops_everything),
         T(a_gateway_that_cannot_start_stops_everything),
         T(a_child_that_talks_nonsense_is_replaced),
