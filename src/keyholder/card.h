@@ -3,9 +3,10 @@
  * The keyholder opens the card, reads it, and tells scheme, first eight and last four digits, two keyed digests, and
  * the card itself sealed under a pending-key: a card in flight. Only a card network's own questions open that. A
  * pending-key is random, is kept in the keyholder's memory alone, seals for CARD_PENDING_SLOT_MS and is destroyed
- * CARD_PENDING_MS after that, or with the process: what was sealed with it can then be opened by nobody. Number, expiry
- * and code never leave the keyholder in the clear, but that the acquirer is told a charge's expiry (charge.h). KEY_CARD is slow (an RSA private operation, 0.25 ms; of the clear
- * forms quick, but they go the same way): put it from a worker. */
+ * CARD_PENDING_MS after that, or with the process: what was sealed with it can then be opened by nobody. That goes by
+ * the time questions tell and by the real one, whichever is first (keyholder/pending.h). Number, expiry and code never
+ * leave the keyholder in the clear, but that the acquirer is told a charge's expiry (charge.h). KEY_CARD is slow (an
+ * RSA private operation, 0.25 ms; of the clear forms quick, but they go the same way): put it from a worker. */
 #pragma once
 
 #include "base/arena.h"
@@ -60,8 +61,8 @@ struct card_ask {
 
 /* `flight` opens as long as its pending-key lives. `charge`: of CARD_FORM_CLEAR, the card with its code for the
  * acquirer, who must have it at once and keeps it nowhere (PCI DSS 3.3.1); the network cannot open it, nor the acquirer
- * a flight. `fingerprint`: HMAC-SHA-256 of the whole number under a key of this merchant (PCI DSS 3.5.1.1). `owner`: the
- * same of number and owner, so equal ones have one live token.
+ * a flight. `fingerprint`: HMAC-SHA-256 of the whole number under a key of this merchant (PCI DSS 3.5.1.1). `owner`:
+ * the same of number and owner, so equal ones have one live token.
  *
  * Of a code alone (card_clear()) there are `charge` and `has_code`, with CARD_FINE; scheme is SCHEME_UNKNOWN and all
  * else zeros. */

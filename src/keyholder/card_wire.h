@@ -2,8 +2,8 @@
  *
  * A question: `number`: form; `about`: merchant (8) | now in ms (8); `in`: the card as it came; `presented`: owner.
  * An answer:  flaw (1) | pan flaw (1) | enc (1) | scheme (1) | has code (1) | first eight (4) | last four (4) |
- *             fingerprint (32) | owner (16) | flight (85) | charge (85) | kid (129) | why (128), the texts filled up with
- *             zeros. */
+ *             fingerprint (32) | owner (16) | flight (85) | charge (85) | kid (129) | why (128), the texts filled up
+ *             with zeros. */
 #pragma once
 
 #include "keyholder/card.h"

@@ -20,6 +20,6 @@ struct charge_card {
     bool has_code, code_is_right;
 };
 
-/* DENIED when it reads: it does not open any more. */
+/* BAD_INPUT when it asks: not CARD_CHARGE bytes. DENIED when it reads: it does not open any more. */
 MUST_CHECK enum fault charge_ask(struct key_ask *out, struct arena *a, struct span charge);
 MUST_CHECK enum fault charge_read(struct charge_card *out, const struct key_ask *answered);

@@ -21,6 +21,7 @@ struct flight {
     uint8_t code[FLIGHT_CODE_MAX], code_n;
 };
 
+/* Wipe. */
 void flight_fini(struct flight *c);
 #define AUTO_FLIGHT __attribute__((cleanup(flight_fini))) struct flight
 

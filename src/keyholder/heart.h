@@ -1,7 +1,8 @@
 /* heart.h: the keyholder's pure function: may this connection ask this? then bytes in, bytes out.
  *
  * No socket, no file, no clock. Everything it works with after heart_new() is constant or has a lock of its own, so
- * several threads may call heart_answer() on one heart at once. Output sizes come from its own table, never from the asker. */
+ * several threads may call heart_answer() on one heart at once. Output sizes come from its own table, never from the
+ * asker. */
 #pragma once
 
 #include "base/secret.h"

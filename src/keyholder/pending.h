@@ -35,7 +35,7 @@ void pending_pass(struct pending *p, uint64_t ms);
  * the slot has none. The caller wipes *out. */
 void pending_current(struct pending *p, struct pending_key *out, enum pending_kind kind, int64_t now_ms);
 
-/* The key of a record, at least KEY_SEAL_EXTRA bytes, which the caller wipes. DENIED: it lives no more, or never did. */
+/* The key of a record, at least KEY_SEAL_EXTRA bytes; the caller wipes *out. DENIED: it lives no more, or never did. */
 MUST_CHECK enum fault pending_find(struct pending *p, struct pending_key *out, enum pending_kind kind,
                                    struct span record);
 

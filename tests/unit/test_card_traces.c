@@ -1,4 +1,5 @@
-/* test_card_traces.c: when a card has been told about, nothing of its number is left in the process's memory. */
+/* test_card_traces.c: when a card has been told about, nothing of its number is left in the process's memory; nor of a
+ * pending-key when its life is over. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 
 #include "keyholder/card.h"
 #include "keyholder/net_card.h"
+#include "keyholder/pending.h"
 
 #include "unit/heart_bed.h"
 #include "unit/vectors.h"
@@ -44,7 +46,32 @@ static bool is_in_region(int mem, const char *text, size_t n, uintptr_t at, uint
     return false;
 }
 
-static bool is_in_memory(const char *text, size_t n)
+/* The same for bytes of which there is only the complement, so that looking for them leaves none about. */
+static bool is_other_in_region(int mem, const uint8_t *complement, size_t n, uintptr_t at, uintptr_t end)
+{
+    static uint8_t chunk[CHUNK];
+    bool found = false;
+
+    for (; at < end && !found; at += CHUNK - n) {
+        size_t want = end - at < CHUNK ? end - at : CHUNK;
+        ssize_t got = pread(mem, chunk, want, (off_t)at);
+        const uint8_t *p = chunk, *last = got < (ssize_t)n ? chunk : chunk + got - n + 1;
+        while (!found && p < last && (p = memchr(p, complement[0] ^ 0xFF, (size_t)(last - p)))) {
+            size_t same = 0;
+            while (same < n && (p[same] ^ complement[same]) == 0xFF)
+                same++;
+            found = same == n;
+            p++;
+        }
+        memset(chunk, 0, sizeof chunk);
+        if (got <= 0 || want < CHUNK)
+            break;
+    }
+    return found;
+}
+
+/* Is `text` anywhere in the memory that is written to? With `complement` set it is the complement that is given. */
+static bool is_anywhere(const void *text, size_t n, bool complement)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
     int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
@@ -57,11 +84,16 @@ static bool is_in_memory(const char *text, size_t n)
         char *rest;
         uintptr_t at = (uintptr_t)strtoull(line, &rest, 16), end = (uintptr_t)strtoull(rest + 1, &rest, 16);
         if (strncmp(rest, " rw", 3) == 0 && end - at <= REGION_MAX)
-            found = is_in_region(mem, text, n, at, end);
+            found = complement ? is_other_in_region(mem, text, n, at, end) : is_in_region(mem, text, n, at, end);
     }
     (void)fclose(maps);
     close(mem);
     return found;
+}
+
+static bool is_in_memory(const char *text, size_t n)
+{
+    return is_anywhere(text, n, false);
 }
 
 static void what_is_in_memory_is_found(void **state)
@@ -128,11 +160,63 @@ static void a_paytm_card_leaves_no_trace_either(void **state)
     heart_free(h);
 }
 
+static void a_card_that_was_typed_leaves_no_trace(void **state)
+{
+    static const char typed[] = "4111 1111 1111 1111", code[] = "\x03" "739";
+    const struct card_typed card = { SPAN("4111 1111 1111 1111"), SPAN("10"), SPAN("90"), SPAN("739") };
+    struct card_facts facts = bed_typed(bed.heart, &card, NOW);
+    struct charge_card told;
+
+    (void)state;
+    assert_int_equal(facts.flaw, CARD_FINE);
+    assert_int_equal(bed_charge(bed.heart, &told, &facts), FAULT_NONE);
+    arena_reset(bed.arena);           /* where the payer's text was: the caller's to wipe */
+    assert_false(is_in_memory(number, sizeof number - 1));
+    assert_false(is_in_memory(typed, sizeof typed - 1));
+    assert_false(is_in_memory(code, sizeof code - 1));
+}
+
+/* The complement of a key of now, and nothing else of it. */
+static void take_complement(uint8_t out[static CRYPT_KEY], struct pending *p, enum pending_kind kind, int64_t now_ms)
+{
+    struct pending_key key;
+
+    pending_current(p, &key, kind, now_ms);
+    for (size_t i = 0; i < CRYPT_KEY; i++)
+        out[i] = key.key.key[i] ^ 0xFF;
+    secret_wipe(&key, sizeof key);
+}
+
+static void a_pending_key_whose_life_is_over_is_nowhere(void **state)
+{
+    uint8_t other[PENDING_KINDS][CRYPT_KEY];
+    struct pending *p = NULL;
+
+    (void)state;
+    assert_int_equal(pending_new(&p), FAULT_NONE);
+    for (int turn = 0; turn < 3; turn++) {
+        for (enum pending_kind kind = 0; kind < PENDING_KINDS; kind++) {
+            take_complement(other[kind], p, kind, NOW);
+            assert_true(is_anywhere(other[kind], CRYPT_KEY, true));
+        }
+        if (turn == 0)
+            pending_tell(p, NOW + 2 * CARD_PENDING_MS);
+        else if (turn == 1)
+            pending_pass(p, 2 * CARD_PENDING_MS);
+        else
+            pending_free(p);
+        for (enum pending_kind kind = 0; kind < PENDING_KINDS; kind++)
+            assert_false(is_anywhere(other[kind], CRYPT_KEY, true));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_that_was_opened_leaves_no_trace),
         cmocka_unit_test(a_paytm_card_leaves_no_trace_either),
+        cmocka_unit_test(a_card_that_was_typed_leaves_no_trace),
+        cmocka_unit_test(a_pending_key_whose_life_is_over_is_nowhere),
         cmocka_unit_test(what_is_in_memory_is_found),
     };
 

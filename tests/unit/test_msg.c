@@ -265,8 +265,9 @@ static void sizes_of_partners_questions_are_bounded(void **state)
         { KEY_PUBLIC, 0, 0, 0, 4, 1024 }, { KEY_CARD, 1, 0, 16, 0, 488 }, { KEY_CARD, 16384, 256, 16, 4, 488 },
         { KEY_NET_CARD, 85, 0, 0, 0, 55 }, { KEY_NET_NUMBER, 9, 0, 0, 0, 20 }, { KEY_NET_TAVV, 28, 0, 0, 0, 48 },
         { KEY_NET_READ, 0, 0, 0, 0, 9 }, { KEY_NET_READ, 256, 0, 0, 0, 9 }, { KEY_NET_CHECK, 0, 0, 11, 0, 18 },
-        { KEY_NET_CHECK, 256, 256, 11, 0, 18 }, { KEY_HMAC, 38, 0, 0, 0, 32 }, { KEY_HMAC, 1061, KEY_IN_MAX, 256, 0, 32 },
-        { KEY_TICK, 0, 0, 0, UINT64_MAX, 0 }, { KEY_CHARGE, 85, 0, 0, 0, 31 },
+        { KEY_NET_CHECK, 256, 256, 11, 0, 18 }, { KEY_HMAC, 38, 0, 0, 0, 32 },
+        { KEY_HMAC, 1061, KEY_IN_MAX, 256, 0, 32 }, { KEY_TICK, 0, 0, 0, UINT64_MAX, 0 },
+        { KEY_CHARGE, 85, 0, 0, 0, 31 },
     }, bad[] = {
         { KEY_SIGN, 52, 0, 0, 0, 0 }, { KEY_SIGN, 70, 0, 0, 0, 0 }, { KEY_CHECKSUM, 53, 107, 0, 0, 0 },
         { KEY_CHECKSUM, 52, 108, 0, 0, 0 }, { KEY_JWS, 70, 32, 0, 0, 0 }, { KEY_JWS, 61, 31, 0, 0, 0 },

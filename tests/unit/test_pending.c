@@ -378,13 +378,16 @@ static bool asked(const struct heart *h, struct key_ask *ask)
 static bool round_trip(const struct heart *h, struct arena *a, int64_t now_ms)
 {
     struct buf text = arena_buf(a, CARD_CLEAR_MAX);
+    struct card_ask clear = { .form = CARD_FORM_CLEAR, .merchant_id = 7, .now_ms = now_ms };
     struct card_facts facts;
     struct charge_card c;
     struct net_card net;
     struct key_ask card, charge, flight;
 
-    return card_clear(&text, &visa) == FAULT_NONE &&
-           card_ask(&card, a, &(struct card_ask){ CARD_FORM_CLEAR, buf_view(&text), 7, now_ms, SPAN("") }) == FAULT_NONE &&
+    if (card_clear(&text, &visa) != FAULT_NONE)
+        return false;
+    clear.text = buf_view(&text);
+    return card_ask(&card, a, &clear) == FAULT_NONE &&
            asked(h, &card) && card_read(&facts, &card) == FAULT_NONE && facts.flaw == CARD_FINE &&
            charge_ask(&charge, a, (struct span){ facts.charge, CARD_CHARGE }) == FAULT_NONE && asked(h, &charge) &&
            charge_read(&c, &charge) == FAULT_NONE && c.code_is_right &&
