@@ -50,9 +50,8 @@ int64_t refund_lease(const struct services *s, const struct refund_row *r, int64
 {
     int64_t twice = s->acquirer ? 2 * (int64_t)acquirer_wait_ms(s->acquirer) : 0, open = now_ms - r->created_ms;
     int64_t least = twice > REFUND_LEASE_MS ? twice : REFUND_LEASE_MS;
-    int64_t until = now_ms + (open > REFUND_POLL_MS ? REFUND_POLL_MS : open > least ? open : least);
 
-    return until > r->ask_ms ? until : r->ask_ms + 1;
+    return now_ms + (open > REFUND_POLL_MS ? REFUND_POLL_MS : open > least ? open : least);
 }
 
 void refund_question(const struct services *s, struct acquirer_ask *ask, enum acquirer_op op,
@@ -157,7 +156,7 @@ static enum fault keep_intent(const struct services *s, struct store_tx *tx, str
     };
     if (span_absent(r->refund_id))
         return FAULT_INTERNAL;
-    r->ask_ms = job->lease = refund_lease(s, r, job->now_ms);
+    r->ask_ms = refund_lease(s, r, job->now_ms);
     f = refunds_next_no(tx, &r->refund_no, r->merchant_id);
     if (!f)
         f = refunds_insert(tx, r);
@@ -222,7 +221,7 @@ static enum fault begin_cancel(const struct services *s, struct store_tx *tx, st
     r->wanted = ACQUIRER_REFUND_CANCEL;
     if (!span_absent(w->remarks))
         r->remarks = w->remarks;
-    r->ask_ms = job->lease = refund_lease(s, r, job->now_ms);
+    r->ask_ms = refund_lease(s, r, job->now_ms);
     refund_question(s, &job->call.ask, ACQUIRER_REFUND_CANCEL, r, job->now_ms);
     f = refunds_update(tx, r);
     job->asks = !f;

@@ -55,7 +55,6 @@ struct refund_job {
     struct refund_row row;            /* as it is now */
     struct acquirer_answer answer;
     bool asks, settles;               /* the job's own from here on */
-    int64_t lease;
     struct acquirer_call call;
     void (*asked)(struct refund_job *job);
     void *arg;

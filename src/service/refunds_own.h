@@ -7,7 +7,7 @@
 struct money refund_money(const struct refund_row *r);
 
 /* From when on the acquirer may be asked again about what is asked for now: the later the longer it has been open, so
- * that a silent one is asked less and less. Later than r->ask_ms. */
+ * that a silent one is asked less and less. */
 int64_t refund_lease(const struct services *s, const struct refund_row *r, int64_t now_ms);
 
 /* Put together a question about a refund; its note names, in the sandbox, the state it shall have (reference 5.3). */

@@ -1,5 +1,5 @@
-/* payment_entity.h: a payment as Cashfree shows it (reference 2.10, 2.15). REST writes it whole; webhooks have shapes of
- * their own and share the parts below. */
+/* payment_entity.h: a payment as Cashfree shows it (reference 2.10, 2.15). REST writes it whole; webhooks have shapes
+ * of their own and share the parts below. */
 #pragma once
 
 #include "base/json_out.h"
