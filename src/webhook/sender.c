@@ -282,6 +282,31 @@ enum fault webhooks_new(struct webhooks **out, const struct webhooks_options *o)
     return FAULT_NONE;
 }
 
+/* One letter that is written and not sent. */
+struct preview { struct place place; struct letters_keys keys; };
+
+enum fault webhooks_body(struct webhooks *w, struct span *body, struct store_tx *tx, struct arena *a,
+                         const struct outbox_row *delivery)
+{
+    struct preview *p = arena_take(a, sizeof *p);
+    struct place *place;
+    enum fault f;
+
+    *body = (struct span){ 0 };
+    if (!w || !p)
+        return w ? FAULT_INTERNAL : FAULT_NOT_FOUND;
+    p->keys.arena = a;
+    p->place.arena = a;
+    p->place.row = *delivery;
+    place = &p->place;
+    f = letters_gather(&w->options, tx, &p->keys, place, clock_now_ms(w->options.services->clock));
+    if (f)
+        return f;
+    letters_write(&w->options, &place, 1);
+    *body = place->letter.body;
+    return place->fault;
+}
+
 void webhooks_stop(struct webhooks *w)
 {
     if (!w)

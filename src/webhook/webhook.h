@@ -68,5 +68,10 @@ void webhooks_free(struct webhooks *w);       /* NULL is fine */
 /* There may be something new in the outbox. Thread-safe, cheap, from any thread. */
 void webhooks_ring(struct webhooks *w);
 
+/* What is sent with a delivery, written again for who asks; in `a`. It waits for the keyholder: in a worker's job.
+ * NOT_FOUND: there is no such delivery, or what it tells of is gone; SILENT. `w` NULL: NOT_FOUND. */
+MUST_CHECK enum fault webhooks_body(struct webhooks *w, struct span *body, struct store_tx *tx, struct arena *a,
+                                    const struct outbox_row *delivery);
+
 /* For writers: append header `name` with `value`; the text is in the letter's arena. INTERNAL. */
 MUST_CHECK enum fault webhook_header(struct webhook_letter *l, const char *name, struct span value);

@@ -117,6 +117,18 @@ static const struct route routes[] = {
       paytm_key_parse, paytm_key_work, partner_keys_show, 0),
     SHORT_ROUTE("POST", "/admin/merchants/{id}/onboard", LANE_WORKER, ADMIN_BODY_MAX,
       onboard_parse, onboard_work, onboard_show, 0),
+    SHORT_ROUTE("GET", "/admin/merchants/{id}/webhooks", LANE_WORKER, 0,
+      webhooks_list_parse, webhooks_list_work, webhooks_list_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/webhooks", LANE_WORKER, ADMIN_BODY_MAX,
+      webhook_add_parse, webhook_add_work, webhook_add_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/webhooks/{no}/remove", LANE_WORKER, ADMIN_BODY_MAX,
+      webhook_numbered_parse, webhook_remove_work, webhook_remove_show, 0),
+    SHORT_ROUTE("GET", "/admin/merchants/{id}/deliveries", LANE_WORKER, 0,
+      deliveries_parse, deliveries_work, deliveries_show, 0),
+    SHORT_ROUTE("GET", "/admin/merchants/{id}/deliveries/{no}", LANE_WORKER, 0,
+      webhook_numbered_parse, delivery_work, delivery_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/deliveries/{no}/resend", LANE_WORKER, ADMIN_BODY_MAX,
+      webhook_numbered_parse, delivery_resend_work, delivery_resend_show, 0),
     { .method = NULL },
 };
 

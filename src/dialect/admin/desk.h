@@ -35,6 +35,24 @@ enum step merchant_rotate_parse(struct exchange *x);
 enum fault merchant_rotate_work(struct exchange *x, struct store_tx *tx);
 void merchant_credentials_show(struct exchange *x, enum fault outcome);
 
+/* webhooks.c and webhooks_show.c: the same of endpoints and deliveries. */
+enum step webhooks_list_parse(struct exchange *x);
+enum fault webhooks_list_work(struct exchange *x, struct store_tx *tx);
+void webhooks_list_show(struct exchange *x, enum fault outcome);
+enum step webhook_add_parse(struct exchange *x);
+enum fault webhook_add_work(struct exchange *x, struct store_tx *tx);
+void webhook_add_show(struct exchange *x, enum fault outcome);
+enum step webhook_numbered_parse(struct exchange *x);
+enum fault webhook_remove_work(struct exchange *x, struct store_tx *tx);
+void webhook_remove_show(struct exchange *x, enum fault outcome);
+enum step deliveries_parse(struct exchange *x);
+enum fault deliveries_work(struct exchange *x, struct store_tx *tx);
+void deliveries_show(struct exchange *x, enum fault outcome);
+enum fault delivery_work(struct exchange *x, struct store_tx *tx);
+void delivery_show(struct exchange *x, enum fault outcome);
+enum fault delivery_resend_work(struct exchange *x, struct store_tx *tx);
+void delivery_resend_show(struct exchange *x, enum fault outcome);
+
 /* partners.c: the same of the routes for Juspay and Paytm. */
 enum step juspay_key_parse(struct exchange *x);
 enum fault juspay_key_work(struct exchange *x, struct store_tx *tx);

@@ -103,6 +103,22 @@ const struct json_field onboard_fields[] = {
     JSON_END,
 };
 
+/* What is right is the use case's to say (webhooks.c). */
+const struct json_field webhook_add_fields[] = {
+    { .name = "url", .type = JSON_TEXT, .required = true, .at = offsetof(struct merchant_call, url) },
+    { .name = "kind", .type = JSON_TEXT, .at = offsetof(struct merchant_call, kind) },
+    { .name = "version", .type = JSON_TEXT, .at = offsetof(struct merchant_call, version) },
+    { .name = "events", .type = JSON_LIST, .max = WEBHOOK_EVENTS, .at = offsetof(struct merchant_call, events) },
+    { .name = "policy", .type = JSON_TEXT, .at = offsetof(struct merchant_call, policy) },
+    { .name = "tries", .type = JSON_INT, .min = 0, .max = ENDPOINT_TRIES_MAX,
+      .at = offsetof(struct merchant_call, tries) },
+    { .name = "interval_seconds", .type = JSON_INT, .min = 0, .max = 24 * 3600,
+      .at = offsetof(struct merchant_call, interval_s) },
+    { .name = "intervals", .type = JSON_TEXT, .at = offsetof(struct merchant_call, intervals) },
+    { .name = "authorization", .type = JSON_TEXT, .at = offsetof(struct merchant_call, authorization) },
+    JSON_END,
+};
+
 static bool is_letters(struct span s)
 {
     for (size_t i = 0; i < s.n; i++)

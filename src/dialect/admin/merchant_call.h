@@ -3,6 +3,7 @@
 
 #include "base/json_in.h"
 #include "dialect/admin/desk.h"
+#include "service/endpoints.h"
 #include "service/merchants.h"
 
 /* Wiped with the arena. */
@@ -16,11 +17,18 @@ struct merchant_call {
     bool replace;
     struct merchant_whole made;
     struct span juspay_server_key, paytm_server_key;      /* our public keys, PEM */
+    /* webhooks.c */
+    struct span url, kind, version, policy, intervals, authorization;
+    int64_t tries, interval_s;
+    const struct json_node *events;
+    struct endpoint_new endpoint;
+    int64_t no;                       /* of an endpoint or a delivery, from the path */
+    const char *flaw;                 /* why an endpoint is not taken; NULL: nothing is wrong */
 };
 
 /* The fields of each body; the rules are those of the use cases. */
 extern const struct json_field merchant_add_fields[], merchant_rotate_fields[], juspay_key_fields[],
-    public_key_fields[], paytm_key_fields[], onboard_fields[];
+    public_key_fields[], paytm_key_fields[], onboard_fields[], webhook_add_fields[];
 
 /* Check the token, then read the body by `fields` (NULL: none) and the id in the path if the route has one, into a
  * struct merchant_call at x->state. If something is wrong, the answer is made. */
