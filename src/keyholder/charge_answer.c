@@ -9,14 +9,15 @@
 
 #include "base/banned.h"
 
-/* The published wrong code is all nines. Takes the same time for any code of that length. */
-static bool is_wrong_code(const struct flight *c)
+/* The published wrong code is all nines, and none is not right either. Takes the same time for any code of that
+ * length. */
+static bool is_right_code(const struct flight *c)
 {
     unsigned other = 0;
 
     for (size_t i = 0; i < c->code_n; i++)
         other |= (unsigned)c->code[i] ^ '9';
-    return other == 0;
+    return other != 0;
 }
 
 static enum fault tell_card(struct desk *d, struct charge_card *out, const struct flight *c)
@@ -61,7 +62,7 @@ enum fault charge_answer(const struct heart *h, struct desk *d, struct key_ask *
     if (f)
         return f;
     told.has_code = c.code_n > 0;
-    told.code_is_right = told.has_code && !is_wrong_code(&c);
+    told.code_is_right = is_right_code(&c);
     charge_pack(&ask->out, &told);
     atomic_fetch_add_explicit(&h->counts->cards, 1, memory_order_relaxed);
     expiry_fini(&told.expiry);
