@@ -41,6 +41,10 @@ MUST_CHECK enum fault partner_paytm_key(const struct services *s, struct partner
                                         struct store_reader *r, struct arena *a, struct span mid, struct span client_id,
                                         struct span version);
 
+/* In any job: the key that signs what this merchant is told: his first; out->id is his mid. NOT_FOUND: he has none. */
+MUST_CHECK enum fault partner_paytm_signer(struct store_tx *tx, struct partner_key *out, struct arena *a,
+                                           int64_t merchant_id, int64_t now_ms);
+
 /* In any job: the public key registered under `key_id`, or the newest when that is absent or not known to us
  * (decision 5). NOT_FOUND: the merchant has none. */
 MUST_CHECK enum fault partner_recipient(struct store_tx *tx, struct partner_key *out, struct arena *a,
