@@ -68,7 +68,7 @@ enum key_use {
     KEY_USE_PAYTM,        /* merchants' Paytm keys (16, 24 or 32 bytes): seal, sign, checksum, jws; never open */
     KEY_USE_RECIPIENT,    /* merchants' public keys, PEM: seal, which reads the key first (BAD_INPUT), and encrypt.
                            * Sealed so that nobody with the database alone puts in his own (PCI DSS 3.7.7) */
-    KEY_USE_CARD,         /* cards: card, public, net card */
+    KEY_USE_CARD,         /* cards: card, public, tick, net card, charge */
     KEY_USE_NETWORK,      /* the simulated network's: id and the other net operations */
     KEY_USES
 };

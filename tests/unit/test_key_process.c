@@ -17,8 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/journal.h"
+#include "keyholder/card.h"
 #include "keyholder/card_keys.h"
+#include "keyholder/charge.h"
 #include "keyholder/client.h"
 #include "keyholder/heart.h"
 #include "keyholder/keyfile.h"
@@ -171,6 +174,63 @@ static void rights_come_with_the_channel(void **state)
     keyholder_free(k);
 }
 
+/* A typed card, told about over a slow channel. */
+static struct card_facts tell_card(struct keyholder *k, struct arena *a)
+{
+    const struct card_typed typed = { SPAN("4111111111111111"), SPAN("10"), SPAN("90"), SPAN("123") };
+    struct buf text = arena_buf(a, CARD_CLEAR_MAX);
+    struct card_ask c = { .form = CARD_FORM_CLEAR, .merchant_id = 7, .now_ms = INT64_C(1790000000000) };
+    struct card_facts facts;
+    struct key_ask ask;
+
+    assert_int_equal(card_clear(&text, &typed), FAULT_NONE);
+    c.text = buf_view(&text);
+    assert_int_equal(card_ask(&ask, a, &c), FAULT_NONE);
+    assert_int_equal(keyholder_ask_one(k, &ask), FAULT_NONE);
+    assert_int_equal(card_read(&facts, &ask), FAULT_NONE);
+    assert_int_equal(facts.flaw, CARD_FINE);
+    return facts;
+}
+
+static enum fault ask_charge(struct keyholder *k, struct arena *a, const struct card_facts *facts)
+{
+    struct charge_card told;
+    struct key_ask ask;
+
+    assert_int_equal(charge_ask(&ask, a, (struct span){ facts->charge, CARD_CHARGE }), FAULT_NONE);
+    assert_int_equal(keyholder_ask(k, &ask, 1), FAULT_NONE);
+    return charge_read(&told, &ask);
+}
+
+/* The gateway and the acquirer each with a connection, and then with its successor's. */
+static void a_charge_is_the_acquirers_to_open_and_ends_with_the_process(void **state)
+{
+    struct keyholder *gateway = NULL, *acquirer = NULL;
+    struct card_facts facts;
+    struct arena *a = NULL;
+
+    (void)state;
+    assert_int_equal(arena_new(&a), FAULT_NONE);
+    assert_int_equal(keyholder_new(&gateway, NULL, NULL), FAULT_NONE);
+    assert_int_equal(keyholder_new(&acquirer, NULL, NULL), FAULT_NONE);
+    for (int life = 0; life < 2; life++) {
+        start(false);
+        assert_true(gets_ready());
+        give_channel(gateway, 0, MAY_GATEWAY);
+        give_channel(gateway, KEY_CHANNELS, MAY_GATEWAY);
+        give_channel(acquirer, 0, MAY_ACQUIRER);
+        if (life == 1)
+            assert_int_equal(ask_charge(acquirer, a, &facts), FAULT_DENIED);
+        facts = tell_card(gateway, a);
+        assert_int_equal(ask_charge(gateway, a, &facts), FAULT_DENIED);
+        assert_int_equal(ask_charge(acquirer, a, &facts), FAULT_NONE);
+        assert_int_equal(stop(), 0);
+    }
+    keyholder_free(gateway);
+    keyholder_free(acquirer);
+    arena_free(a);
+}
+
 static void a_word_it_does_not_know_does_not_stop_it(void **state)
 {
     const struct control_message stop_word = { .word = CONTROL_STOP };
@@ -295,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NEW(it_makes_a_key_serves_channels_and_ends_when_let_go),
         T(rights_come_with_the_channel),
+        T(a_charge_is_the_acquirers_to_open_and_ends_with_the_process),
         T(a_word_it_does_not_know_does_not_stop_it),
         NEW(without_a_usable_key_file_it_fails_before_it_is_ready),
         T(cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it),
