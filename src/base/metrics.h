@@ -7,10 +7,10 @@
 #include "base/span.h"
 
 enum {
-    METRICS_ROUTES = 64,              /* route rows across all dialects */
+    METRICS_ROUTES = 160,             /* route rows across all dialects */
     METRICS_BUCKETS = 14,             /* latency buckets, see metrics.c */
     METRICS_CLASSES = 6,              /* status classes 1xx..5xx, [0] unused */
-    METRICS_TEXT = 256 * 1024,        /* bytes: room for metrics_show() with every row taken (names up to 48 bytes) */
+    METRICS_TEXT = 640 * 1024,        /* bytes: room for metrics_show() with every row taken (names up to 48 bytes) */
 };
 
 struct metrics_route {

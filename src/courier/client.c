@@ -54,6 +54,7 @@ struct courier {
     struct calls refused;
     int fresh;                        /* a connection to be taken over; -1: none */
     bool asleep, stopping, ended, up;
+    uint64_t counts[COURIER_OUTCOMES];
     /* the thread's own */
     int fd;
     struct buf out, in;
@@ -187,6 +188,16 @@ bool courier_is_up(struct courier *c)
     return up;
 }
 
+uint64_t courier_count(struct courier *c, enum courier_outcome o)
+{
+    uint64_t n;
+
+    pthread_mutex_lock(&c->lock);
+    n = c->counts[o];
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
 static int timeout_of(const struct courier_call *call)
 {
     if (call->timeout_ms <= 0)
@@ -236,10 +247,12 @@ void courier_send(struct courier *c, struct courier_call *call)
     fits = frame_request_check(&r) == FAULT_NONE;
     call->outcome = fits ? COURIER_BUSY : COURIER_BAD_URL;
     pthread_mutex_lock(&c->lock);
-    if (fits && !c->stopping && c->free != NONE)
+    if (fits && !c->stopping && c->free != NONE) {
         take_place(c, call);
-    else
+    } else {
+        c->counts[call->outcome]++;
         calls_add(&c->refused, call);
+    }
     wake = wakes(c);
     pthread_mutex_unlock(&c->lock);
     if (wake)
@@ -253,6 +266,7 @@ static void leave_place(struct courier *c, unsigned at, enum courier_outcome out
 {
     struct place *p = &c->places[at];
 
+    c->counts[outcome]++;
     p->call->outcome = outcome;
     calls_add(told, p->call);
     p->call = NULL;

@@ -55,6 +55,8 @@ void courier_free(struct courier *c);
 /* Take over our end of a fresh connection (from the supervisor); the one it replaces is closed. */
 void courier_channel(struct courier *c, int fd);
 bool courier_is_up(struct courier *c);
+/* How many requests have come to `o` since the start. */
+uint64_t courier_count(struct courier *c, enum courier_outcome o);
 /* Never blocks. No redirect is ever followed. */
 void courier_send(struct courier *c, struct courier_call *call);
 

@@ -34,9 +34,9 @@ enum fault acquirer_parts_open(struct parts *p, struct buf *why)
 
 enum fault acquirer_parts_send(struct parts *p)
 {
-    const struct webhooks_options wo = { .services = &p->services, .courier = p->courier, .writers = writers };
+    const struct webhooks_options wo = { .services = &p->services, .courier = p->services.courier, .writers = writers };
 
-    return p->courier ? webhooks_new(&p->services.webhooks, &wo) : FAULT_NONE;
+    return p->services.courier ? webhooks_new(&p->services.webhooks, &wo) : FAULT_NONE;
 }
 
 void acquirer_parts_stop(struct parts *p)
@@ -50,8 +50,8 @@ void acquirer_parts_close(struct parts *p)
 {
     struct payments *payments;
 
-    if (p->courier)
-        courier_stop(p->courier);
+    if (p->services.courier)
+        courier_stop(p->services.courier);
     webhooks_free(p->services.webhooks);
     p->services.webhooks = NULL;
     pthread_mutex_lock(&p->notice_lock);
@@ -62,7 +62,7 @@ void acquirer_parts_close(struct parts *p)
     p->services.payments = NULL;
     sim_acquirer_close(p->services.sim_acquirer);
     acquirer_free(p->services.acquirer);
-    courier_free(p->courier);
+    courier_free(p->services.courier);
 }
 
 /* As with the card network's: the acquirer is there before those who listen and after them. */

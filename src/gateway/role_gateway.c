@@ -115,8 +115,8 @@ static void take_message(struct gateway *g, const struct control_message *m, int
         return;
     case CONTROL_COURIER:
         atomic_store(&metrics->restarts_courier, m->restarts_courier);
-        if (g->parts.courier)
-            courier_channel(g->parts.courier, fd);
+        if (g->parts.services.courier)
+            courier_channel(g->parts.services.courier, fd);
         else
             close(fd);
         return;

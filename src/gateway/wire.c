@@ -12,8 +12,8 @@
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "base/secret.h"
-#include "courier/courier.h"
 #include "checkout/checkout.h"
+#include "courier/courier.h"
 #include "dialect/admin/admin.h"
 #include "dialect/cashfree/cashfree.h"
 #include "dialect/juspay/juspay.h"
@@ -106,7 +106,7 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
     if (!f)
         f = keyholder_new(&p->acquirer_keyholder, NULL, NULL);
     if (!f && strcmp(o->webhooks, "on") == 0)
-        f = courier_new(&p->courier, p->services.journal);
+        f = courier_new(&p->services.courier, p->services.journal);
     if (!f)
         keyholder_journal(p->services.keyholder, p->services.journal);
     return f;

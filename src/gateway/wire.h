@@ -27,7 +27,6 @@ struct parts {
     struct services services;
     struct keyholder *network_keyholder;      /* the simulated network's own client */
     struct keyholder *acquirer_keyholder;     /* the simulated acquirer's */
-    struct courier *courier;                  /* NULL: nothing is sent */
     pthread_mutex_t notice_lock;
     struct vault *listener;                   /* whom the network's notices go to, and the acquirer's; under */
     struct payments *payer;                   /* notice_lock */

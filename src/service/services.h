@@ -22,6 +22,7 @@ struct acquirer;
 struct sim_acquirer;
 struct payments;
 struct webhooks;
+struct courier;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
@@ -45,6 +46,7 @@ struct services {
     struct sim_acquirer *sim_acquirer;    /* acquirer/sim/sim_acquirer.h, as `sim` above; NULL: none */
     struct payments *payments;            /* service/payments.h */
     struct webhooks *webhooks;            /* webhook/webhook.h: the sender; NULL: nothing is sent, the outbox fills */
+    struct courier *courier;              /* courier/courier.h: who connects out; NULL: nobody does */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */
     bool rupay_auth_ref;                  /* ... for RuPay through Juspay */

@@ -11,6 +11,7 @@
 
 #include "base/json_in.h"
 #include "base/metrics.h"
+#include "courier/courier.h"
 #include "dialect/admin/admin.h"
 #include "fixture.h"
 #include "store/settings.h"
@@ -101,12 +102,34 @@ static void readiness_needs_store_and_keyholder(void **state)
     struct fixture *f = *state;
 
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
-    assert_string_equal(shown, "{\"ready\":true}");
+    assert_string_equal(shown, "{\"ready\":true,\"courier\":\"none\"}");
     fixture_keyholder_stop(f);
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 503);
     assert_string_equal(shown, "{\"ready\":false,\"why\":\"the keyholder is not connected\"}");
     fixture_keyholder_start(f);
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+}
+
+static void a_server_without_its_courier_is_ready_and_says_so(void **state)
+{
+    struct fixture *f = *state;
+    int pair[2];
+
+    assert_int_equal(courier_new(&f->services.courier, NULL), FAULT_NONE);
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+    assert_string_equal(shown, "{\"ready\":true,\"courier\":\"down\"}");
+    assert_int_equal(ask(f, "GET", "/metrics", NULL, NULL), 200);
+    assert_shows("\ntijori_courier_up 0\n");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    courier_channel(f->services.courier, pair[0]);
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL), 200);
+    assert_string_equal(shown, "{\"ready\":true,\"courier\":\"up\"}");
+    assert_int_equal(ask(f, "GET", "/metrics", NULL, NULL), 200);
+    assert_shows("\ntijori_courier_up 1\n");
+    assert_shows("\ntijori_courier_requests_total{outcome=\"ANSWERED\"} 0\n");
+    close(pair[1]);
+    courier_free(f->services.courier);
+    f->services.courier = NULL;
 }
 
 static void a_keyholder_that_is_there_and_does_not_answer_is_not_ready(void **state)
@@ -429,6 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(health_is_ok_without_a_token),
         cmocka_unit_test(readiness_needs_store_and_keyholder),
+        cmocka_unit_test(a_server_without_its_courier_is_ready_and_says_so),
         cmocka_unit_test(a_keyholder_that_is_there_and_does_not_answer_is_not_ready),
         cmocka_unit_test(metrics_are_prometheus_text),
         cmocka_unit_test(merchants_are_listed_with_their_client_ids),

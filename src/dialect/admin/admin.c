@@ -4,6 +4,7 @@
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "dialect/admin/desk.h"
+#include "dialect/admin/health.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
@@ -61,18 +62,22 @@ static void readyz_show(struct exchange *x, enum fault outcome)
     o = admin_json(x, ADMIN_SMALL_MAX);
     json_object(&o);
     json_put_bool(&o, "ready", true);
+    json_put_str(&o, "courier", health_courier(x->services));
     json_object_end(&o);
 }
 
 static enum step metrics_parse(struct exchange *x)
 {
     const struct services *s = x->services;
+    struct buf *out;
 
     if (s->store)
         atomic_store(&s->metrics->write_queue, (int_fast64_t)store_waiting(s->store));
     if (s->journal)
         atomic_store(&s->metrics->journal_dropped, journal_dropped(s->journal));
-    metrics_show(s->metrics, answer_start(x, 200, "text/plain; version=0.0.4", ADMIN_LIST_MAX));
+    out = answer_start(x, 200, "text/plain; version=0.0.4", METRICS_TEXT);
+    metrics_show(s->metrics, out);
+    health_courier_metrics(out, s);
     return STEP_ANSWERED;
 }
 
