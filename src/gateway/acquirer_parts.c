@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "acquirer/sim/sim_acquirer.h"
+#include "checkout/result_webhook.h"
 #include "courier/courier.h"
+#include "dialect/cashfree/webhook_parts.h"
+#include "dialect/juspay/token_update.h"
+#include "dialect/paytm/notify.h"
 #include "service/payments.h"
 #include "webhook/webhook.h"
 
@@ -12,7 +16,7 @@
 
 /* How each API tells what happens. */
 static const struct webhook_writer *const writers[] = {
-    NULL,
+    &cashfree_webhooks, &result_webhooks, &paytm_webhooks, &juspay_webhooks, NULL,
 };
 
 static void notice(void *parts, const struct acquirer_notice *n);

@@ -1,5 +1,5 @@
-/* acquirer_parts.h: the acquirer, the thread that looks after payments, and the webhook sender, opened and closed between
- * the other parts. */
+/* acquirer_parts.h: the acquirer, the thread that looks after payments, and the webhook sender, opened and closed
+ * between the other parts. */
 #pragma once
 
 #include "gateway/wire.h"

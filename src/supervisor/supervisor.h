@@ -46,9 +46,9 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 #define ROLE_COURIER   "@courier"
 
 /* Run until SIGTERM or SIGINT, then close the listening sockets, stop the gateway (CONTROL_STOP, at most
- * SUPERVISOR_STOP_MS), then keyholder and courier (at most SUPERVISOR_LAST_MS). A second signal kills all at once. SIGHUP is
- * ignored. Returns the exit status: 0 after a clean stop; 1 when a child died before it was ever ready (it said why
- * itself), had to be killed, or failed at its end.
+ * SUPERVISOR_STOP_MS), then keyholder and courier (at most SUPERVISOR_LAST_MS). A second signal kills all at once.
+ * SIGHUP is ignored. Returns the exit status: 0 after a clean stop; 1 when a child died before it was ever ready (it
+ * said why itself), had to be killed, or failed at its end.
  * The calling thread must be the one that lives as long as the process, and every other thread must have
  * SIGTERM, SIGINT and SIGCHLD blocked. The children ignore SIGTERM, SIGINT, SIGHUP and SIGPIPE: a signal to
  * the whole process group must not take them down beside their work; CONTROL_STOP and the end of the control

@@ -12,7 +12,7 @@ LIBRARIES = {
     "microhttpd.h": ("src/http/",),
     "jansson.h": ("src/base/json_tree.c",),
     "sqlite3.h": ("src/store/",),
-    "curl/": ("src/cli/",),
+    "curl/": ("src/cli/", "src/courier/"),
     "ini.h": ("src/cli/",),
 }
 

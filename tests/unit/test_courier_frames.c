@@ -88,7 +88,9 @@ static void the_largest_request_fills_the_largest_frame_exactly(void **state)
 
 static void what_would_break_a_line_is_no_request(void **state)
 {
-    static const struct span bad[] = { SPAN("a\r\nb"), SPAN("a\nb"), SPAN("a\0b"), SPAN("a\tb"), SPAN("a\177b"), SPAN("") };
+    static const struct span bad[] = {
+        SPAN("a\r\nb"), SPAN("a\nb"), SPAN("a\0b"), SPAN("a\tb"), SPAN("a\177b"), SPAN(""),
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
