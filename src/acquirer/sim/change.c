@@ -72,9 +72,11 @@ static enum acquirer_verdict void_it(struct book_payment *p)
     return ACQUIRER_CHARGED;
 }
 
-/* All of it goes back, and once. */
+/* All of it goes back, and once: of what has gone back already it is said how. */
 static enum acquirer_verdict reverse(struct book_payment *p)
 {
+    if (p->verdict == ACQUIRER_REVERSED || p->verdict == ACQUIRER_VOIDED)
+        return p->verdict;
     if ((p->verdict != ACQUIRER_CHARGED && p->verdict != ACQUIRER_HELD) || p->refunded_minor > 0)
         return ACQUIRER_BAD_STATE;
     p->verdict = ACQUIRER_REVERSED;
