@@ -3,13 +3,12 @@
  *   event            from BEGUN   FACTOR     APPROVAL   FLAGGED    SUCCESS              others
  *   ASKS_FACTOR      FACTOR       stays      refused    refused    refused              refused
  *   WAITS            APPROVAL     refused    stays      refused    refused              refused
- *   CHARGED          SUCCESS      SUCCESS    SUCCESS    SUCCESS    stays                CANCELLED when the order no
- *                                                                                       longer takes it (see below)
+ *   CHARGED          SUCCESS      SUCCESS    SUCCESS    SUCCESS    stays                CANCELLED; VOID refused
  *   HELD             FLAGGED      FLAGGED    FLAGGED    stays      refused              refused
  *   DECLINED         FAILED       FAILED     FAILED     FAILED     refused              stays when FAILED
  *   ABANDONED        DROPPED      DROPPED    DROPPED    refused    refused              stays when DROPPED
  *   VOIDED           refused      refused    refused    refused    VOID, uncaptured     stays when VOID
- *   TOO_LATE         CANCELLED    CANCELLED  CANCELLED  CANCELLED  refused              CANCELLED
+ *   TOO_LATE         CANCELLED    CANCELLED  CANCELLED  CANCELLED  refused              CANCELLED; VOID refused
  *
  * A charge that comes when the order has been paid by another attempt, or was terminated, is TOO_LATE: the payment is
  * CANCELLED and the money goes back (reference 2.4). So is one that was already FAILED or DROPPED for us: the acquirer

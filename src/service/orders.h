@@ -36,8 +36,8 @@ MUST_CHECK enum fault order_create(struct store_tx *tx, struct order_row *out, c
 MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                   struct span order_id);
 
-/* In a write job: terminate, or ask for it while an attempt to pay is in flight. *out is the order after it. NOT_FOUND; WRONG_STATE when it is paid, expired or
- * already terminated (*out then says which). */
+/* In a write job: terminate, or ask for it while an attempt to pay is in flight. *out is the order after it. NOT_FOUND;
+ * WRONG_STATE when it is paid, expired or already terminated (*out then says which). */
 MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                       struct span order_id, int64_t now_ms);
 
