@@ -1,5 +1,5 @@
 /* routes.c: the checkout's routes. */
-#include "checkout/desk.h"
+#include "checkout/demo.h"
 
 #include "base/banned.h"
 
@@ -33,6 +33,11 @@ static const struct route routes[] = {
     SHORT_ROUTE("GET", "/order/", LANE_READ, 0, link_parse, NULL, NULL, 0),
     SHORT_ROUTE("POST", "/checkout/open", LANE_READ, FORM_MAX, link_open_parse, link_open_work, link_open_show, 0),
     SHORT_ROUTE("GET", "/checkout/component/{type}", LANE_READ, 0, component_parse, NULL, NULL, 0),
+
+    SHORT_ROUTE("GET", "/demo", LANE_READ, 0, demo_parse, demo_work, demo_show, 0),
+    SHORT_ROUTE("POST", "/demo/order", LANE_WRITE, FORM_MAX, demo_order_parse, demo_order_work, demo_order_show, 0),
+    { .method = "POST", .path = "/demo/webhooks/{manner}", .lane = LANE_WRITE, .body_max = DEMO_BODY_MAX,
+      .parse = receiver_parse, .prepare = receiver_prepare, .work = receiver_work, .show = receiver_show },
     { .method = NULL },
 };
 

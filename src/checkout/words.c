@@ -113,17 +113,34 @@ const char *words_of_job(const struct pay_job *job, enum fault outcome)
     return outcome == FAULT_TOO_MANY ? "many" : outcome == FAULT_BAD_INPUT ? "form" : "silent";
 }
 
+/* Rupees in lakhs and crores, 12,34,567.00; other money in thousands. */
+static void put_grouped(struct buf *b, struct span digits, size_t group)
+{
+    size_t whole = 0;
+
+    while (whole < digits.n && digits.p[whole] != '.')
+        whole++;
+    for (size_t i = 0; i < digits.n; i++) {
+        size_t left = whole > i ? whole - i : 0;
+
+        if (i && (left == 3 || (left > 3 && (left - 3) % group == 0)))
+            buf_byte(b, ',');
+        buf_byte(b, digits.p[i]);
+    }
+}
+
 struct span words_money(struct arena *a, struct money m)
 {
-    struct buf b = arena_buf(a, MONEY_TEXT + 8);
+    struct buf b = arena_buf(a, 2 * MONEY_TEXT);
+    bool rupees = strcmp(m.currency, "INR") == 0;
+    char text[MONEY_TEXT];
+    struct buf digits = BUF(text);
 
-    if (strcmp(m.currency, "INR") == 0) {
-        buf_text(&b, "₹");
-    } else {
-        buf_text(&b, m.currency);
+    money_full(&digits, m);
+    buf_text(&b, rupees ? "₹" : m.currency);
+    if (!rupees)
         buf_byte(&b, ' ');
-    }
-    money_full(&b, m);
+    put_grouped(&b, buf_view(&digits), rupees ? 2 : 3);
     return buf_view(&b);
 }
 
