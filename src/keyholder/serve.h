@@ -7,9 +7,11 @@
 struct journal;
 struct serve;
 
-enum { SERVE_CONNECTIONS = 24 };      /* at once: the gateway's and its network's channels, twice while one replaces
-                                       * another, and spare */
-enum { SERVE_TELL_MS = 250 };         /* how often the heart is told: a pending-key outlives its end by no more */
+enum {
+    SERVE_CONNECTIONS = 24,           /* at once: the channels of the gateway, its network and its acquirer, twice while
+                                       * one replaces another, and spare */
+    SERVE_TELL_MS = 250,              /* how often the heart is told: a pending-key outlives its end by no more */
+};
 
 /* No connection yet, but the heart is told the time from now on. INTERNAL: no memory or thread can be had. The caller
  * frees it with serve_free() before the heart. */
