@@ -4,11 +4,11 @@
 
 #include "base/json_out.h"
 #include "dialect/cashfree/version.h"
+#include "dialect/cashfree/webhooks.h"
 #include "service/orders.h"
 #include "store/payments.h"
 #include "store/refunds.h"
 #include "store/tokens.h"
-#include "webhook/webhook.h"
 
 enum { WEBHOOK_PLAIN_MAX = 6144 };    /* bytes of a body without the merchant's own texts */
 
@@ -38,6 +38,3 @@ void webhook_instrument_put(struct json_out *o, const struct webhook_letter *l);
 
 /* An amount with all decimals of its currency. */
 void webhook_amount_put(struct json_out *o, const char *key, int64_t minor, struct span currency);
-
-/* The writer of all of them, ENDPOINT_CASHFREE. */
-extern const struct webhook_writer cashfree_webhooks;
