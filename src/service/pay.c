@@ -29,7 +29,7 @@ int64_t pay_lease(const struct services *s, int64_t before, int64_t now_ms, bool
     if (network && s->network)
         wait += network_wait_ms(s->network);
     until = now_ms + (2 * wait > PAY_LEASE_MS ? 2 * wait : PAY_LEASE_MS);
-    return until > before ? until : before + 1;
+    return until == before ? before + 1 : until;
 }
 
 struct acquirer_ask pay_ask_about(const struct payment_row *p, enum acquirer_op op, int64_t request, int64_t now_ms)

@@ -172,6 +172,10 @@ static bool happen(struct payment_row *p, const struct pay_heard *h, enum paymen
 /* Is this the answer to the question that is open, or to none, and so about how things are now? */
 static bool is_current(const struct payment_row *p, const struct pay_heard *h)
 {
+    bool named = h->op == ACQUIRER_OTP || h->op == ACQUIRER_RESEND;
+
+    if (named && h->answer->ref.request != p->request)
+        return false;
     return h->lease == p->ask_ms || h->lease < 0;
 }
 

@@ -30,7 +30,7 @@ MUST_CHECK enum fault pay_source(struct pay_job *job);
 /* Open a question about job->row: `op` is wanted from now on, and is asked for by this job. */
 void pay_open_question(const struct services *s, struct pay_job *job, enum acquirer_op op, int64_t request);
 
-/* Until when whoever asks now is left alone; later than `before`, so that the value also tells who asked last.
+/* Until when whoever asks now is left alone; another value than `before`, so that it also tells who asked last.
  * `network`: it is asked first. */
 int64_t pay_lease(const struct services *s, int64_t before, int64_t now_ms, bool network);
 
