@@ -92,6 +92,13 @@ enum fault crypt_gcm_open(struct crypt_gcm *g, uint8_t *out, const struct crypt_
     return FAULT_NONE;
 }
 
+enum fault crypt_gcm_forget(struct crypt_gcm *g)
+{
+    static const uint8_t none[CRYPT_KEY];
+
+    return EVP_EncryptInit_ex2(g->ctx, NULL, none, none, NULL) ? FAULT_NONE : failed(FAULT_INTERNAL);
+}
+
 enum fault crypt_mac_new(struct crypt_mac **out, size_t size, struct span key)
 {
     char sha256[] = "SHA2-256", sha384[] = "SHA2-384";

@@ -28,6 +28,9 @@ MUST_CHECK enum fault crypt_gcm_seal(struct crypt_gcm *g, uint8_t *out, const st
  * right, and then `out` is wiped. */
 MUST_CHECK enum fault crypt_gcm_open(struct crypt_gcm *g, uint8_t *out, const struct crypt_gcm_job *job);
 
+/* Put a key of zeros in the place of the last job's. */
+MUST_CHECK enum fault crypt_gcm_forget(struct crypt_gcm *g);
+
 /* HMAC (RFC 2104) under one key, which is scheduled once. */
 struct crypt_mac;
 

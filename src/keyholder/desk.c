@@ -210,10 +210,14 @@ enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask)
 
 enum fault desk_seal_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
-    return seal(d, out, k, ask);
+    enum fault f = seal(d, out, k, ask), forgot = crypt_gcm_forget(d->gcm);
+
+    return f ? f : forgot;
 }
 
 enum fault desk_open_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
-    return open_record(d, out, k, ask);
+    enum fault f = open_record(d, out, k, ask), forgot = crypt_gcm_forget(d->gcm);
+
+    return f ? f : forgot;
 }

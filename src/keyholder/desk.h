@@ -61,7 +61,8 @@ MUST_CHECK enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_a
  * a record of this key, use and about, or was changed. */
 MUST_CHECK enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask);
 
-/* The same under a data key of the caller's, whose id goes into the record's head. */
+/* The same under a data key of the caller's, whose id goes into the record's head. Nothing of either key stays on the
+ * desk. */
 MUST_CHECK enum fault desk_seal_under(struct desk *d, uint8_t *out, const struct desk_key *k,
                                       const struct key_ask *ask);
 MUST_CHECK enum fault desk_open_under(struct desk *d, uint8_t *out, const struct desk_key *k,

@@ -210,6 +210,49 @@ static void a_pending_key_whose_life_is_over_is_nowhere(void **state)
     }
 }
 
+/* The complement of the key of one record (docs/KEYHOLDER-PROTOCOL.md). */
+static void take_record_key(uint8_t out[static CRYPT_KEY], const struct desk_key *k, const uint8_t *record)
+{
+    uint8_t use = KEY_USE_CARD, key[CRYPT_KEY];
+    struct span parts[] = { { record + 1 + DESK_KEY_ID, DESK_SALT }, { &use, 1 } };
+    struct crypt_mac *m = NULL;
+
+    assert_int_equal(crypt_mac_new(&m, CRYPT_SHA256, (struct span){ k->key, CRYPT_KEY }), FAULT_NONE);
+    assert_int_equal(crypt_mac(m, key, parts, 2), FAULT_NONE);
+    crypt_mac_free(m);
+    for (size_t i = 0; i < CRYPT_KEY; i++)
+        out[i] = key[i] ^ 0xFF;
+    secret_wipe(key, sizeof key);
+}
+
+/* What the cipher was last given would open a record whose pending-key is gone. */
+static void nothing_of_a_pending_key_stays_on_the_desk(void **state)
+{
+    uint8_t record[4 + KEY_SEAL_EXTRA], text[4], other[CRYPT_KEY];
+    struct desk_key key = { .id = { 1 } };
+    struct key_ask ask = { .use = KEY_USE_CARD, .in = SPAN("text") };
+    struct secret *master = NULL;
+    struct desk *d = NULL;
+
+    (void)state;
+    assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
+    assert_int_equal(desk_new(&d, master), FAULT_NONE);
+    secret_random(key.key, sizeof key.key);
+    assert_int_equal(desk_seal_under(d, record, &key, &ask), FAULT_NONE);
+    take_record_key(other, &key, record);
+    assert_false(is_anywhere(other, CRYPT_KEY, true));
+    ask.in = (struct span){ record, sizeof record };
+    assert_int_equal(desk_open_under(d, text, &key, &ask), FAULT_NONE);
+    assert_memory_equal(text, "text", 4);
+    assert_false(is_anywhere(other, CRYPT_KEY, true));
+    for (size_t i = 0; i < CRYPT_KEY; i++)
+        other[i] = key.key[i] ^ 0xFF;
+    secret_wipe(&key, sizeof key);
+    assert_false(is_anywhere(other, CRYPT_KEY, true));
+    desk_free(d);
+    secret_free(master);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_paytm_card_leaves_no_trace_either),
         cmocka_unit_test(a_card_that_was_typed_leaves_no_trace),
         cmocka_unit_test(a_pending_key_whose_life_is_over_is_nowhere),
+        cmocka_unit_test(nothing_of_a_pending_key_stays_on_the_desk),
         cmocka_unit_test(what_is_in_memory_is_found),
     };
 
