@@ -26,6 +26,7 @@ struct rbank {
     struct acquirer *front;
     enum acquirer_verdict says;       /* of a new refund without a wish; a refusal is not kept */
     enum acquirer_verdict cancels;    /* of a cancellation: CANCELLED, or another */
+    enum acquirer_verdict acts;       /* of a capture and a void */
     bool mute, deaf;                  /* mute: does it, and says nothing; deaf: does not even hear */
     unsigned asked[ACQUIRER_OPS];
     struct acquirer_ask last;
@@ -78,6 +79,8 @@ static inline enum acquirer_verdict rbank_does(struct rbank *b, const struct acq
 
     if (ask->op == ACQUIRER_REFUND)
         return rbank_refund(b, ask);
+    if (ask->op == ACQUIRER_CAPTURE || ask->op == ACQUIRER_VOID)
+        return b->acts;
     if (!r)
         return ACQUIRER_NO_PAYMENT;
     if (ask->op == ACQUIRER_REFUND_CANCEL && b->cancels != ACQUIRER_REFUND_CANCELLED)
@@ -97,6 +100,8 @@ static inline void rbank_ask(void *body, uint64_t handle, const struct acquirer_
     if (b->deaf)
         return;
     answer.verdict = rbank_does(b, ask);
+    answer.captured = ask->op == ACQUIRER_CAPTURE && answer.verdict == ACQUIRER_CHARGED;
+    answer.captured_amount = ask->amount;
     if (!b->mute)
         acquirer_answered(b->front, handle, &answer);
 }
@@ -195,6 +200,7 @@ static inline int rbed_setup(void **state)
     b->merchant_id = b->f->merchant.merchant_id;
     b->bank.says = ACQUIRER_REFUND_PENDING;
     b->bank.cancels = ACQUIRER_REFUND_CANCELLED;
+    b->bank.acts = ACQUIRER_CHARGED;
     assert_int_equal(acquirer_new(&b->bank.front, &(struct acquirer_options){ .wait_ms = RBED_WAIT_MS }), FAULT_NONE);
     acquirer_attach(b->bank.front, &body);
     b->s->acquirer = b->bank.front;
@@ -268,4 +274,43 @@ static inline bool rbed_sweep(struct rbed *b)
 
     assert_int_equal(refunds_sweep(b->s, clock_now_ms(b->s->clock), &more), FAULT_NONE);
     return more;
+}
+
+/* A request to the routes of an order. */
+struct rbed_call { const char *route, *order, *param2, *version, *body, *key; };
+
+static inline unsigned rbed_send(struct rbed *b, struct rbed_call c)
+{
+    return xbed_send(&b->x, (struct xbed_sent){
+        .route = c.route, .param = c.order ? c.order : RBED_ORDER, .param2 = c.param2, .body = c.body,
+        .headers = { { "x-api-version", c.version ? c.version : "2025-01-01" },
+                     { "x-client-id", b->f->merchant.client_id },
+                     { "x-client-secret", b->f->merchant.client_secret }, { "x-idempotency-key", c.key } },
+    });
+}
+
+/* An error: status, and code and message as JSON text. */
+static inline void rbed_error(const struct rbed *b, unsigned status, const char *code, const char *message)
+{
+    char want[512];
+
+    (void)snprintf(want, sizeof want, "{\"message\":\"%s\",\"code\":\"%s\",\"type\":", message, code);
+    if (b->x.x.answer.status != status || strncmp(b->x.body, want, strlen(want)) != 0)
+        fail_msg("%u %s instead of %u %s", b->x.x.answer.status, b->x.body, status, want);
+}
+
+/* The JSON value behind "name": in the last answer, up to the next comma or bracket (valid until the next call). */
+static inline const char *rbed_member(const struct rbed *b, const char *name)
+{
+    static char value[128];
+    char key[64];
+    const char *at;
+
+    (void)snprintf(key, sizeof key, "\"%s\":", name);
+    at = strstr(b->x.body, key);
+    if (!at)
+        fail_msg("no %s in %s", name, b->x.body);
+    at += strlen(key);
+    (void)snprintf(value, sizeof value, "%.*s", (int)strcspn(at, ",}]"), at);
+    return value;
 }

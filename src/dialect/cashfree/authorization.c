@@ -99,18 +99,21 @@ static struct payment_shown shown(const struct exchange *x, const struct authori
     return (struct payment_shown){ x->services, &c->order, &c->job.row, c->call.version };
 }
 
-/* As a refund's: once with the intent, and once more with what came of it. */
-static enum fault remember(struct exchange *x, struct store_tx *tx)
+/* What the caller is told: as a refund's, once with the intent, and once more with what came of it. */
+static enum fault remember(struct exchange *x, struct store_tx *tx, const struct problem *p)
 {
     const struct authorization *c = x->state;
     struct payment_shown s = shown(x, c);
-    struct buf body = arena_buf(x->arena, PAYMENT_ENTITY_MAX);
+    struct buf body = arena_buf(x->arena, p ? problem_size(p) : PAYMENT_ENTITY_MAX);
     struct json_out o = json_out(&body);
 
     if (!c->call.keyed)
         return FAULT_NONE;
-    payment_entity_put(&o, &s);
-    return call_remember(x, tx, 200, &body);
+    if (p)
+        problem_put(&body, p, c->call.version);
+    else
+        payment_entity_put(&o, &s);
+    return call_remember(x, tx, p ? p->status : 200, &body);
 }
 
 enum fault authorization_work(struct exchange *x, struct store_tx *tx)
@@ -124,7 +127,7 @@ enum fault authorization_work(struct exchange *x, struct store_tx *tx)
     f = find(x, tx, c);
     if (!f)
         f = pay_begin(x->services, tx, &c->job);
-    return f ? f : remember(x, tx);
+    return f ? f : remember(x, tx, NULL);
 }
 
 static void asked(struct pay_job *job)
@@ -144,21 +147,28 @@ enum next authorization_call(struct exchange *x)
     return NEXT_WAIT;
 }
 
-/* Is it an answer that the action was refused? Silence is none: the payment then shows it as PENDING. */
+/* Was it not done? Silence is no such answer: then the payment shows the action as PENDING. */
 static bool was_refused(const struct authorization *c)
+{
+    return pay_outcome(&c->job) == PAY_ACQUIRER && c->job.answer.verdict != ACQUIRER_SILENT;
+}
+
+static struct problem refusal(const struct authorization *c)
 {
     enum acquirer_verdict v = c->job.answer.verdict;
 
-    return pay_outcome(&c->job) == PAY_ACQUIRER && v != ACQUIRER_CHARGED && v != ACQUIRER_VOIDED
-        && acquirer_says(v)->definite && v != ACQUIRER_UNREACHABLE && v != ACQUIRER_BUSY;
+    if (v == ACQUIRER_BUSY)
+        return problem_of_fault(FAULT_BUSY);
+    return problem_make(502, "bank_processing_failure", acquirer_says(v)->message);
 }
 
 enum fault authorization_settle(struct exchange *x, struct store_tx *tx)
 {
     struct authorization *c = x->state;
+    struct problem p = refusal(c);
     enum fault f = pay_settle(x->services, tx, &c->job);
 
-    return f || was_refused(c) ? f : remember(x, tx);
+    return f ? f : remember(x, tx, was_refused(c) ? &p : NULL);
 }
 
 static struct problem problem_of(const struct exchange *x, const struct authorization *c, enum fault outcome)
@@ -186,10 +196,12 @@ static void show(struct exchange *x, enum fault outcome)
     if (outcome) {
         p = problem_of(x, c, outcome);
         problem_answer(x, &p);
+    } else if (call_show_remembered(x)) {
+        return;
     } else if (was_refused(c)) {
-        p = problem_make(502, "bank_processing_failure", acquirer_says(c->job.answer.verdict)->message);
+        p = refusal(c);
         problem_answer(x, &p);
-    } else if (!call_show_remembered(x)) {
+    } else {
         o = json_out(call_answer(x, 200, PAYMENT_ENTITY_MAX));
         payment_entity_put(&o, &s);
     }
