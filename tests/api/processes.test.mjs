@@ -1,11 +1,12 @@
-// Three processes, each replaceable: what happens when one dies, and how it all ends.
+// Four processes, each replaceable: what happens when one dies, and how it all ends.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { Paytm, paytmCard } from './cards.mjs';
+import { NUMBERS, Paytm, paytmCard } from './cards.mjs';
 import { sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
 const restarts = (text, role) => {
@@ -22,12 +23,12 @@ async function replaced(server, role, old) {
     }, 15_000);
 }
 
-test('supervisor, keyholder and gateway are three processes of one group, each with its own memory', async (t) => {
+test('supervisor, keyholder, gateway and courier are four processes of one group, each its own', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
-    const { keyholder, gateway } = server.children();
-    assert.ok(keyholder && gateway && keyholder !== gateway);
-    for (const pid of [keyholder, gateway]) {
+    const { keyholder, gateway, courier } = server.children();
+    assert.ok(keyholder && gateway && courier);
+    for (const pid of [keyholder, gateway, courier]) {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         assert.equal(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]), server.pid, 'process group');
     }
@@ -79,6 +80,107 @@ test('a gateway that is killed takes no token with it, neither the vault\'s nor 
     assert.equal(after.result.resultCode, '00', after.text);
     assert.equal(after.body.cardToken, body.cardToken, 'the same number');
     assert.notEqual(after.body.tavv, body.tavv, 'and another cryptogram');
+});
+
+/** A merchant's receiver of webhooks, at /hook; a request for /slow is answered when somebody lets it. */
+async function startReceiver(t) {
+    const receiver = { bodies: [], held: [] };
+    const http = createServer((request, response) => {
+        const parts = [];
+        request.on('data', (part) => parts.push(part));
+        request.on('end', () => {
+            if (request.url === '/slow') {
+                receiver.held.push(response);
+                return;
+            }
+            receiver.bodies.push(Buffer.concat(parts).toString());
+            response.end('ok');
+        });
+    });
+    await new Promise((done) => http.listen(0, '127.0.0.1', done));
+    receiver.url = (where) => `http://127.0.0.1:${http.address().port}${where}`;
+    t.after(() => { http.closeAllConnections(); http.close(); });
+    return receiver;
+}
+
+const merchantOf = async (server) => (await server.admin('GET', '/admin/merchants')).json.merchants[0];
+
+const addEndpoint = async (server, url) => {
+    const added = await server.admin('POST', `/admin/merchants/${(await merchantOf(server)).merchant_id}/webhooks`,
+        { url, kind: 'paytm' });
+    assert.equal(added.status, 200, added.text);
+};
+
+test('the courier has no file of the data folder, and one socket to the gateway', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const { courier } = server.children();
+    await until('the courier is joined', async () => (await server.admin('GET', '/readyz')).json.courier === 'up');
+    const open = readdirSync(`/proc/${courier}/fd`).filter((fd) => Number(fd) > 2)
+        .map((fd) => { try { return readlinkSync(`/proc/${courier}/fd/${fd}`); } catch { return ''; } });
+    assert.ok(open.every((what) => !what || /^(socket|anon_inode|pipe):/.test(what)), open.join(' '));
+    assert.ok(!open.some((what) => what.includes(server.data)));
+    const text = await server.metrics();
+    assert.match(text, /^tijori_courier_up 1$/m);
+});
+
+test('a courier that is killed is started again, the log says so, and deliveries go on', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const receiver = await startReceiver(t);
+    await addEndpoint(server, receiver.url('/hook'));
+    const paytm = new Paytm(server);
+    await paytm.make();
+    await until('the first delivery', () => receiver.bodies.length > 0, 15_000);
+    const { courier, gateway, keyholder } = server.children();
+    process.kill(courier, 'SIGKILL');
+    await replaced(server, 'courier', courier);
+    const before = receiver.bodies.length;
+    await paytm.make(paytmCard(NUMBERS.mastercard));
+    await until('another delivery', () => receiver.bodies.length > before, 15_000);
+    assert.deepEqual([server.children().gateway, server.children().keyholder], [gateway, keyholder]);
+    assert.equal((await server.admin('GET', '/readyz')).json.courier, 'up');
+    await until('a log line about it', () => /the courier died and was restarted/.test(server.log()));
+    await until('the metric counts it', async () => restarts(await server.metrics(), 'courier') === 1);
+});
+
+test('what a courier had on its way when it was killed is sent again by its successor', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const receiver = await startReceiver(t);
+    await addEndpoint(server, receiver.url('/slow'));
+    await new Paytm(server).make();
+    await until('a delivery on its way', () => receiver.held.length === 1, 15_000);
+    const { courier } = server.children();
+    process.kill(courier, 'SIGKILL');
+    await replaced(server, 'courier', courier);
+    assert.equal((await server.admin('POST', '/sandbox/clock', { advance_seconds: 3600 })).status, 200);
+    await until('it comes again', () => receiver.held.length >= 2, 15_000);
+    assert.match(await server.metrics(), /^tijori_courier_requests_total\{outcome="LOST"\} 1$/m);
+    for (const response of receiver.held)
+        response.end('ok');
+});
+
+test('a gateway that is killed finds the same courier again', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const receiver = await startReceiver(t);
+    await addEndpoint(server, receiver.url('/hook'));
+    const { courier, gateway } = server.children();
+    process.kill(gateway, 'SIGKILL');
+    await replaced(server, 'gateway', gateway);
+    await until('the gateway again', async () => await tried(() => server.admin('GET', '/readyz')) === 200, 15_000);
+    await new Paytm(server).make();
+    await until('a delivery', () => receiver.bodies.length > 0, 15_000);
+    assert.equal(server.children().courier, courier);
+});
+
+test('with webhooks off there is no courier', async (t) => {
+    const server = await startServer({ args: ['--webhooks', 'off'] });
+    t.after(() => server.close());
+    assert.equal(server.children().courier, undefined);
+    assert.equal((await server.admin('GET', '/readyz')).json.courier, 'none');
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
 });
 
 test('a request that meets a dead keyholder gets a clear error, never a wrong answer', async (t) => {
@@ -189,11 +291,11 @@ test('SIGTERM finishes what is in flight, exits 0 and leaves no process', async 
     const sent = orders.map((order) => server.createOrder(order).then((answer) => [order.order_id, answer.status],
         () => [order.order_id, 0]));
     await Promise.race(sent);           // one is answered, many are on their way
-    const { keyholder, gateway } = server.children();
+    const { keyholder, gateway, courier } = server.children();
     const how = await server.terminate();
     assert.deepEqual(how, { code: 0, signal: null });
     const results = await Promise.all(sent);
-    for (const pid of [keyholder, gateway])
+    for (const pid of [keyholder, gateway, courier])
         assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
     assert.ok(results.some(([, status]) => status === 200));
     for (const [id, status] of results)
@@ -308,7 +410,7 @@ test('SIGINT ends it as well', async (t) => {
 test('a supervisor that is killed takes its children with it', async (t) => {
     const server = await startServer();
     t.after(() => server.close());
-    const { keyholder, gateway } = server.children();
+    const { keyholder, gateway, courier } = server.children();
     process.kill(server.pid, 'SIGKILL');
     await server.exited;
     const gone = (pid) => {
@@ -319,7 +421,7 @@ test('a supervisor that is killed takes its children with it', async (t) => {
             return true;
         }
     };
-    await until('both children gone', () => gone(keyholder) && gone(gateway));
+    await until('the children gone', () => gone(keyholder) && gone(gateway) && gone(courier));
     await server.start();
     assert.equal((await server.createOrder(smallOrder())).status, 200, 'the folder can be opened again');
 });

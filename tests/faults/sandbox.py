@@ -59,7 +59,7 @@ class Sandbox:
                 keep.append(line)
 
     def kill(self):
-        """SIGKILL to the whole process group: supervisor, keyholder and gateway at once."""
+        """SIGKILL to the whole process group: all four at once."""
         if self.process is None:
             return
         try:

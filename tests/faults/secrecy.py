@@ -465,7 +465,7 @@ def test_search(report, folder):
 
 def test_memory(report, server, when):
     roles = processes(server.process.pid)
-    report.check({"supervisor", "keyholder", "gateway"} <= set(roles), f"{when}: every process is there", str(roles))
+    report.check({"supervisor", "keyholder", "gateway", "courier"} <= set(roles), f"{when}: every process is there", str(roles))
     if not all(may_read_memory(pid) for pid in roles.values()):
         print(f"ok {when}: memory # SKIP nobody may read the memory of other processes here", flush=True)
         return
