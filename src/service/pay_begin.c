@@ -92,7 +92,11 @@ static void describe(struct payment_row *p, const struct bin *bin)
 static enum fault check_kind(struct pay_job *job, const struct offer *offer, const struct bin *bin,
                              struct pan_bin8 bin8, struct pan_last4 last4)
 {
-    return offer_allows_card(offer, bin, bin8, last4) ? FAULT_NONE : pay_refuse(job, PAY_FILTER, FAULT_DENIED);
+    bool allowed = job->wish.method == PAYMENT_BY_EMI
+                       ? offer_allows_emi(offer, bin, bin8, last4, job->wish.emi_months)
+                       : offer_allows_card(offer, bin, bin8, last4);
+
+    return allowed ? FAULT_NONE : pay_refuse(job, PAY_FILTER, FAULT_DENIED);
 }
 
 static enum fault use_typed(struct pay_job *job, const struct offer *offer)

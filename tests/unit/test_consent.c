@@ -143,6 +143,19 @@ static void a_card_number_is_not_kept_as_an_id_or_reference(void **state)
     assert_int_equal(consent_check(&f, &usual, NOW), CONSENT_ALLOWED);
 }
 
+/* Of sixteen digits that begin as a card's do, one in ten passes the check; a payment's id is such a number now and then,
+ * and no card. */
+static void a_payment_s_own_id_is_no_card_number(void **state)
+{
+    struct consent_facts f = facts_of(CONSENT_BY_CASHFREE, SCHEME_VISA);
+
+    (void)state;
+    f.auth_ref = SPAN("4111111111111111");
+    assert_int_equal(consent_check(&f, &usual, NOW), CONSENT_ALLOWED);
+    f.factor_payment++;
+    assert_int_equal(consent_check(&f, &usual, NOW), CONSENT_OTHER_PAYMENT);
+}
+
 static void the_first_rule_in_order_is_named(void **state)
 {
     struct consent_facts f = { .channel = CONSENT_BY_JUSPAY };
@@ -189,6 +202,7 @@ int main(void)
         cmocka_unit_test(an_authentication_reference_is_asked_for_by_scheme_and_setting),
         cmocka_unit_test(payment_ids_do_not_stand_in_for_what_a_caller_attests),
         cmocka_unit_test(a_card_number_is_not_kept_as_an_id_or_reference),
+        cmocka_unit_test(a_payment_s_own_id_is_no_card_number),
         cmocka_unit_test(the_first_rule_in_order_is_named),
         cmocka_unit_test(every_rule_names_itself_and_where_it_comes_from),
     };

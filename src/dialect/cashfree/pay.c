@@ -69,10 +69,7 @@ static enum step read_handle(struct exchange *x, const struct json_node *node, b
         return STEP_ANSWERED;
     if (by_token && span_absent(h.token) && span_absent(h.session))
         return orderpay_refuse_missing(x, "order_token");
-    if (!by_token || span_absent(h.token))
-        return read_session(x, h.session);
-    pay_of(x)->order_token = h.token;
-    return STEP_GO;
+    return !by_token || span_absent(h.token) ? read_session(x, h.session) : orderpay_read_token(x, h.token);
 }
 
 static enum step read_rest(struct exchange *x, const struct json_node *node)
@@ -157,34 +154,11 @@ enum step orderpay_prepare(struct exchange *x)
     return orderpay_refuse(x, problem);
 }
 
-/* Whose order the token is, and which one. Whoever has it may pay: it is as good as a session. */
-static enum fault take_order(struct exchange *x, struct store_tx *tx)
-{
-    struct pay *p = pay_of(x);
-    struct pay_wish *w = &p->job.wish;
-    struct order_row order;
-    enum fault f;
-
-    if (span_absent(p->order_token))
-        return FAULT_NONE;
-    f = pay_order_of_token(x->services, tx, &order, x->arena, p->order_token);
-    if (f) {
-        p->job.why = PAY_NO_SESSION;
-        return f;
-    }
-    w->merchant_id = x->merchant_id = order.merchant_id;
-    w->order_id = order.order_id;
-    w->trusted = true;
-    return FAULT_NONE;
-}
-
 enum fault orderpay_work(struct exchange *x, struct store_tx *tx)
 {
     struct pay *p = pay_of(x);
-    enum fault f = take_order(x, tx);
+    enum fault f = p->has_private ? orderpay_take_account(x) : FAULT_NONE;
 
-    if (!f && p->has_order)
-        f = orderpay_take_account(x);
     return f ? f : pay_begin(x->services, tx, &p->job);
 }
 

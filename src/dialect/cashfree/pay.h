@@ -17,12 +17,12 @@ enum {
 struct pay {
     struct call call;
     struct pay_job job;
-    struct span order_token;          /* of POST /pg/orders/pay; absent: the wish has a session */
     struct span channel;              /* as it was sent, to be sent back */
     struct span emi_bank;             /* EMI: the bank that the card must be of; absent: none is named */
     bool save, redirect;              /* save_instrument, upi_redirect_url */
-    bool has_order, asked_private;    /* `order` was read ahead (pay_order.c); its private part is asked for */
-    struct span customer;             /* ... or was at hand */
+    bool has_order;                   /* `order` was read ahead (pay_order.c) */
+    bool has_private, asked_private;  /* ... and its private part is at hand as `customer`, or asked for */
+    struct span customer;
     struct order_row order;
 };
 
@@ -49,8 +49,11 @@ bool orderpay_are_digits(struct span s, size_t least, size_t most);
  * `size` bytes that begins with a struct call is in x->state. */
 MUST_CHECK enum step orderpay_enter(struct exchange *x, size_t size);
 
-/* pay_order.c: have the order read, and its private part asked for, before work; and in work take from it the bank
- * account that alone may pay (TPV). Only of what is not paid by card. */
+/* pay_order.c: take the order that an order token stands for. Whoever has one may pay: it is as good as a session. */
+MUST_CHECK enum step orderpay_read_token(struct exchange *x, struct span token);
+
+/* Of what is not paid by card: have the order read, and its private part asked for, before work; and in work take from
+ * it the bank account that alone may pay (TPV). */
 MUST_CHECK enum step orderpay_look_ahead(struct exchange *x);
 MUST_CHECK enum fault orderpay_take_account(struct exchange *x);
 

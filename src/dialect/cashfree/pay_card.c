@@ -91,8 +91,8 @@ static enum step read_saved(struct exchange *x, const struct card *c)
     if (!span_absent(c->code) && !orderpay_are_digits(c->code, 3, 4))
         return orderpay_refuse_field(x, "card_cvv", "should be the 3 or 4 digits on the card");
     w->card.code = c->code;
-    w->has_instrument = true;
-    if (!span_absent(c->instrument_id))
+    w->has_instrument = !span_absent(c->instrument_id);
+    if (w->has_instrument)
         return vault_id_read(w->instrument, c->instrument_id)
                    ? orderpay_refuse_field(x, "instrument_id", "should be a UUID") : STEP_GO;
     w->by_uid = true;

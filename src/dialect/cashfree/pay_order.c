@@ -5,7 +5,6 @@
 #include "dialect/cashfree/pay.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/secret.h"
 
@@ -18,26 +17,70 @@ static const struct json_field bank_fields[] = {
     JSON_END
 };
 
-static enum fault read_order(struct store_tx *tx, void *arg)
+struct token { struct exchange *x; struct span text; };
+
+static enum fault find_by_token(struct store_tx *tx, void *arg)
+{
+    const struct token *t = arg;
+    struct pay *p = t->x->state;
+
+    return pay_order_of_token(t->x->services, tx, &p->order, t->x->arena, t->text);
+}
+
+enum step orderpay_read_token(struct exchange *x, struct span token)
+{
+    struct pay *p = x->state;
+    struct token t = { x, token };
+    enum fault f = store_read(x->reader, find_by_token, &t);
+
+    if (f == FAULT_NOT_FOUND || f == FAULT_BAD_INPUT) {
+        struct problem problem = problem_make(400, "order_token_invalid", "order_token is not present or is invalid");
+        problem.type = "request_failed";          /* as of sessions (reference 3.5) */
+        return orderpay_refuse(x, problem);
+    }
+    if (f)
+        return orderpay_refuse(x, problem_of_fault(f));
+    p->has_order = true;
+    p->job.wish.merchant_id = p->order.merchant_id;
+    p->job.wish.order_id = p->order.order_id;
+    p->job.wish.trusted = true;
+    return STEP_GO;
+}
+
+static enum fault find_by_session(struct store_tx *tx, void *arg)
 {
     struct exchange *x = arg;
     struct pay *p = x->state;
     const struct pay_wish *w = &p->job.wish;
     struct span session = { w->session, sizeof w->session };
+    enum fault f = order_fetch(tx, &p->order, x->arena, w->merchant_id, w->order_id);
+
+    return f == FAULT_NONE && !secret_equal(p->order.session, session) ? FAULT_NOT_FOUND : f;
+}
+
+static enum step ask_private(struct exchange *x, struct pay *p)
+{
+    struct order_private private;
+    bool at_hand = false;
     enum fault f;
 
-    if (!span_absent(p->order_token))
-        return pay_order_of_token(x->services, tx, &p->order, x->arena, p->order_token);
-    f = order_fetch(tx, &p->order, x->arena, w->merchant_id, w->order_id);
-    return f == FAULT_NONE && !secret_equal(p->order.session, session) ? FAULT_NOT_FOUND : f;
+    assert(x->n_asks == 0);
+    f = order_ask_private(x->services, &private, &at_hand, &x->asks[0], x->arena, &p->order, x->now_ms);
+    if (f)
+        return orderpay_refuse(x, problem_of_fault(f));
+    p->has_private = true;
+    p->asked_private = !at_hand;
+    if (at_hand)
+        p->customer = private.customer;
+    else
+        x->n_asks = 1;
+    return STEP_GO;
 }
 
 enum step orderpay_look_ahead(struct exchange *x)
 {
     struct pay *p = x->state;
-    struct order_private private;
-    bool at_hand = false;
-    enum fault f = store_read(x->reader, read_order, x);
+    enum fault f = p->has_order ? FAULT_NONE : store_read(x->reader, find_by_session, x);
 
     if (f == FAULT_NOT_FOUND)
         return STEP_GO;               /* for work to say */
@@ -46,20 +89,7 @@ enum step orderpay_look_ahead(struct exchange *x)
     if (!span_equal(p->order.currency, SPAN("INR")))
         return orderpay_refuse(x, problem_make(400, "request_invalid",
                                                "orders in other currencies than INR are paid by card"));
-    p->has_order = true;
-    if (span_absent(p->order.private_sealed))
-        return STEP_GO;
-    assert(x->n_asks < EXCHANGE_ASKS_MAX);
-    f = order_ask_private(x->services, &private, &at_hand, &x->asks[x->n_asks], x->arena, &p->order, x->now_ms);
-    if (f)
-        return orderpay_refuse(x, problem_of_fault(f));
-    if (at_hand) {
-        p->customer = private.customer;
-    } else {
-        x->n_asks++;
-        p->asked_private = true;
-    }
-    return STEP_GO;
+    return span_absent(p->order.private_sealed) ? STEP_GO : ask_private(x, p);
 }
 
 enum fault orderpay_take_account(struct exchange *x)

@@ -13,13 +13,11 @@ static struct problem bad(const char *code, const char *message)
     return problem_make(400, code, message);
 }
 
-/* Session and order token have a type of their own (reference 3.5). */
-static struct problem no_session(const struct pay_job *job)
+/* Its type is one of its own (reference 3.5). */
+static struct problem no_session(void)
 {
     struct problem p = bad("payment_session_id_invalid", "payment_session_id is not present or is invalid");
 
-    if (job->wish.merchant_id == 0)   /* an order token, which alone could have told it */
-        p = bad("order_token_invalid", "order_token is not present or is invalid");
     p.type = "request_failed";
     return p;
 }
@@ -67,7 +65,7 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
 {
     switch (why) {
     case PAY_NO_SESSION:
-        return no_session(job);
+        return no_session();
     case PAY_NO_PAYMENT:
         return problem_make(404, "payment_not_found", "transaction not found");
     case PAY_ORDER_PAID:
