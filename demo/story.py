@@ -118,18 +118,17 @@ class Story:
                 "signatureType": "CHECKSUM", "signature": self.tool("paytm", "sign", text=body)}
         got = self.call("POST", f"/coft-center/coft/merchant/{who['mid']}/token/generateTokenData?requestId={request}",
                         f'{{"head":{json.dumps(head)},"body":{body}}}')["body"]
-        if got["resultInfo"]["resultCode"] != "0000":
+        if got["resultInfo"]["resultCode"] != "00":
             raise Failed(str(got["resultInfo"]))
-        info = got["tokenInfo"]
-        self.say(f"tokenIndexNumber {token}: a number that ends in {info['token'][-4:]}, "
-                 f"TAVV {info['tavv'][:6]}...")
+        self.say(f"tokenIndexNumber {token}: a number that ends in {got['cardToken'][-4:]}, "
+                 f"a TAVV that begins with {got['tavv'][:6]}")
 
     def juspay(self, instrument):
         key = base64.b64encode((self.known["juspay"]["api_key"] + ":").encode()).decode()
         reference = "token_" + instrument["instrument_id"].replace("-", "")
         got = self.call("POST", "/v4/card/get", {"card_reference": reference, "customer_id": self.customer},
                         {"Authorization": f"Basic {key}"})
-        self.say(f"card_reference {reference}: {got['card']['card_brand'] if 'card' in got else 'told'}")
+        self.say(f"card_reference {reference}: a token of {got['network']}, {got['token_details']['status']}")
 
     def tell(self):
         self.customer = f"demo-{time.time_ns() // 1000}"
