@@ -155,6 +155,6 @@ class Cards:
             each = grown / added
             say(f"| disk per token, vault and simulated network, audit rows included | {each:,.0f} bytes "
                 f"| <= {BYTES_TARGET} | {sheet.verdict(each <= BYTES_TARGET)} |")
-        say(f"| resident memory, three processes (sum of VmRSS) | {resident / 1024:.1f} MB "
+        say(f"| resident memory, all processes (sum of VmRSS) | {resident / 1024:.1f} MB "
             f"| <= {MEMORY_KB // 1024} MB | {sheet.verdict(resident <= MEMORY_KB)} |")
         say(f"| the same with shared pages counted once (sum of PSS) | {shared / 1024:.1f} MB | | |")

@@ -6,8 +6,6 @@ import json
 import os
 import pathlib
 import random
-import re
-import socket
 import subprocess
 import time
 
@@ -155,7 +153,7 @@ class Payments:
         while receiver.received() < QUEUED and time.monotonic() - begun < DRAIN_MAX_S:
             time.sleep(0.01)
         took = time.monotonic() - begun
-        beside = self.bench.wrk.result(creating.communicate()[0])
+        beside = self.bench.wrk.result("create order beside webhooks", creating.communicate()[0])
         got = receiver.received()
         receiver.stop()
         rate, part = got / took, beside["rate"] / alone["rate"]

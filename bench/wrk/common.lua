@@ -1,6 +1,6 @@
 -- What every wrk script here shares: raw requests built once, and a last line that a program can read.
 
-bench = { threads = {} }
+bench = { threads = {}, counters = {} }
 
 function setup(thread)
    table.insert(bench.threads, thread)
@@ -29,11 +29,19 @@ function done(summary, latency)
    for _, thread in ipairs(bench.threads) do
       sent[#sent + 1] = tostring(thread:get("sent") or 0)
    end
+   local further = ""
+   for _, name in ipairs(bench.counters) do        -- globals of a script that are summed over its threads
+      local sum = 0
+      for _, thread in ipairs(bench.threads) do
+         sum = sum + thread:get(name)
+      end
+      further = further .. string.format(',"%s":%d', name, sum)
+   end
    local errors = summary.errors
    io.write(string.format(
       'RESULT {"requests":%d,"duration_us":%d,"bytes":%d,"p50_us":%d,"p90_us":%d,"p99_us":%d,"max_us":%d,'
-      .. '"socket_errors":%d,"status_errors":%d,"sent":[%s]}\n',
+      .. '"socket_errors":%d,"status_errors":%d,"sent":[%s]%s}\n',
       summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(90),
       latency:percentile(99), latency.max, errors.connect + errors.read + errors.write + errors.timeout,
-      errors.status, table.concat(sent, ",")))
+      errors.status, table.concat(sent, ","), further))
 end

@@ -5,6 +5,7 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 dofile(here .. "/common.lua")
 
 sent, paid, refused = 0, 0, 0
+bench.counters = { "paid", "refused" }
 local version = { ["x-api-version"] = "2025-01-01" }
 
 function init(args)
@@ -49,15 +50,4 @@ function response(status, _, body)
    else
       refused = refused + 1
    end
-end
-
-local common_done = done
-function done(summary, latency, requests)
-   local all, bad = 0, 0
-   for _, thread in ipairs(bench.threads) do
-      all = all + thread:get("paid")
-      bad = bad + thread:get("refused")
-   end
-   io.write(string.format("PAID %d REFUSED %d\n", all, bad))
-   common_done(summary, latency, requests)
 end
