@@ -2,10 +2,11 @@
 #include "cli/merchant_show.h"
 
 #include "base/json_in.h"
+#include "cli/table.h"
 
 #include "base/banned.h"
 
-enum { COLUMNS = 7, COLUMN_GAP = 2 };
+enum { COLUMNS = 7 };
 
 struct merchant { struct span id, name, client_id, mid, currencies, created; bool disabled; };
 struct merchants { const struct json_node *list; };
@@ -62,22 +63,6 @@ static const struct json_field refusal_fields[] = {
     JSON_END,
 };
 
-/* Text from a server goes to a terminal: control characters become '?'. */
-static void put_clean(struct buf *out, struct span s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        buf_byte(out, s.p[i] < ' ' || s.p[i] == 0x7f ? '?' : s.p[i]);
-}
-
-static void put_line(struct buf *out, const char *label, struct span value)
-{
-    if (span_absent(value))
-        return;
-    buf_text(out, label);
-    put_clean(out, value);
-    buf_text(out, "\n");
-}
-
 static enum fault fill(void *into, struct arena *a, struct span answer, const struct json_field *fields)
 {
     const struct json_node *root;
@@ -85,16 +70,6 @@ static enum fault fill(void *into, struct arena *a, struct span answer, const st
     enum fault f = json_read(&root, a, answer, &why);
 
     return f ? f : json_fill(into, root, fields, a, &why);
-}
-
-/* Characters, not bytes, so that names in any script line up. */
-static size_t width(struct span s)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < s.n; i++)
-        n += (s.p[i] & 0xc0) != 0x80;
-    return n;
 }
 
 static void cells_of(struct span cells[static COLUMNS], const struct merchant *m)
@@ -108,16 +83,6 @@ static void cells_of(struct span cells[static COLUMNS], const struct merchant *m
     cells[6] = m->created;
 }
 
-static void put_row(struct buf *out, const struct span cells[static COLUMNS], const size_t widths[static COLUMNS])
-{
-    for (size_t i = 0; i < COLUMNS; i++) {
-        put_clean(out, cells[i]);
-        for (size_t n = width(cells[i]); i + 1 < COLUMNS && n < widths[i] + COLUMN_GAP; n++)
-            buf_byte(out, ' ');
-    }
-    buf_text(out, "\n");
-}
-
 static enum fault show_list(struct buf *out, struct arena *a, struct span answer)
 {
     static const struct span heads[COLUMNS] = {
@@ -126,28 +91,20 @@ static enum fault show_list(struct buf *out, struct arena *a, struct span answer
     };
     struct merchants all = { 0 };
     enum fault f = fill(&all, a, answer, list_fields);
-    size_t n = f ? 0 : json_count(all.list), widths[COLUMNS];
-    struct merchant *rows = f ? NULL : arena_take(a, (n + 1) * sizeof *rows);
-    struct span cells[COLUMNS];
+    size_t n = f ? 0 : json_count(all.list);
+    struct span *cells = f ? NULL : arena_take(a, (n + 1) * COLUMNS * sizeof *cells);
 
-    if (f || !rows)
+    if (f || !cells)
         return f ? f : FAULT_INTERNAL;
-    for (size_t c = 0; c < COLUMNS; c++)
-        widths[c] = width(heads[c]);
     for (size_t i = 0; i < n; i++) {
         struct json_complaint why;
+        struct merchant m = { 0 };
 
-        if ((f = json_fill(&rows[i], json_member(all.list, i), merchant_fields, a, &why)))
+        if ((f = json_fill(&m, json_member(all.list, i), merchant_fields, a, &why)))
             return f;
-        cells_of(cells, &rows[i]);
-        for (size_t c = 0; c < COLUMNS; c++)
-            widths[c] = width(cells[c]) > widths[c] ? width(cells[c]) : widths[c];
+        cells_of(cells + i * COLUMNS, &m);
     }
-    put_row(out, heads, widths);
-    for (size_t i = 0; i < n; i++) {
-        cells_of(cells, &rows[i]);
-        put_row(out, cells, widths);
-    }
+    table_put(out, &(struct table){ heads, cells, COLUMNS, n });
     return FAULT_NONE;
 }
 
@@ -162,7 +119,7 @@ static void put_pem(struct buf *out, const char *label, struct span pem)
         if (pem.p[i] == '\n')
             buf_byte(out, '\n');
         else
-            put_clean(out, (struct span){ pem.p + i, 1 });
+            table_clean(out, (struct span){ pem.p + i, 1 });
     if (pem.n && pem.p[pem.n - 1] != '\n')
         buf_text(out, "\n");
 }
@@ -177,18 +134,18 @@ static enum fault show_credentials(struct buf *out, struct arena *a, struct span
         f = FAULT_BAD_INPUT;
     if (f)
         return f;
-    put_line(out, "merchant id        ", c.id);
-    put_line(out, "name               ", c.name);
-    put_line(out, "client id          ", c.client_id);
-    put_line(out, "client secret      ", c.client_secret);
-    put_line(out, "old secret valid until ", c.old_until);
-    put_line(out, "Juspay API key     ", c.api_key);
-    put_line(out, "public key id      ", c.key_id);
-    put_line(out, "Paytm MID          ", c.mid);
-    put_line(out, "Paytm merchant key ", c.merchant_key);
-    put_line(out, "Paytm client id    ", c.paytm_client_id);
-    put_line(out, "Paytm key version  ", c.key_version);
-    put_line(out, "card networks      ", c.onboarding);
+    table_line(out, "merchant id        ", c.id);
+    table_line(out, "name               ", c.name);
+    table_line(out, "client id          ", c.client_id);
+    table_line(out, "client secret      ", c.client_secret);
+    table_line(out, "old secret valid until ", c.old_until);
+    table_line(out, "Juspay API key     ", c.api_key);
+    table_line(out, "public key id      ", c.key_id);
+    table_line(out, "Paytm MID          ", c.mid);
+    table_line(out, "Paytm merchant key ", c.merchant_key);
+    table_line(out, "Paytm client id    ", c.paytm_client_id);
+    table_line(out, "Paytm key version  ", c.key_version);
+    table_line(out, "card networks      ", c.onboarding);
     put_pem(out, "server's public key for cards through the Juspay API:", c.juspay_server_key);
     put_pem(out, "server's public key for cards through the Paytm API:", c.paytm_server_key);
     if (c.client_secret.n || c.api_key.n || c.merchant_key.n)
@@ -203,7 +160,7 @@ static enum fault show_disabled(struct buf *out, struct arena *a, struct span an
 
     if (f)
         return f;
-    put_line(out, "disabled merchant ", m.id);
+    table_line(out, "disabled merchant ", m.id);
     return FAULT_NONE;
 }
 
@@ -231,7 +188,7 @@ void merchant_show_error(struct buf *out, long status, struct span answer)
 
     buf_text(out, "refused: ");
     if (!arena_new(&a) && !fill(&r, a, answer, refusal_fields)) {
-        put_clean(out, r.message);
+        table_clean(out, r.message);
     } else {
         buf_text(out, "the server answered with status ");
         buf_i64(out, status);

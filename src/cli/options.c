@@ -303,13 +303,20 @@ static enum fault check_needed(const struct options *o, struct buf *why)
 
     if (o->command == COMMAND_MERCHANT_PUBLIC_KEY && !o->public_key[0])
         return complain(why, "merchant public-key needs --public-key FILE", "", "");
+    if (o->command == COMMAND_WEBHOOK_ADD && !o->url[0])
+        return complain(why, "webhook add needs --url URL", "", "");
+    if (o->command == COMMAND_WEBHOOK_REMOVE && !o->endpoint)
+        return complain(why, "webhook remove needs --endpoint N", "", "");
+    if ((o->command == COMMAND_WEBHOOK_SHOW || o->command == COMMAND_WEBHOOK_RESEND) && !o->delivery)
+        return complain(why, "webhook ", command_rows[o->command].second, " needs --delivery N");
     if (o->command == COMMAND_PAYTM_VERIFY && !o->signature[0])
         return complain(why, "paytm verify needs --signature TEXT", "", "");
     if (!operand)
         return FAULT_NONE;
     if (strcmp(operand, "name") == 0 ? o->name[0] != '\0' : o->merchant_id != 0)
         return FAULT_NONE;
-    return complain(why, "merchant ", command_rows[o->command].second,
+    buf_text(why, command_rows[o->command].first);
+    return complain(why, " ", command_rows[o->command].second,
                     strcmp(operand, "name") == 0 ? " needs a NAME" : " needs an ID (see tijori merchant list)");
 }
 

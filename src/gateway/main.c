@@ -7,6 +7,7 @@
 #include "cli/merchant.h"
 #include "cli/options.h"
 #include "cli/tools.h"
+#include "cli/webhook.h"
 #include "gateway/files.h"
 #include "gateway/roles.h"
 #include "gateway/start_check.h"
@@ -70,6 +71,13 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_MERCHANT_PAYTM_KEY:
     case COMMAND_MERCHANT_ONBOARD:
         return merchant_command(o);
+    case COMMAND_WEBHOOK_ADD:
+    case COMMAND_WEBHOOK_LIST:
+    case COMMAND_WEBHOOK_REMOVE:
+    case COMMAND_WEBHOOK_DELIVERIES:
+    case COMMAND_WEBHOOK_SHOW:
+    case COMMAND_WEBHOOK_RESEND:
+        return webhook_command(o);
     case COMMAND_JWE_ENCRYPT:
     case COMMAND_JWE_DECRYPT:
         return jwe_command(o);
@@ -81,6 +89,7 @@ static int run(const struct options *o, const char *const *args)
         return 0;
     case COMMAND_HELP:
     case COMMAND_MERCHANT:
+    case COMMAND_WEBHOOK:
     case COMMAND_JWE:
     case COMMAND_PAYTM:
     case COMMANDS:
