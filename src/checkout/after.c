@@ -100,29 +100,44 @@ static void put_facts(const struct exchange *x, struct view *w, const struct aft
     view_flag(w, "saving", !a->left && p->saves && p->state == PAYMENT_SUCCESS);
 }
 
-/* The heading, the sentence and the sign of how it ended. */
-static void put_outcome(struct view *w, const struct visit *v, const struct after *a)
+/* Words that stand in answers of the API, as a sentence. */
+static struct span sentence_of(struct arena *a, const char *words)
+{
+    struct span s = span_of(words);
+    struct buf b = arena_buf(a, s.n + 1);
+
+    for (size_t i = 0; i < s.n; i++)
+        buf_byte(&b, i == 0 && s.p[0] >= 'a' && s.p[0] <= 'z' ? (uint8_t)(s.p[0] - 'a' + 'A') : s.p[i]);
+    if (s.n && s.p[s.n - 1] != '.')
+        buf_byte(&b, '.');
+    return buf_view(&b);
+}
+
+/* The sentence and the sign of how it ended. */
+static void put_outcome(const struct exchange *x, struct view *w, const struct visit *v, const struct after *a)
 {
     const struct payment_row *p = &v->payment;
     bool good = !a->left && p->state == PAYMENT_SUCCESS, held = !a->left && p->state == PAYMENT_FLAGGED;
-    const char *said = "The payment was not finished. Nothing was charged.";
+    struct span said = SPAN("The payment was not finished. Nothing was charged.");
 
     if (good) {
-        said = "Thank you. The shop has been told.";
+        said = SPAN("Thank you. The shop has been told.");
     } else if (held) {
-        said = "Your bank has charged it, and it is being reviewed. The shop hears of the outcome; please do not pay again.";
+        said = SPAN("Your bank has charged it, and it is being reviewed. The shop hears of the outcome; please do not "
+                    "pay again.");
     } else if (!a->left && p->state == PAYMENT_FAILED) {
         const struct acquirer_saying *s =
             p->verdict >= 0 && p->verdict < ACQUIRER_VERDICTS ? acquirer_says((enum acquirer_verdict)p->verdict) : NULL;
 
-        said = s && s->declines && s->description ? s->description : "Your bank has declined the payment.";
+        said = s && s->declines && s->description ? sentence_of(x->arena, s->description)
+                                                  : SPAN("Your bank has declined the payment.");
     } else if (!a->left && p->state == PAYMENT_CANCELLED) {
-        said = "The payment came too late. If something was charged, it goes back by itself.";
+        said = SPAN("The payment came too late. If something was charged, it goes back by itself.");
     }
     view_flag(w, "good", good);
     view_flag(w, "held", held);
     view_flag(w, "bad", !good && !held);
-    view_str(w, "said", said);
+    view_text(w, "said", said);
 }
 
 static struct span signature_of(struct exchange *x)
@@ -179,7 +194,7 @@ void after_result(struct exchange *x, enum fault outcome)
     w = page_view(x, title);
     back = visit_return_url(x);
     put_facts(x, w, a);
-    put_outcome(w, v, a);
+    put_outcome(x, w, v, a);
     put_form(x, w, a);
     view_text(w, "back", back);
     view_flag(w, "posts", v->from_token && back.n);

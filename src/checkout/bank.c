@@ -2,6 +2,7 @@
  * says when it comes back decides nothing: the payment's row does, and that hears from the acquirer alone. */
 #include "acquirer/sim/sim_acquirer.h"
 #include "checkout/desk.h"
+#include "domain/test_payments.h"
 #include "store/merchants.h"
 #include "store/payments.h"
 
@@ -98,6 +99,7 @@ static struct span own_path(const struct exchange *x, const char *begin, const c
 void bank_show(struct exchange *x, enum fault outcome)
 {
     const struct bank *b = x->state;
+    const struct test_bank *known;
     struct view *w;
 
     if (outcome) {
@@ -108,10 +110,11 @@ void bank_show(struct exchange *x, enum fault outcome)
         page_go(x, own_path(x, "/checkout/return/", ""));
         return;
     }
+    known = test_bank_find(span_of(b->page.bank));
     w = page_view(x, "Test bank");
     view_text(w, "amount", words_money(x->arena, b->page.amount));
     view_text(w, "last4", span_of(b->page.last4));
-    view_text(w, "bank", span_of(b->page.bank));
+    view_text(w, "bank", span_of(known ? known->title : b->page.bank));
     view_flag(w, "wants_otp", b->page.wants_otp);
     view_number(w, "tries", b->page.tries_left);
     view_text(w, "action", own_path(x, "/pg/view/gateway/", ""));

@@ -186,6 +186,13 @@ static void put_order(struct exchange *x, struct demo *d)
     view_flag(w, "paid", state == ORDER_PAID);
 }
 
+static struct span price_of(struct arena *a, const char *amount)
+{
+    struct money m;
+
+    return money_read(&m, span_of(amount), SPAN("INR")) ? (struct span){ 0 } : words_money(a, m);
+}
+
 void demo_show(struct exchange *x, enum fault outcome)
 {
     struct demo *d = x->state;
@@ -206,6 +213,7 @@ void demo_show(struct exchange *x, enum fault outcome)
         view_str(row, "name", wares[i].name);
         view_str(row, "note", wares[i].note);
         view_str(row, "price", wares[i].amount);
+        view_text(row, "shown", price_of(x->arena, wares[i].amount));
     }
     page_show(x, 200, w, "demo.html", (struct span){ 0 });
 }

@@ -96,7 +96,11 @@
                 expiry.value += '/';
         });
         for (const [input, check] of checks) {
-            input.addEventListener('blur', () => { if (input.value) say(input, check()); });
+            /* Not on the way to a button: a sentence that appears there would move the button from under the finger. */
+            input.addEventListener('blur', (event) => {
+                if (input.value && !(event.relatedTarget instanceof HTMLButtonElement))
+                    say(input, check());
+            });
             input.addEventListener('input', () => { if (input.getAttribute('aria-invalid') && !check()) say(input, ''); });
         }
         form.addEventListener('submit', (event) => {

@@ -100,5 +100,6 @@
         if (state().complete)
             send('complete', state());
     });
+    document.querySelector('form').addEventListener('submit', (event) => event.preventDefault());
     send('ready', { ...state(), height: document.querySelector('main').offsetHeight });
 })();
