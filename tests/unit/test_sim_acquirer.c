@@ -55,7 +55,7 @@ static void whatever_is_asked_again_happens_once(void **state)
     first = till_otp(t, 1, 7, TEST_OTP);
     again = till_otp(t, 1, 7, TEST_OTP);
     assert_memory_equal(&first, &again, sizeof first);
-    assert_int_equal(till_otp(t, 1, 7, "000000").verdict, ACQUIRER_CHARGED);      /* the same submission, whatever it says */
+    assert_int_equal(till_otp(t, 1, 7, "000000").verdict, ACQUIRER_CHARGED);      /* whatever the same one says */
     assert_int_equal(till_otp(t, 1, 8, TEST_OTP).verdict, ACQUIRER_BAD_STATE);    /* another one */
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_CHARGED);
     c = till_counts(t);

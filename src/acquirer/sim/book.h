@@ -39,6 +39,7 @@ MUST_CHECK enum fault book_payment_insert(struct store_tx *tx, const struct book
 /* All that can change: verdicts, sums, times, tries, request, handle. NOT_FOUND. */
 MUST_CHECK enum fault book_payment_update(struct store_tx *tx, const struct book_payment *p);
 
+/* The same of refunds. */
 MUST_CHECK enum fault book_refund_find(struct store_tx *tx, struct book_refund *out, int64_t merchant_id,
                                        int64_t refund_no);
 MUST_CHECK enum fault book_refund_insert(struct store_tx *tx, const struct book_refund *r);

@@ -8,7 +8,7 @@
 #include "base/banned.h"
 
 /* 32 hexadecimal digits: two that are always the same, and 30 of the image of merchant and number among 2^120. What
- * does not come back as the pair of a payment is no reference: a guess hits one with the probability of one in 2^120 for
+ * does not come back as the pair of a payment is no reference: a guess hits one with a probability of one in 2^120 for
  * each payment there is. */
 enum { IMAGE = 15, PREFIX = 2, NO_BITS = 64, BITS = 8 * IMAGE };
 #define PREFIX_TEXT "ac"
