@@ -14,7 +14,7 @@
 #include "keyholder/client.h"
 #include "service/payments.h"
 
-enum { OBED_TEXT = 256, OBED_WAIT_MS = 500, OBED_NETWORK_MS = 2000, OBED_KEY_MS = 5000 };
+enum { OBED_TEXT = 256, OBED_WAIT_MS = 300, OBED_NETWORK_MS = 2000, OBED_KEY_MS = 5000 };
 
 #define OBED_SESSIONS "POST /pg/orders/sessions"
 #define OBED_PAY "POST /pg/orders/pay"
@@ -121,20 +121,26 @@ static inline struct xbed_sent obed_merchant(const struct obed *b, const char *r
 
 #define OBED_CUSTOMER "\"customer_details\":{\"customer_id\":\"anna\",\"customer_phone\":\"9908734801\"}"
 
-/* An order of 10.15 INR with `more` of its body; its session, and its order token where the version has one. */
-static inline void obed_order_as(struct obed *b, const char *version, const char *customer, const char *more)
+/* An order with `more` of its body; its session, and its order token where the version has one. */
+static inline void obed_order_of(struct obed *b, const char *amount, const char *version, const char *customer,
+                                 const char *more)
 {
     struct xbed_sent s = obed_merchant(b, "POST /pg/orders", version);
     char body[2048];
 
     (void)snprintf(body, sizeof body,
-                   "{\"order_id\":\"order_%u\",\"order_amount\":10.15,\"order_currency\":\"INR\",%s%s}",
-                   ++b->orders, customer, more);
+                   "{\"order_id\":\"order_%u\",\"order_amount\":%s,\"order_currency\":\"INR\",%s%s}",
+                   ++b->orders, amount, customer, more);
     s.body = body;
     if (xbed_send(&b->x, s) != 200)
         fail_msg("%s", b->x.body);
     (void)snprintf(b->session, sizeof b->session, "%s", obed_member(b, "payment_session_id"));
     (void)snprintf(b->order_token, sizeof b->order_token, "%s", obed_member(b, "order_token"));
+}
+
+static inline void obed_order_as(struct obed *b, const char *version, const char *customer, const char *more)
+{
+    obed_order_of(b, "10.15", version, customer, more);
 }
 
 static inline void obed_order(struct obed *b, const char *more)

@@ -200,8 +200,8 @@ static void list(struct obed *b, const char *version)
     assert_int_equal(xbed_send(&b->x, s), 200);
 }
 
-/* The vault makes the token on threads of its own; where the machine was too busy for its network to answer in time, the
- * sweeper asks again, once its clock has gone on. */
+/* The vault makes the token on threads of its own; where the machine was too busy for its network to answer in time,
+ * the sweeper asks again, once its clock has gone on. */
 static void wait_for_instrument(struct obed *b)
 {
     for (int i = 1; i <= 1000; i++) {

@@ -1,7 +1,8 @@
 /* pay_problem.c: why an attempt to pay came to nothing, in Cashfree's words (reference 2.8, 2.9, 3.5).
  *
  * Of a bank that says no the documents name one answer, 502 bank_processing_failure. It is given wherever no field of
- * the request is to blame; where one is, its own 400. Either way the attempt is kept, and shows as FAILED. */
+ * the request is to blame; where one is, its own 400. Either way the attempt is kept, and shows as FAILED. (Of a UPI
+ * collect request the payer's answer is no part of this one: see pay_show.c.) */
 #include "dialect/cashfree/pay.h"
 
 #include "dialect/cashfree/instrument.h"
@@ -138,9 +139,10 @@ static struct problem unknown_handle(struct arena *a, enum payment_method m)
     case PAYMENT_BY_UPI:
         return problem_of_field(a, "upi_id", "is not valid");
     case PAYMENT_BY_APP:
+        return problem_of_field(a, "provider", "is not valid or not enabled");
     case PAYMENT_BY_PAYLATER:
     case PAYMENT_BY_CARDLESS_EMI:
-        return problem_of_field(a, "provider", "is not valid or not enabled");
+        return problem_of_field(a, "provider", "is not valid or not enabled, or not for this amount");
     case PAYMENT_BY_CARD:
     case PAYMENT_BY_EMI:
     case PAYMENT_BY_BANKTRANSFER:

@@ -83,8 +83,10 @@ static struct lead lead_upi(struct exchange *x, const struct pay *p)
 
 static struct lead lead_of(struct exchange *x, const struct pay *p)
 {
-    if (payment_is_over((enum payment_state)p->job.row.state) || p->job.row.state == PAYMENT_FLAGGED)
-        return (struct lead){ .action = "custom" };           /* paid, and nothing is left to do */
+    bool paid = payment_is_over((enum payment_state)p->job.row.state) || p->job.row.state == PAYMENT_FLAGGED;
+
+    if (paid && !p->redirect)         /* nothing is left to do; a page that was wished for shows it */
+        return (struct lead){ .action = "custom" };
     switch (p->job.wish.method) {
     case PAYMENT_BY_CARD:
     case PAYMENT_BY_EMI:
@@ -157,6 +159,15 @@ static void show_entity(struct exchange *x)
     json_object_end(&o);
 }
 
+/* A collect request was sent: what payer and bank make of it, however soon, is told by the payment's status. An address
+ * that is none was sent nothing. */
+static bool was_sent(const struct pay_job *job)
+{
+    return job->wish.method == PAYMENT_BY_UPI && job->wish.channel == PAYMENT_COLLECT
+           && acquirer_says(job->answer.verdict)->declines && job->answer.verdict != ACQUIRER_VPA_INVALID
+           && job->answer.verdict != ACQUIRER_INVALID;
+}
+
 /* Is the payer led on, or is it paid? */
 static bool goes_on(const struct payment_row *row)
 {
@@ -185,7 +196,7 @@ void orderpay_show(struct exchange *x, enum fault outcome)
 
     if (!outcome)
         pay_follow(x->services, &p->job);
-    if (!outcome && (why == PAY_FINE || why == PAY_ACQUIRER) && goes_on(&p->job.row)) {
+    if (!outcome && (why == PAY_FINE || why == PAY_ACQUIRER) && (goes_on(&p->job.row) || was_sent(&p->job))) {
         show_entity(x);
     } else {
         problem = !outcome && why == PAY_FINE
