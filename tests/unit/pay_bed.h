@@ -7,6 +7,7 @@
 #include "acquirer/acquirer.h"
 #include "service/pay_own.h"
 #include "service/refunds.h"
+#include "service/webhooks.h"
 #include "store/outbox.h"
 
 enum { PBED_WAIT_MS = 40, PBED_BANK = 256, PBED_ROWS = 128, PBED_SECOND = 1000, PBED_MINUTE = 60 * 1000 };
