@@ -139,7 +139,7 @@ class Payments:
         say, sheet = self.bench.sheet.say, self.bench.sheet
         port = self.free_port()
         alone = self.bench.create("tijori create order without webhooks")
-        subprocess.run([self.binary, "webhook", "add", "--data", str(self.bench.ours.data), "1",
+        subprocess.run([self.binary, "webhook", "add", "1", "--data", str(self.bench.ours.data), "--url",
                         f"http://127.0.0.1:{port}/hook"], check=True, capture_output=True)
         self.pay("queue webhooks", self.sessions("queued-sessions", QUEUED), 60, False)
         time.sleep(2)                 # the last of them have found nobody

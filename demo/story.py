@@ -218,10 +218,10 @@ class Receiver:
                 raise Failed(f"webhooks came: {self.got}, and {self.bad} with a wrong signature")
 
     def register(self, story):
-        return json.loads(story.tool("webhook", "add", "1", self.url, "--json"))["endpoint"]
+        return json.loads(story.tool("webhook", "add", "1", "--url", self.url, "--json"))["endpoint"]
 
     def forget(self, story, endpoint):
-        story.tool("webhook", "remove", "1", str(endpoint))
+        story.tool("webhook", "remove", "1", "--endpoint", str(endpoint))
         self.server.shutdown()
 
 
