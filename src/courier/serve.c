@@ -281,7 +281,6 @@ static bool open_parts(struct serve *s)
     s->multi = curl_multi_init();
     return s->in.p && s->out.p && s->multi &&
            curl_multi_setopt(s->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most) == CURLM_OK &&
-           curl_multi_setopt(s->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)COURIER_PER_HOST) == CURLM_OK &&
            curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_IDLE) == CURLM_OK &&
            curl_multi_setopt(s->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) == CURLM_OK;
 }

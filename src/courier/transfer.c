@@ -144,19 +144,19 @@ void transfer_free(struct transfer *t)
     free(t);
 }
 
-/* The names of headers that libcurl would add by itself are given without a value, which leaves them out. */
 static bool add_headers(struct transfer *t, const struct frame_request *r)
 {
     char line[COURIER_HEADER_MAX + 1];
-    struct curl_slist *longer = curl_slist_append(NULL, "Expect:");
 
-    t->headers = longer;
-    for (size_t i = 0; i < r->n_headers && longer; i++) {
-        if (span_text(line, sizeof line, r->headers[i]))
+    for (size_t i = 0; i < r->n_headers; i++) {
+        struct curl_slist *longer = NULL;
+        if (!span_text(line, sizeof line, r->headers[i]))
+            longer = curl_slist_append(t->headers, line);
+        if (!longer)
             return false;
-        longer = curl_slist_append(t->headers, line);
+        t->headers = longer;
     }
-    return longer != NULL;
+    return true;
 }
 
 enum fault transfer_fill(struct transfer *t, const struct frame_request *r)

@@ -28,22 +28,21 @@ static void hang(struct receiver *r, int fd)
     atomic_fetch_sub(&r->hanging, 1);
 }
 
-static void send_long(int fd)
+static void send_long(struct receiver *r, int fd)
 {
-    static const char piece[1024] = { [0 ... 1023] = 'x' };
+    static const char piece[64 * 1024] = { [0 ... 64 * 1024 - 1] = 'x' };
 
-    send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n");
-    for (int i = 0; i < 1024; i++)
-        if (send(fd, piece, sizeof piece, MSG_NOSIGNAL) < 0)
-            return;
+    send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n");
+    for (int i = 0; i < 1024 && send(fd, piece, sizeof piece, MSG_NOSIGNAL) > 0; i++)
+        atomic_fetch_add(&r->poured, sizeof piece);
 }
 
 static void send_head(int fd)
 {
     send_text(fd, "HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 100000; i++)
-        if (send(fd, "X-More: and more\r\n", 18, MSG_NOSIGNAL) < 0)
-            return;
+    for (int i = 0; i < 2000; i++)
+        send_text(fd, "X-More: and more\r\n");
+    send_text(fd, "Content-Length: 0\r\n\r\n");
 }
 
 /* False: the connection is over. */
@@ -64,7 +63,7 @@ static bool answer(struct receiver *r, int fd, const char *path)
         else if (strncmp(path, "/nonsense", 9) == 0)
             send_text(fd, "\001\002 nothing of HTTP\r\n\r\n");
         else if (strncmp(path, "/long", 5) == 0)
-            send_long(fd);
+            send_long(r, fd);
         else if (strncmp(path, "/head", 5) == 0)
             send_head(fd);
         else if (strncmp(path, "/unending", 9) == 0) {

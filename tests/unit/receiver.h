@@ -5,9 +5,9 @@
  *   /hang       no answer until the receiver ends
  *   /close      the connection is closed without an answer
  *   /nonsense   bytes that are no HTTP
- *   /long       200 with 1 MiB of 'x'
+ *   /long       200 with 64 MiB of 'x', as far as they are read: `poured` counts them
  *   /unending   200 and a head that says more of a body than ever comes
- *   /head       a head that never ends
+ *   /head       200 with a head of many kilobytes
  *   /NNN        the status NNN */
 #pragma once
 
@@ -21,6 +21,7 @@ struct receiver {
     int fd;
     unsigned port;
     atomic_uint requests, connections, hanging;
+    atomic_ulong poured;
     atomic_bool ended;
     pthread_t thread, workers[RECEIVER_CONNECTIONS];
     int fds[RECEIVER_CONNECTIONS];

@@ -20,7 +20,7 @@
 
 #include "base/banned.h"
 
-enum { PATIENCE_MS = 10000, SHORT_MS = 150, CALLS = 400 };
+enum { PATIENCE_MS = 10000, SHORT_MS = 60, CALLS = 400 };
 
 static struct courier *courier;
 static struct receiver receiver;
@@ -221,6 +221,7 @@ static void an_answer_of_which_only_the_head_comes_is_an_answer(void **state)
     assert_int_equal(c->outcome, COURIER_ANSWERED);
     assert_int_equal(c->status, 200);
     assert_int_equal(strlen(c->shown), COURIER_SHOWN);
+    assert_true(receiver.poured < 32 * 1024 * 1024);          /* what it did not want it did not read */
     c = send_one("/unending", SHORT_MS);
     assert_int_equal(c->outcome, COURIER_ANSWERED);
     assert_int_equal(c->status, 200);
@@ -286,6 +287,10 @@ static void a_private_address_is_forbidden_however_it_is_reached(void **state)
         wait_told(i + 1);
         assert_string_equal(courier_outcome_name(calls[i].outcome), "FORBIDDEN");
     }
+    make(20, "http://127.0.0.1:22/", 0)->allow_private = false;
+    courier_send(courier, &calls[20]);
+    wait_told(sizeof ways / sizeof *ways + 1);
+    assert_int_equal(calls[20].outcome, COURIER_BAD_URL);     /* a port that is refused, before any address */
     assert_int_equal(receiver.connections, 0);
 }
 
@@ -314,11 +319,12 @@ static void a_receiver_that_hangs_holds_up_no_other(void **state)
     start_process();
     receiver_open(&other);
     for (unsigned i = 0; i < 2 * COURIER_PER_HOST; i++)
-        courier_send(courier, make_here(i, "/hang", PATIENCE_MS));
+        courier_send(courier, make_here(i, "/hang", i == COURIER_PER_HOST ? 1 : PATIENCE_MS));
     snprintf(url, sizeof url, "http://127.0.0.1:%u/ok", other.port);
     for (unsigned i = 2 * COURIER_PER_HOST; i < CALLS; i++)
         courier_send(courier, make(i, url, 0));
-    wait_told(CALLS - 2 * COURIER_PER_HOST);
+    wait_told(CALLS - 2 * COURIER_PER_HOST + 1);
+    assert_int_equal(calls[COURIER_PER_HOST].outcome, COURIER_TIMEOUT);       /* it waited for its turn in vain */
     for (unsigned i = 2 * COURIER_PER_HOST; i < CALLS; i++)
         assert_int_equal(calls[i].status, 200);
     assert_int_equal(receiver.requests, COURIER_PER_HOST);
@@ -326,7 +332,7 @@ static void a_receiver_that_hangs_holds_up_no_other(void **state)
     courier_stop(courier);
     wait_told(CALLS);
     for (unsigned i = 0; i < 2 * COURIER_PER_HOST; i++)
-        assert_int_equal(calls[i].outcome, COURIER_LOST);
+        assert_int_equal(calls[i].outcome, i == COURIER_PER_HOST ? COURIER_TIMEOUT : COURIER_LOST);
     receiver_close(&other);
 }
 
@@ -367,22 +373,21 @@ static void a_courier_that_dies_loses_what_it_had_and_its_successor_does_the_res
     assert_true(courier_is_up(courier));
 }
 
-static void without_a_courier_a_request_is_given_up_when_its_time_is_up(void **state)
+static void a_mute_courier_is_waited_for_a_little_beyond_the_time_and_one_that_is_away_until_then(void **state)
 {
-    (void)state;
-    courier_send(courier, make_here(0, "/ok", 1));
-    wait_told(1);
-    assert_int_equal(calls[0].outcome, COURIER_BUSY);
-}
-
-static void a_mute_courier_is_waited_for_no_longer_than_a_little_beyond_the_time(void **state)
-{
+    struct courier *lonely;
     int fd = connect_client();
 
     (void)state;
+    assert_int_equal(courier_new(&lonely, NULL), FAULT_NONE);
     courier_send(courier, make_here(0, "/ok", 1));
-    wait_told(1);
+    courier_send(lonely, make_here(1, "/ok", 1));
+    wait_told(2);
     assert_int_equal(calls[0].outcome, COURIER_LOST);
+    assert_int_equal(calls[1].outcome, COURIER_BUSY);
+    assert_int_equal(courier_count(courier, COURIER_LOST), 1);
+    assert_int_equal(courier_count(lonely, COURIER_BUSY), 1);
+    courier_free(lonely);
     close(fd);
 }
 
@@ -485,7 +490,7 @@ static void an_outcome_nobody_waits_for_is_passed_over(void **state)
 {
     static uint8_t bytes[4 * (FRAME_LENGTH + FRAME_OUTCOME_MAX)];
     struct buf b = BUF(bytes);
-    struct frame_outcome o = { .outcome = COURIER_ANSWERED, .status = 200, .shown = SPAN("a\033[2Jb") };
+    struct frame_outcome o = { .outcome = COURIER_ANSWERED, .status = 500, .shown = SPAN("a\033[2Jb") };
     uint8_t question[FRAME_LENGTH + 8];
     int fd = connect_client();
 
@@ -501,6 +506,7 @@ static void an_outcome_nobody_waits_for_is_passed_over(void **state)
     o.id = 0;
     for (size_t i = 0; i < 8; i++)
         o.id = o.id << 8 | question[FRAME_LENGTH + i];
+    o.status = 200;
     frame_outcome_pack(&b, &o);
     frame_outcome_pack(&b, &o);                       /* and twice */
     assert_int_equal(send(fd, b.p, b.n, 0), b.n);
@@ -538,9 +544,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_courier_that_dies_loses_what_it_had_and_its_successor_does_the_rest, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(without_a_courier_a_request_is_given_up_when_its_time_is_up, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_mute_courier_is_waited_for_no_longer_than_a_little_beyond_the_time, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_mute_courier_is_waited_for_a_little_beyond_the_time_and_one_that_is_away_until_then, setup, teardown),
         cmocka_unit_test_setup_teardown(more_than_there_are_places_for_is_busy, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_may_be_sent_again_from_where_its_end_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_process_whose_gateway_goes_ends_well_and_one_that_hears_nonsense_does_not,
