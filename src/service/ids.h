@@ -28,8 +28,8 @@ MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_se
 /* order_token: merchant (32 bits), order_no (53 bits) and 35 bits of the session, permuted; 20 base64url characters. */
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
 
-/* The way back, of any 20 such characters: whoever opens it makes the token of the order he finds anew, and compares the
- * two in constant time. BAD_INPUT when `text` cannot be one. */
+/* The way back, of any 20 such characters: whoever opens it makes the token of the order he finds anew, and compares
+ * the two in constant time. BAD_INPUT when `text` cannot be one. */
 struct ids_opened_order { int64_t merchant_id, order_no; };
 MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text);
 

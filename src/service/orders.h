@@ -41,8 +41,8 @@ MUST_CHECK enum fault order_fetch(struct store_tx *tx, struct order_row *out, st
 MUST_CHECK enum fault order_terminate(struct store_tx *tx, struct order_row *out, struct arena *a, int64_t merchant_id,
                                       struct span order_id, int64_t now_ms);
 
-/* Does it take a charge of an attempt that was begun at `begun_ms`? While it is active, even if its termination is asked
- * for, and the attempt was begun before its expiry. */
+/* Does it take a charge of an attempt that was begun at `begun_ms`? While it is active, even if its termination is
+ * asked for, and the attempt was begun before its expiry. */
 bool order_takes(const struct order_row *o, int64_t begun_ms);
 
 /* In a write job: a charge that it takes has come: it is paid. */

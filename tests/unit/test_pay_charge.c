@@ -1,5 +1,5 @@
-/* Never two charges of one order, and none that is lost: double submits, an acquirer that is silent before or after, down
- * or telling twice, every place where the process may end, charges that come too late. */
+/* Never two charges of one order, and none that is lost: double submits, an acquirer that is silent before or after,
+ * down or telling twice, every place where the process may end, charges that come too late. */
 #include "pay_bed.h"
 
 #include "base/banned.h"

@@ -1,4 +1,4 @@
-/* A card is saved by paying with it: only then, only with consent and a second factor, and whatever the network does. */
+/* A card is saved by paying with it: only then, only with consent and a second factor, whatever the network does. */
 #include "pay_bed.h"
 #include "sim_bed.h"
 
