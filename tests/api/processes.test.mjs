@@ -1,11 +1,15 @@
 // Four processes, each replaceable: what happens when one dies, and how it all ends.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { NUMBERS, Paytm, paytmCard } from './cards.mjs';
 import { sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
@@ -173,6 +177,29 @@ test('a gateway that is killed finds the same courier again', async (t) => {
     await new Paytm(server).make();
     await until('a delivery', () => receiver.bodies.length > 0, 15_000);
     assert.equal(server.children().courier, courier);
+});
+
+test('a receiver whose certificate nobody vouches for is sent nothing', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const folder = await temporaryFolder();
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name));
+    await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1',
+        '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
+        '-keyout', key, '-out', cert]);
+    let requests = 0;
+    const https = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+        requests++;
+        response.end();
+    });
+    await new Promise((done) => https.listen(0, '127.0.0.1', done));
+    t.after(() => { https.closeAllConnections(); https.close(); });
+    await addEndpoint(server, `https://127.0.0.1:${https.address().port}/hook`);
+    await new Paytm(server).make();
+    await until('the refusal', async () =>
+        /^tijori_courier_requests_total\{outcome="TLS"\} [1-9]/m.test(await server.metrics()), 15_000);
+    assert.equal(requests, 0);
 });
 
 test('with webhooks off there is no courier', async (t) => {
