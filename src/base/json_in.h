@@ -93,7 +93,8 @@ void json_copy_map(struct json_out *o, const struct json_node *map);
 size_t json_count(const struct json_node *list);
 const struct json_node *json_member(const struct json_node *list, size_t i);
 
-/* The i-th of a list of strings and integers, as text: borrowed, or in `a`. Absent when it is neither, or memory is out. */
+/* The i-th of a list of strings and integers, as text: borrowed, or in `a`. Absent when it is neither, or memory is
+ * out. */
 struct span json_value(const struct json_node *list, size_t i, struct arena *a);
 
 /* Call `each` with key and text value of every member of a map or an object, in the order received, until it returns

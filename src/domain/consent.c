@@ -52,7 +52,7 @@ static enum consent_rule check_consent(const struct consent_facts *f, int64_t no
         return CONSENT_ID;
     if (f->given_ms <= 0 || f->given_ms > now_ms)
         return CONSENT_TIME;
-    if (f->channel == CONSENT_BY_CASHFREE)        /* both are ours: one payment's id in fifty looks like a card number */
+    if (f->channel == CONSENT_BY_CASHFREE)        /* both are ours; one id in fifty looks like a card's number */
         return CONSENT_ALLOWED;
     return cardscan_found_in_id(f->id) || cardscan_found_in_id(f->auth_ref) ? CONSENT_CARD_NUMBER : CONSENT_ALLOWED;
 }

@@ -98,7 +98,7 @@ describe('other ways', () => {
 });
 
 describe('what an order offers', () => {
-    test('payment_methods', async () => {
+    test('payment_methods narrows it', async () => {
         const order = await shopper.order({ order_meta: { payment_methods: 'dc,upi' } });
         await assertRefused(shopper.pay(order, { netbanking: { channel: 'link', netbanking_bank_code: 3333 } }), 400,
             'payment_method_unsupported');
@@ -115,7 +115,7 @@ describe('what an order offers', () => {
         }
     });
 
-    test('the customer\'s own bank account', async () => {
+    test('a customer with a bank account pays from it alone', async () => {
         const customer_details = { customer_id: 'c_tpv', customer_phone: '9908734801',
             customer_bank_account_number: '1111222233', customer_bank_ifsc: 'TEST0001234' };
         const right = await shopper.begin(collect('testsuccess'), {}, { customer_details });

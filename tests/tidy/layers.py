@@ -11,6 +11,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 LIBRARIES = {
     "microhttpd.h": ("src/http/",),
     "jansson.h": ("src/base/json_tree.c",),
+    "qrencode.h": ("src/base/qr.c",),
     "sqlite3.h": ("src/store/",),
     "curl/": ("src/cli/", "src/courier/"),
     "ini.h": ("src/cli/",),

@@ -143,8 +143,8 @@ static void a_card_number_is_not_kept_as_an_id_or_reference(void **state)
     assert_int_equal(consent_check(&f, &usual, NOW), CONSENT_ALLOWED);
 }
 
-/* Of sixteen digits that begin as a card's do, one in ten passes the check; a payment's id is such a number now and then,
- * and no card. */
+/* Of sixteen digits that begin as a card's do, one in ten passes the check; a payment's id is such a number now and
+ * then, and no card. */
 static void a_payment_s_own_id_is_no_card_number(void **state)
 {
     struct consent_facts f = facts_of(CONSENT_BY_CASHFREE, SCHEME_VISA);
