@@ -139,7 +139,8 @@ static void an_outcome_comes_out_as_it_went_in(void **state)
 {
     static const uint8_t body[COURIER_SHOWN] = { 'x', 0, 255 };
     const struct frame_outcome in[] = {
-        { 7, COURIER_ANSWERED, 200, 12, { body, sizeof body } }, { UINT64_MAX, COURIER_ANSWERED, 999, INT32_MAX, { 0 } },
+        { 7, COURIER_ANSWERED, 200, 12, { body, sizeof body } },
+        { UINT64_MAX, COURIER_ANSWERED, 999, INT32_MAX, { 0 } },
         { 0, COURIER_TIMEOUT, 0, 0, { 0 } }, { 1, COURIER_BROKEN, 0, 1, SPAN("x") },
     };
 

@@ -109,7 +109,8 @@ static void urls_that_two_readers_could_read_differently_are_refused(void **stat
         { "https://08.1.1.1.0/", "host" }, { "https://1.2.3.09/", "host" }, { "https://a.example.0x7f/", "host" },
         { "https://1..2/", "host" }, { "https://1.2.65536/", "host" }, { "https://a.1/", "host" },
         { "https://a.example:/", "port" }, { "https://a.example:0/", "port" }, { "https://a.example:65536/", "port" },
-        { "https://a.example:-1/", "port" }, { "https://a.example:+443/", "port" }, { "https://a.example:44x/", "port" },
+        { "https://a.example:-1/", "port" }, { "https://a.example:+443/", "port" },
+        { "https://a.example:44x/", "port" },
         { "https://a.example:0000443/", "port" }, { "https://[2606:4700::1111]443/", "port" },
     };
 
@@ -158,12 +159,15 @@ static void live_wants_https_an_open_port_and_no_private_address_however_it_is_s
     static const struct { const char *url, *part; } bad[] = {
         { "http://a.example/", "https" }, { "https://a.example:80/", "port" }, { "https://a.example:22/", "port" },
         { "https://a.example:25", "port" }, { "https://a.example:1023/", "port" }, { "https://localhost/", "address" },
-        { "https://LocalHost./", "address" }, { "https://x.localhost/", "address" }, { "https://127.0.0.1/", "address" },
+        { "https://LocalHost./", "address" }, { "https://x.localhost/", "address" },
+        { "https://127.0.0.1/", "address" },
         { "https://127.1/", "address" }, { "https://2130706433/", "address" }, { "https://0x7f000001/", "address" },
         { "https://0X7F.1/", "address" }, { "https://017700000001/", "address" }, { "https://0177.0.0.1/", "address" },
-        { "https://0x7f.0x0.0x0.0x1/", "address" }, { "https://127.0.1/", "address" }, { "https://127.0.0.1./", "address" },
+        { "https://0x7f.0x0.0x0.0x1/", "address" }, { "https://127.0.1/", "address" },
+        { "https://127.0.0.1./", "address" },
         { "https://0/", "address" }, { "https://0x/", "address" }, { "https://10.1.2.3:8443/", "address" },
-        { "https://3232235777/", "address" }, { "https://192.168.257/", "address" }, { "https://169.254.169.254/", "address" },
+        { "https://3232235777/", "address" }, { "https://192.168.257/", "address" },
+        { "https://169.254.169.254/", "address" },
         { "https://[::1]/", "address" }, { "https://[::]/", "address" }, { "https://[0:0:0:0:0:0:0:1]/", "address" },
         { "https://[::ffff:127.0.0.1]/", "address" }, { "https://[::FFFF:7f00:1]:8443/x", "address" },
         { "https://[64:ff9b::7f00:1]/", "address" }, { "https://[2002:7f00:1::]/", "address" },
@@ -173,7 +177,8 @@ static void live_wants_https_an_open_port_and_no_private_address_however_it_is_s
         "https://a.example", "https://a.example/", "HTTPS://A.Example/x?y=z#w", "https://a.example:443/",
         "https://a.example:8443/hook", "https://a.example:1024/", "https://a.example:65535/", "https://1.1.1.1/",
         "https://xn--bcher-kva.example/", "https://a_b.example/", "https://a.example./", "https://[2606:4700::1111]/",
-        "https://[2606:4700::1111]:8443", "https://a.example?x=@y", "https://a.example/@x", "https://a.example#@b.example",
+        "https://[2606:4700::1111]:8443", "https://a.example?x=@y", "https://a.example/@x",
+        "https://a.example#@b.example",
         "https://0x7fg.example/", "https://localhost.example/", "https://notlocalhost/", "https://1e100.example/",
         "https://a.0xfg/",
     };
