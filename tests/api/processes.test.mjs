@@ -165,6 +165,22 @@ test('what a courier had on its way when it was killed is sent again by its succ
         response.end('ok');
 });
 
+test('a receiver that hangs does not hold up a stop, and hears it again after the next start', async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const receiver = await startReceiver(t);
+    await addEndpoint(server, receiver.url('/slow'));
+    await new Paytm(server).make();
+    await until('a delivery on its way', () => receiver.held.length === 1, 15_000);
+    const began = Date.now();
+    assert.deepEqual(await server.terminate(), { code: 0, signal: null });
+    assert.ok(Date.now() - began < 6000, `it took ${Date.now() - began} ms`);
+    await server.start();
+    await until('it comes again', () => receiver.held.length >= 2, 15_000);
+    for (const response of receiver.held)
+        response.end('ok');
+});
+
 test('a gateway that is killed finds the same courier again', async (t) => {
     const server = await startServer();
     t.after(() => server.close());

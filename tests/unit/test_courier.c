@@ -201,6 +201,19 @@ static void every_status_is_told_and_no_redirect_is_followed(void **state)
     assert_int_equal(receiver.requests, sizeof said / sizeof *said);
 }
 
+static void a_proxy_that_the_environment_names_is_not_asked(void **state)
+{
+    static const char *const names[] = { "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        setenv(names[i], "http://127.0.0.1:1", 1);
+    start_process();
+    assert_int_equal(send_one("/ok", 0)->status, 200);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unsetenv(names[i]);
+}
+
 static void a_connection_is_used_again(void **state)
 {
     (void)state;
@@ -532,6 +545,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_request_arrives_as_it_was_given_and_its_answer_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_body_and_the_longest_one_arrive_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(every_status_is_told_and_no_redirect_is_followed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_proxy_that_the_environment_names_is_not_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_of_which_only_the_head_comes_is_an_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_answer_says_why, setup, teardown),
