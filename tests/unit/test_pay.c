@@ -1,5 +1,6 @@
 /* Paying an order: what is refused and why, and what an attempt that is not refused becomes. */
 #include "pay_bed.h"
+#include "service/ids.h"
 
 #include "base/banned.h"
 
@@ -347,6 +348,76 @@ static void ids_of_payments_lead_back_and_show_nothing(void **state)
     assert_int_equal(no, (INT64_C(1) << 37) - 1);
 }
 
+struct open { struct pbed *b; struct span text; bool token; struct order_row out; };
+
+static enum fault open_work(struct store_tx *tx, void *arg)
+{
+    struct open *o = arg;
+
+    return (o->token ? pay_order_of_token : pay_order_of_session)(o->b->s, tx, &o->out, o->b->f->arena, o->text);
+}
+
+static struct order_row opened(struct pbed *b, const char *text, bool token, enum fault fault)
+{
+    struct open o = { .b = b, .text = span_of(text), .token = token };
+
+    assert_int_equal(store_read(b->f->reader, open_work, &o), fault);
+    return o.out;
+}
+
+static void an_order_is_found_by_its_session_and_by_its_token_also_when_it_is_over(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *o = pbed_order(b), *other = pbed_order(b);
+    char session[IDS_SESSION_TEXT], token[IDS_ORDER_TOKEN_TEXT];
+
+    ids_session(b->s->ids, session, o);
+    ids_order_token(b->s->ids, token, o);
+    assert_int_equal(opened(b, session, false, FAULT_NONE).order_no, o->order_no);
+    assert_int_equal(opened(b, token, true, FAULT_NONE).order_no, o->order_no);
+    (void)pbed_terminate(b, o);
+    assert_int_equal(opened(b, session, false, FAULT_NONE).state, ORDER_TERMINATED);
+    assert_int_equal(opened(b, token, true, FAULT_NONE).state, ORDER_TERMINATED);
+    ids_order_token(b->s->ids, token, other);
+    assert_int_equal(opened(b, token, true, FAULT_NONE).order_no, other->order_no);
+}
+
+static void a_session_or_token_that_was_made_up_finds_nothing(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *o = pbed_order(b), forged = *o;
+    char session[IDS_SESSION_TEXT], token[IDS_ORDER_TOKEN_TEXT];
+    uint8_t bytes[ORDER_SESSION];
+
+    memcpy(bytes, o->session.p, ORDER_SESSION);
+    bytes[0] ^= 1;
+    forged.session.p = bytes;                 /* the right order and not its random bytes */
+    ids_session(b->s->ids, session, &forged);
+    ids_order_token(b->s->ids, token, &forged);
+    (void)opened(b, session, false, FAULT_NOT_FOUND);
+    (void)opened(b, token, true, FAULT_NOT_FOUND);
+    (void)opened(b, "session_", false, FAULT_NOT_FOUND);
+    (void)opened(b, "aaaaaaaaaaaaaaaaaaaa", true, FAULT_NOT_FOUND);
+    (void)opened(b, "aaaaaaaaaaaaaaaaaaa", true, FAULT_NOT_FOUND);
+    (void)opened(b, "!!!!!!!!!!!!!!!!!!!!", true, FAULT_NOT_FOUND);
+}
+
+static void an_emi_is_checked_as_one(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *cards = pbed_order_of(b, &(struct pbed_new){ .meta = "{\"payment_methods\":\"cc\"}" });
+    struct order_row *emi = pbed_order_of(b, &(struct pbed_new){ .meta = "{\"payment_methods\":\"ccemi\"}" });
+    struct pay_wish w = pbed_card(b, emi, VBED_VISA);
+
+    (void)pbed_refused(b, w, FAULT_DENIED, PAY_METHOD);
+    w.method = PAYMENT_BY_EMI;
+    w.emi_months = 6;
+    assert_int_equal(pbed_do(b, w)->row.emi_months, 6);
+    w = pbed_card(b, cards, VBED_VISA);
+    w.method = PAYMENT_BY_EMI;
+    (void)pbed_refused(b, w, FAULT_DENIED, PAY_METHOD);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pbed_setup, pbed_teardown)
@@ -369,6 +440,9 @@ int main(void)
         TEST(an_order_has_so_many_attempts_and_no_more),
         TEST(a_declined_attempt_has_failed_and_the_next_may_pay),
         TEST(ids_of_payments_lead_back_and_show_nothing),
+        TEST(an_order_is_found_by_its_session_and_by_its_token_also_when_it_is_over),
+        TEST(a_session_or_token_that_was_made_up_finds_nothing),
+        TEST(an_emi_is_checked_as_one),
     };
 
     return cmocka_run_group_tests_name("pay", tests, NULL, NULL);
