@@ -26,6 +26,8 @@ enum fault vault_tell(struct store_tx *tx, const struct token_row *t, struct vau
     };
     enum fault f;
 
+    if (t->status == TOKEN_INIT)
+        return FAULT_NONE;            /* whatever the network said of it, it is not there yet */
     if (t->status == was.status && t->expired == was.expired && t->expiry == was.expiry)
         return FAULT_NONE;
     f = webhook_tell(tx, &n);
