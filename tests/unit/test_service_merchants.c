@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "service/callers.h"
+#include "store/db.h"
 
 #include "base/banned.h"
 
@@ -175,6 +176,30 @@ static void without_a_keyholder_nothing_is_added(void **state)
     assert_int_equal(merchant_add(&f->services, &m, SPAN("Second"), SPAN("INR")), FAULT_NONE);
 }
 
+/* The last merchant whose payments can have public ids. */
+static enum fault add_last(struct store_tx *tx, void *arg)
+{
+    static const struct db_sql last = {
+        "INSERT INTO merchants (merchant_id, name, currencies, disabled, created_ms)"
+        " VALUES (65534, 'Last but one', 'INR', 0, 1)", NULL, NULL,
+    };
+
+    (void)arg;
+    return db_run(tx, &last, NULL, NULL);
+}
+
+static void there_are_no_more_merchants_than_payment_ids_have_room_for(void **state)
+{
+    struct fixture *f = *state;
+    struct merchant_credentials m;
+
+    assert_int_equal(store_write(f->services.store, add_last, NULL), FAULT_NONE);
+    assert_int_equal(merchant_add(&f->services, &m, SPAN("Last"), SPAN("INR")), FAULT_NONE);
+    assert_int_equal(m.merchant_id, 65535);
+    assert_int_equal(merchant_add(&f->services, &m, SPAN("One more"), SPAN("INR")), FAULT_TOO_MANY);
+    assert_int_equal(merchant_add(&f->services, &m, SPAN("One more"), SPAN("INR")), FAULT_TOO_MANY);
+}
+
 #define WITH_FIXTURE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -189,6 +214,7 @@ int main(void)
         WITH_FIXTURE(a_disabled_merchant_stays_out),
         WITH_FIXTURE(the_list_shows_every_merchant_without_secrets),
         WITH_FIXTURE(without_a_keyholder_nothing_is_added),
+        WITH_FIXTURE(there_are_no_more_merchants_than_payment_ids_have_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
