@@ -1,6 +1,8 @@
 /* test_cashfree_refunds.c: refunds and settlements in Cashfree's words, in every version (reference 2.11, 2.14). */
 #include "refund_bed.h"
 
+#include "dialect/cashfree/refund_wish.h"
+
 #include "base/banned.h"
 
 #define CREATE "POST /pg/orders/{order_id}/refunds"
@@ -242,20 +244,35 @@ static void refunds_of_an_order_are_listed_newest_first(void **state)
     assert_int_equal(rbed_send(b, (struct rbed_call){ .route = LIST, .order = "nowhere" }), 404);
 }
 
+/* A refund of one paisa with notes and splits as long as `n` vendors make them. */
+static unsigned create_long(struct rbed *b, const char *id, int n)
+{
+    char body[4096];
+    int at = snprintf(body, sizeof body, "{\"refund_amount\":0.01,\"refund_id\":\"%s\",\"refund_note\":\"%0100d\","
+                      "\"refund_splits\":[", id, 7);
+
+    for (int i = 0; i < n; i++)
+        at += snprintf(body + at, sizeof body - (size_t)at, "%s{\"vendor_id\":\"vendor_%02d\"}", i ? "," : "", i);
+    (void)snprintf(body + at, sizeof body - (size_t)at, "]}");
+    return create(b, body);
+}
+
 static void a_list_of_as_many_as_there_can_be_fits(void **state)
 {
     struct rbed *b = *state;
-    char note[101] = "", body[256];
+    char id[16];
 
-    memset(note, 'n', sizeof note - 1);
+    assert_int_equal(create_long(b, "too_long", 50), 400);
+    rbed_error(b, 400, "refund_splits_invalid", "refund_splits : should be at max 2048 bytes in all");
     for (int i = 0; i < REFUNDS_MAX; i++) {
-        (void)snprintf(body, sizeof body, "{\"refund_amount\":0.01,\"refund_id\":\"refund_%d\",\"refund_note\":\"%s\"}",
-                       i, note);
-        assert_int_equal(create(b, body), 200);
+        (void)snprintf(id, sizeof id, "refund_%d", i);
+        assert_int_equal(create_long(b, id, 39), 200);
     }
-    assert_int_equal(create(b, "{\"refund_amount\":0.01,\"refund_id\":\"one_more\"}"), 400);
+    assert_true(rbed_read(b, 1).row.splits.n > REFUND_SPLITS_TEXT_MAX - 60);
+    assert_int_equal(create_long(b, "one_more", 1), 400);
     rbed_error(b, 400, "refund_invalid", "no more refunds are possible for this order");
     assert_int_equal(rbed_send(b, (struct rbed_call){ .route = LIST }), 200);
+    assert_has(&b->x, "\"refund_0\"");
 }
 
 static void what_is_no_refund_is_not_found(void **state)

@@ -95,19 +95,16 @@ static bool is_zero(struct span decimal)
     return true;
 }
 
-/* In every member the same few keys, whether or not they were given, so that the answer's size is known. */
 static enum step keep_splits(struct exchange *x, const struct json_node *splits)
 {
     struct refund_call *c = x->state;
-    struct buf text = arena_buf(x->arena, 64 + json_count(splits) * 64 + 6 * x->body.n);
+    struct buf text = arena_buf(x->arena, REFUND_SPLITS_TEXT_MAX);
     struct json_out o = json_out(&text);
 
     json_copy_list(&o, splits, split_fields);
     c->job.wish.splits = buf_view(&text);
-    if (!text.full)
-        return STEP_GO;
-    call_fail(x, FAULT_INTERNAL);
-    return STEP_ANSWERED;
+    return text.full ? refuse(x, problem_of_field(x->arena, "refund_splits", "should be at max 2048 bytes in all"))
+                     : STEP_GO;
 }
 
 /* The order's id is in the path alone, so it is part of what the key is good for. */

@@ -4,7 +4,8 @@
 #include "dialect/cashfree/call.h"
 #include "service/refunds.h"
 
-enum { REFUND_SPLITS_MAX = 50 };      /* no limit is documented; it bounds the answer */
+/* No limits are documented; they bound the list of REFUNDS_MAX refunds, which must fit an exchange's arena. */
+enum { REFUND_SPLITS_MAX = 50, REFUND_SPLITS_TEXT_MAX = 2048 };     /* splits; bytes of all of them as kept */
 
 /* The state of an exchange about one refund. */
 struct refund_call {

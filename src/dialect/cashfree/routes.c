@@ -31,7 +31,7 @@ static const struct route routes[] = {
       payments_list_parse, payments_list_work, payments_list_show, RATE_PAYMENTS),
     SHORT_ROUTE("GET", "/pg/orders/{order_id}/payments/{cf_payment_id}", LANE_READ, 0,
       payment_get_parse, payment_get_work, payment_get_show, RATE_PAYMENTS),
-    { .method = "POST", .path = REFUNDS, .lane = LANE_WRITE, .body_max = BODY_EXTENDED, .parse = refund_create_parse,
+    { .method = "POST", .path = REFUNDS, .lane = LANE_WRITE, .body_max = BODY_SMALL, .parse = refund_create_parse,
       .work = refund_create_work, .call = refund_call, .settle = refund_settle_work, .show = refund_show,
       .rate_class = RATE_OTHER },
     SHORT_ROUTE("GET", REFUNDS, LANE_READ, 0, refunds_list_parse, refunds_list_work, refunds_list_show, RATE_OTHER),
