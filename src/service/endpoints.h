@@ -31,5 +31,6 @@ MUST_CHECK enum fault endpoint_remove(const struct services *s, int64_t merchant
 /* In any job: what Authorization is, as a question; memory from `a`. *out->in is absent where there is none. */
 MUST_CHECK enum fault endpoint_ask_auth(struct key_ask *out, struct arena *a, const struct endpoint_row *e);
 
-/* One more try at once, whatever became of those before. WRONG_STATE: it waits behind another of its order; NOT_FOUND. */
+/* One more try at once, whatever became of those before. WRONG_STATE: it waits behind another of its order.
+ * NOT_FOUND. */
 MUST_CHECK enum fault delivery_resend(const struct services *s, int64_t merchant_id, int64_t delivery_no);

@@ -13,5 +13,6 @@ enum {
  * before. */
 bool keep_judge(struct place *place);
 
-/* In a write job: keep the rows of places that were judged, `n` of them; what waits behind those that are over is due. */
+/* In a write job: keep the rows of places that were judged, `n` of them. What waits behind those that are over is
+ * due. */
 MUST_CHECK enum fault keep_rows(struct store_tx *tx, struct place *const *places, size_t n);

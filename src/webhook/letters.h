@@ -15,8 +15,8 @@ struct letters_keys {
     struct { int64_t merchant_id; struct signing_keys *found; } at[LETTERS_KEYS];
 };
 
-/* In a snapshot: the rows of one place, and what its writer gathers; place->fate and place->fault say what came. A fault
- * of the store itself is returned. */
+/* In a snapshot: the rows of one place, and what its writer gathers; place->fate and place->fault say what came. A
+ * fault of the store itself is returned. */
 MUST_CHECK enum fault letters_gather(const struct webhooks_options *o, struct store_tx *tx, struct letters_keys *keys,
                                      struct place *place, int64_t now_ms);
 

@@ -51,7 +51,9 @@ struct places {
     size_t n_free;
 };
 
+/* All free; each knows its owner. */
 void places_init(struct places *p, struct webhooks *owner);
+/* Free what the places have. None may be under way. */
 void places_fini(struct places *p);
 
 /* A place for this delivery, or NULL: it has one, its endpoint has its share, or none is free. While few are free, a
@@ -61,5 +63,7 @@ struct place *places_take(struct places *p, const struct outbox_due *d);
 /* May this endpoint have one more? */
 bool places_has_room(struct places *p, int64_t merchant_id, int64_t endpoint_no);
 
+/* The courier is done with it; its outcome is yet to be kept. */
 void places_rest(struct place *place);
+/* It is free again. */
 void places_give(struct places *p, struct place *place);

@@ -29,7 +29,7 @@ struct webhook_letter {
     int64_t now_ms;                   /* of the sending */
     /* set by the writer */
     void *state;
-    struct key_ask asks[WEBHOOK_ASKS];         /* put by the sender between gather and write, for many letters at once */
+    struct key_ask asks[WEBHOOK_ASKS];  /* put by the sender between gather and write, for many letters at once */
     size_t n_asks;
     const struct signing_key *key;    /* the merchant's newest client secret, where the writer signs with it */
     struct span signed_text;          /* set by write: what the signature under that secret covers; absent: none */

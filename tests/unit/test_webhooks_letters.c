@@ -132,9 +132,10 @@ static int teardown(void **state)
 
 static void endpoint(struct desk *d, enum endpoint_kind kind, const char *version)
 {
-    const struct endpoint_new n = { .merchant_id = d->order.merchant_id, .kind = kind, .url = SPAN(URL),
-                                    .version = version ? span_of(version) : (struct span){ 0 },
-                                    .authorization = kind == ENDPOINT_JUSPAY ? SPAN("Basic abc=") : (struct span){ 0 } };
+    const struct endpoint_new n = {
+        .merchant_id = d->order.merchant_id, .kind = kind, .url = SPAN(URL), .version = span_of(version),
+        .authorization = span_of(kind == ENDPOINT_JUSPAY ? "Basic abc=" : NULL),
+    };
     int64_t no;
     const char *why;
 
@@ -231,7 +232,8 @@ static void a_payment_that_failed_is_told_in_the_words_of_2022(void **state)
     body = told(d, WEBHOOK_PAYMENT_FAILED, d->payment.payment_no, PAYMENT_FAILED);
     fill(expected, ORDER "\"payment\":{\"cf_payment_id\":#,\"payment_status\":\"FAILED\"," AMOUNT, numbers);
     assert_memory_equal(body, expected, strlen(expected));
-    assert_non_null(strstr(body, CARD "}},\"payment_group\":\"card\"}," CUSTOMER ",\"error_details\":{\"error_code\":"));
+    assert_non_null(strstr(body, CARD "}},\"payment_group\":\"card\"}," CUSTOMER
+                           ",\"error_details\":{\"error_code\":"));
     assert_non_null(strstr(body, ",\"error_subcode_raw\":null},\"payment_gateway_details\":{"));
     assert_non_null(strstr(body, "\"payment_offers\":null}" EVENT_TIME "\"PAYMENT_FAILED_WEBHOOK\"}"));
     wbed_header(d->b, 0, "x-idempotency-key", said);

@@ -146,7 +146,7 @@ static inline void wbed_free(struct wbed *b)
 }
 
 /* Rows are written and read by jobs of one line each. */
-struct wbed_write { struct webhook_news news; struct endpoint_row endpoint; struct outbox_row row; struct arena *arena; };
+struct wbed_write { struct webhook_news news; struct endpoint_row endpoint; struct outbox_row row; };
 
 static inline enum fault wbed_tell_work(struct store_tx *tx, void *arg)
 {

@@ -1,5 +1,5 @@
-/* webhook_parts.h: what Cashfree's webhooks are made of (reference 4.2 to 4.4). Their shapes differ from the REST API's,
- * and so do their amounts, which have all decimals. */
+/* webhook_parts.h: what Cashfree's webhooks are made of (reference 4.2 to 4.4). Their shapes differ from the REST
+ * API's, and so do their amounts, which have all decimals. */
 #pragma once
 
 #include "base/json_out.h"
