@@ -44,6 +44,8 @@ class Sandbox:
         took = time.monotonic() - begun
         known = json.loads((self.data / "credentials.json").read_text())
         self.address = known["base_url"].split("//")[1]
+        self.admin_address = known["admin"]["url"].split("//")[1]
+        self.admin_headers = {"authorization": "Bearer " + known["admin"]["token"], "content-type": "application/json"}
         self.headers = {
             "x-client-id": known["cashfree"]["client_id"], "x-client-secret": known["cashfree"]["client_secret"],
             "x-api-version": "2025-01-01", "content-type": "application/json",
@@ -89,6 +91,65 @@ class Sandbox:
     def connect(self):
         return Connection(self)
 
+    def admin(self, method, path, body=None):
+        """Gives (status, JSON or None) of the admin listener."""
+        wire = http.client.HTTPConnection(self.admin_address, timeout=ANSWER_S)
+        try:
+            wire.request(method, path, body=None if body is None else json.dumps(body), headers=self.admin_headers)
+            answer = wire.getresponse()
+            return answer.status, parsed(answer.read())
+        finally:
+            wire.close()
+
+    def kill_role(self, role):
+        """SIGKILL to one of the children; the supervisor starts another."""
+        pid = processes(self.process.pid).get(role)
+        if pid is not None:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def readyz(self):
+        try:
+            return self.admin("GET", "/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def parsed(raw):
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
+
+
+def processes(supervisor):
+    """Process ids by role; the supervisor's own with them."""
+    roles = {"supervisor": supervisor}
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError, IndexError):
+            continue
+        role = next((word[1:].decode() for word in words if word.startswith(b"@")), None)
+        if parent == supervisor and role:
+            roles[role] = int(entry.name)
+    return roles
+
+
+def wait_for(what, probe, seconds):
+    """Calls `probe` until it gives something true; gives that."""
+    end = time.monotonic() + seconds
+    while True:
+        got = probe()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.05)
+
 
 class Connection:
     """One kept connection. Errors of the transport come out as OSError or http.client.HTTPException."""
@@ -101,11 +162,7 @@ class Connection:
         """Gives (status, parsed JSON or None)."""
         self.http.request(method, path, body=None if body is None else json.dumps(body), headers=self.sandbox.headers)
         answer = self.http.getresponse()
-        raw = answer.read()
-        try:
-            return answer.status, json.loads(raw)
-        except ValueError:
-            return answer.status, None
+        return answer.status, parsed(answer.read())
 
     def create(self, order_id, note="an order that must not be lost"):
         return self.ask("POST", "/pg/orders", {

@@ -22,7 +22,7 @@ import time
 
 import merchant_side
 import sandbox as sandboxes
-from sandbox import REPO, Report, Sandbox
+from sandbox import REPO, Report, Sandbox, processes
 
 SETTLE_S = 6                # longer than the network is waited for, and than the sweeper's rounds
 SHOWN_MAX = 12
@@ -160,21 +160,6 @@ def memory(pid):
                 at += len(data)
                 if at < end:
                     at -= OVERLAP
-
-
-def processes(supervisor):
-    """Process ids by role; the supervisor's own with them."""
-    roles = {"supervisor": supervisor}
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError, IndexError):
-            continue
-        role = next((word[1:].decode() for word in words if word.startswith(b"@")), None)
-        if parent == supervisor and role:
-            roles[role] = int(entry.name)
-    return roles
 
 
 def search(pieces, needles, contexts=()):

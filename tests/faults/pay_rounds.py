@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Clients pay, save cards, pay with them and refund, and ask again where they got no answer, while gateway, keyholder,
+courier, or all at once, are killed at random moments. After each round, once the sweepers have settled what was open,
+our books and the acquirer's must agree: no order charged twice, no charge without its row, and what was told stands.
+
+Environment: PAY_ROUNDS (6), PAY_CLIENTS (6), SEED (random; printed), TIJORI_BIN."""
+
+import copy
+import os
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+
+import books as ledgers
+from books import Books
+from payer import NO_ANSWER, OTP, WRONG_OTP, Payer, card, saved
+from sandbox import Report, Sandbox, wait_for
+
+ROUNDS = int(os.environ.get("PAY_ROUNDS", "6"))
+CLIENTS = int(os.environ.get("PAY_CLIENTS", "6"))
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
+VICTIMS = ("gateway", "keyholder", "courier", "group")
+KILL_AFTER_S, AFTER_KILL_S = (0.1, 0.5), 0.4
+KILLS = 2                   # in a round
+SLOW_MS = 15                # of acquirer and network, so that kills meet questions on their way
+TRIES, AGAIN_S = 40, 0.15   # of one request
+AHEAD_S = 20 * 60           # a round's jump of the clock, past the time limit of whatever waits
+SETTLED_S = 30
+AMOUNTS = (10.15, 250, 99.05)                         # the bank says no to the last one
+CONSENTED = ("4706131211212123", "4012888888881881", "5105105105105100", "6074825972083818")
+NEVER_SAVED = "5555555555554444"
+UPI = {"upi": {"channel": "collect", "upi_id": "testsuccess@gocash"}}
+
+
+class Client(threading.Thread):
+    """One shopper after another, until told to stop; what was told them is kept."""
+
+    def __init__(self, sandbox, name, chance, told):
+        super().__init__(daemon=True)
+        self.payer, self.name_, self.chance, self.told = Payer(sandbox), name, chance, told
+        self.customer = f"customer-{name.split('-')[-1]}"
+        self.over = threading.Event()
+        self.failure = None
+
+    def run(self):
+        number = 0
+        try:
+            while not self.over.is_set():
+                number += 1
+                self.shop(f"{self.name_}-{number}")
+        except Exception as error:
+            self.failure = repr(error)
+
+    def insist(self, call, done=lambda status, got: status < 500):
+        """Ask until there is an answer; None: there was none in time."""
+        for _ in range(TRIES):
+            try:
+                status, got = call()
+                if done(status, got):
+                    return status, got
+            except NO_ANSWER:
+                pass
+            if self.over.is_set():
+                return None
+            time.sleep(AGAIN_S)
+        return None
+
+    def order(self, order_id, amount):
+        made = self.insist(lambda: self.payer.create(order_id, self.customer, amount))
+        if made and made[0] == 409:   # an earlier try was heard
+            made = self.insist(lambda: self.payer.send("GET", f"/pg/orders/{order_id}"))
+        return made[1] if made and made[0] == 200 else None
+
+    def shop(self, order_id):
+        order = self.order(order_id, self.chance.choice(AMOUNTS))
+        if order is None:
+            return
+        attempts = [threading.Thread(target=self.attempt, args=(order,))
+                    for _ in range(self.chance.choice((1, 1, 2)))]
+        for thread in attempts:
+            thread.start()
+        for thread in attempts:
+            thread.join()
+        if self.chance.random() < 0.5 and ("paid", order_id) in self.told:
+            self.refund(order)
+
+    def way(self):
+        """(payment_method, whether the card is to be saved)"""
+        pick = self.chance.random()
+        if pick < 0.2:
+            return UPI, False
+        if pick < 0.4:
+            return card(NEVER_SAVED), False
+        if pick < 0.6:
+            try:
+                ready = [one for one in self.payer.instruments(self.customer) if one["instrument_status"] == "ACTIVE"]
+            except NO_ANSWER:
+                ready = []
+            if ready:
+                return saved(self.chance.choice(ready)["instrument_id"]), False
+        return card(self.chance.choice(CONSENTED)), True
+
+    def attempt(self, order):
+        method, save = self.way()
+        begun = self.insist(lambda: self.payer.pay(order, method, save))
+        if begun is None or begun[0] != 200:
+            return
+        payment = begun[1]["cf_payment_id"]
+        if self.chance.random() < 0.1:
+            return                    # the payer goes away
+        if "upi" not in method:
+            if self.chance.random() < 0.2:
+                self.insist(lambda: self.payer.otp(payment, WRONG_OTP))
+            answered = self.insist(lambda: self.payer.otp(payment, OTP))
+            if answered and answered[0] == 200 and answered[1]["authenticate_status"] == "SUCCESS":
+                self.told.add(("success", payment, order["order_id"]))
+        state = self.insist(lambda: self.payer.send("GET", f"/pg/orders/{order['order_id']}"))
+        if state and state[0] == 200 and state[1]["order_status"] == "PAID":
+            self.told.add(("paid", order["order_id"]))
+
+    def refund(self, order):
+        half = round(order["order_amount"] / 2, 2)
+        for number in range(self.chance.choice((1, 2, 3))):
+            refund_id = f"r{number}-{order['order_id']}"
+            got = self.insist(lambda: self.payer.refund(order["order_id"], refund_id, half, "SUCCESS"))
+            if got and got[0] == 200 and got[1]["refund_status"] == "SUCCESS":
+                self.told.add(("refunded", refund_id))
+
+
+def set_ahead(sandbox, seconds):
+    """The sandbox's clock is its own again after a restart."""
+    status, got = sandbox.admin("GET", "/sandbox/clock")
+    if status == 200 and got["ahead_seconds"] + 5 < seconds:
+        sandbox.admin("POST", "/sandbox/clock", {"advance_seconds": seconds - got["ahead_seconds"]})
+
+
+def slow_down(sandbox):
+    sandbox.admin("POST", "/sandbox/acquirer/behaviour", {"manner": "slow", "ms": SLOW_MS})
+    sandbox.admin("POST", "/sandbox/network/behaviour", {"scheme": "all", "manner": "slow", "ms": SLOW_MS})
+
+
+def ready_again(sandbox, ahead):
+    def is_ready():
+        try:
+            set_ahead(sandbox, ahead)
+            slow_down(sandbox)
+            return sandbox.readyz()
+        except NO_ANSWER:
+            return False
+    wait_for("the server is ready", is_ready, 30)
+
+
+def kill(sandbox, victim, ahead):
+    if victim == "group":
+        sandbox.kill()
+        sandbox.start()
+    else:
+        sandbox.kill_role(victim)
+        time.sleep(0.05)
+    ready_again(sandbox, ahead)
+
+
+def settled(sandbox):
+    """The books, once nothing in them is open."""
+    def look():
+        now = Books(sandbox.data)
+        return None if any(now.open()) else now
+    try:
+        return wait_for("everything is settled", look, SETTLED_S)
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}: {list(Books(sandbox.data).open())[:5]}") from None
+
+
+def broken_promises(sandbox, told):
+    """What was told and is not so."""
+    payer = Payer(sandbox)
+    for what, *about in told:
+        if what == "paid" and payer.state(about[0]) != "PAID":
+            yield f"order {about[0]} was PAID"
+        if what == "success" and payer.payment(about[1], about[0]) != "SUCCESS":
+            yield f"payment {about[0]} of {about[1]} was SUCCESS"
+        if what == "refunded":
+            order_id = about[0].partition("-")[2]
+            status, got = payer.send("GET", f"/pg/orders/{order_id}/refunds/{about[0]}")
+            if status != 200 or got["refund_status"] != "SUCCESS":
+                yield f"refund {about[0]} was SUCCESS, and is {status} {got}"
+
+
+def stray_tokens(sandbox, now):
+    """Tokens that are alive at the network, where nobody of ours is; and cards saved that nobody wanted saved."""
+    _, got = sandbox.admin("GET", "/sandbox/network/tokens")
+    ours = {t["network_ref"] for t in now.tokens.values() if t["status"] == ledgers.TOKEN_ACTIVE}
+    yield from (f"the network's token {t['reference']} is not ours" for t in got["tokens"]
+                if t["status"] == "ACTIVE" and t["reference"] not in ours)
+    yield from (f"token {no} is of a card that was never to be saved" for no, t in now.tokens.items()
+                if t["last4"] == NEVER_SAVED[-4:])
+
+
+def one_round(sandbox, number, chance, report):
+    told = set()
+    before = Books(sandbox.data)
+    ahead = AHEAD_S * (number - 1)
+    clients = [Client(sandbox, f"round{number}-{i}", random.Random(chance.random()), told) for i in range(CLIENTS)]
+    victims = [chance.choice(VICTIMS) for _ in range(KILLS)]
+    slow_down(sandbox)
+    for client in clients:
+        client.start()
+    for victim in victims:
+        time.sleep(chance.uniform(*KILL_AFTER_S))
+        kill(sandbox, victim, ahead)
+    time.sleep(AFTER_KILL_S)
+    for client in clients:
+        client.over.set()
+    for client in clients:
+        client.join()
+    set_ahead(sandbox, AHEAD_S * number)
+    now = settled(sandbox)
+    wrong = list(now.complaints()) + list(stray_tokens(sandbox, now)) + list(broken_promises(sandbox, told))
+    wrong += [client.failure for client in clients if client.failure]
+    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}: "
+                            f"{len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
+                            "the books agree", "; ".join(map(str, wrong[:5])))
+    return now
+
+
+def test_books(report, now):
+    """Books that agree prove nothing unless a false entry shows."""
+    paid = next(no for no, p in now.payments.items() if p["state"] == ledgers.SUCCESS and p["refunded_minor"] == 0)
+    refund = next(no for no, r in now.their_refunds.items() if r["verdict"] == ledgers.REFUND_DONE)
+    token = next(iter(now.tokens))
+
+    def has_other_charge(false):
+        other = max(false.payments) + 1
+        false.payments[other] = {**false.payments[paid], "payment_no": other}
+        false.theirs[other] = {**false.theirs[paid], "payment_no": other}
+
+    def has_no_consent(false):
+        for payment in false.payments.values():
+            if payment["token_no"] == token:
+                payment["saves"] = 0
+
+    for what, lie in (
+            ("an order that is charged twice", has_other_charge),
+            ("a charge without a row", lambda false: false.payments.pop(paid)),
+            ("a success without a charge", lambda false: false.theirs.pop(paid)),
+            ("a charge that was reversed and counts here",
+             lambda false: false.theirs[paid].update(verdict=ledgers.REVERSED)),
+            ("a paid order whose payment failed", lambda false: false.payments[paid].update(state=ledgers.FAILED)),
+            ("a refund that was never paid out", lambda false: false.their_refunds.pop(refund)),
+            ("a refund that is too much", lambda false: false.payments[paid].update(refunded_minor=1 << 40)),
+            ("a refund without a row", lambda false: false.refunds.clear()),
+            ("a token without consent", has_no_consent)):
+        false = copy.deepcopy(now)
+        lie(false)
+        report.check(any(false.complaints()), f"self-test: the books show {what}")
+
+
+def main():
+    print(f"# pay rounds: {ROUNDS} rounds, {CLIENTS} clients, SEED={SEED}", flush=True)
+    chance = random.Random(SEED)
+    report = Report()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tijori-pay-"))
+    sandbox = Sandbox(folder / "data")
+    try:
+        sandbox.start()
+        for number in range(1, ROUNDS + 1):
+            now = one_round(sandbox, number, chance, report)
+        paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
+        report.check(paid >= ROUNDS and now.tokens and now.refunds,
+                     f"the rounds did some work: {len(now.payments)} payments, {paid} successful, "
+                     f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved")
+        test_books(report, now)
+        status = sandbox.stop()
+        report.check(status == 0, "the last server stops cleanly", f"exit status {status}")
+        report.check(not sandbox.complaints(), "no sanitiser complained", "".join(sandbox.complaints()[:5]))
+    except Exception as error:
+        report.check(False, "the campaign runs to its end", repr(error))
+    finally:
+        sandbox.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
