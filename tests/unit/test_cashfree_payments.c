@@ -399,10 +399,12 @@ static void silence_leaves_the_action_pending(void **state)
 static void a_key_makes_one_capture(void **state)
 {
     struct rbed *b = *state;
-    const struct rbed_call c = { .route = ACT, .order = "held", .key = "key-1", .body = "{\"action\":\"CAPTURE\"}" };
+    static const char longest[] = "order_0123456789_0123456789_0123456789_012345";      /* an order's id can be */
+    const struct rbed_call c = { .route = ACT, .order = longest, .key = "key-1", .body = "{\"action\":\"CAPTURE\"}" };
     char first[PAYMENT_ENTITY_MAX];
 
-    (void)authorised(b, "held");
+    assert_int_equal(strlen(longest), ORDER_ID_MAX);
+    (void)authorised(b, longest);
     assert_int_equal(rbed_send(b, c), 200);
     assert_has(&b->x, "\"is_captured\":true");
     (void)snprintf(first, sizeof first, "%.4000s", b->x.body);
