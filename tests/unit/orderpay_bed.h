@@ -14,7 +14,7 @@
 #include "keyholder/client.h"
 #include "service/payments.h"
 
-enum { OBED_TEXT = 256, OBED_WAIT_MS = 300, OBED_NETWORK_MS = 2000, OBED_KEY_MS = 5000 };
+enum { OBED_TEXT = 256, OBED_WAIT_MS = 2000, OBED_BRIEF_MS = 100, OBED_NETWORK_MS = 2000, OBED_KEY_MS = 5000 };
 
 #define OBED_SESSIONS "POST /pg/orders/sessions"
 #define OBED_PAY "POST /pg/orders/pay"
@@ -38,9 +38,9 @@ struct obed {
     unsigned orders;
 };
 
-static inline void obed_open_acquirer(struct obed *b)
+static inline void obed_open_acquirer(struct obed *b, int wait_ms)
 {
-    const struct acquirer_options front = { .wait_ms = OBED_WAIT_MS, .notice = payments_notice, .arg = b->s->payments };
+    const struct acquirer_options front = { .wait_ms = wait_ms, .notice = payments_notice, .arg = b->s->payments };
     int pair[2];
 
     assert_int_equal(keyholder_new(&b->acquirer_keyholder, NULL, NULL), FAULT_NONE);
@@ -59,7 +59,7 @@ static inline void obed_open_acquirer(struct obed *b)
     b->s->sim_acquirer = b->sim;
 }
 
-static inline int obed_setup(void **state)
+static inline int obed_setup_with(void **state, int wait_ms)
 {
     struct obed *b = calloc(1, sizeof *b);
 
@@ -69,10 +69,21 @@ static inline int obed_setup(void **state)
     fixture_network_stop(b->tokens.f);
     fixture_network_start(b->tokens.f, OBED_NETWORK_MS);
     assert_int_equal(payments_new(&b->s->payments, b->s), FAULT_NONE);
-    obed_open_acquirer(b);
+    obed_open_acquirer(b, wait_ms);
     xbed_open(&b->x, b->tokens.f, &cashfree_dialect);
     *state = b;
     return 0;
+}
+
+static inline int obed_setup(void **state)
+{
+    return obed_setup_with(state, OBED_WAIT_MS);
+}
+
+/* For an acquirer that will not answer. */
+static inline int obed_setup_brief(void **state)
+{
+    return obed_setup_with(state, OBED_BRIEF_MS);
 }
 
 static inline int obed_teardown(void **state)

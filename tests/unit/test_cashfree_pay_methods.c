@@ -212,6 +212,25 @@ static void the_first_bad_field_is_the_answer(void **state)
     assert_int_equal(obed_counts(b).payments, 0);
 }
 
+static void a_message_repeats_nothing_of_a_card(void **state)
+{
+    static const struct { const char *method, *secret, *code; } cases[] = {
+        { CARD("\"card_cvv\":731.5"), "731", "card_cvv_invalid" },
+        { CARD("\"card_number\":470613.5"), "470613", "card_number_invalid" },
+        { CARD("\"card_expiry_yy\":28.5"), "28.5", "card_expiry_yy_invalid" },
+        { CARD("\"cryptogram\":7317"), "7317", "cryptogram_invalid" },
+        { CARD(EXPIRY ",\"card_number\":\"47061312112\",\"card_cvv\":\"731\""), "47061312", "card_number_invalid" },
+    };
+    struct obed *b = *state;
+
+    obed_order(b, "");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)obed_pay(b, cases[i].method);
+        obed_check(b, 400, cases[i].code, NULL);
+        assert_has_not(&b->x, cases[i].secret);
+    }
+}
+
 static void words_of_the_most_usual_mistakes_are_cashfree_s(void **state)
 {
     struct obed *b = *state;
@@ -262,6 +281,7 @@ static void a_session_of_other_random_bytes_is_none(void **state)
     ids_session(b->s->ids, b->session, &row);
     (void)obed_pay(b, OBED_CARD("post", OBED_VISA));
     obed_check(b, 400, "payment_session_id_invalid", NULL);
+    assert_string_equal(obed_member(b, "type"), "request_failed");
     (void)obed_pay(b, COLLECT("testsuccess"));
     obed_check(b, 400, "payment_session_id_invalid", NULL);
 }
@@ -355,6 +375,10 @@ static void other_currencies_are_paid_by_card(void **state)
 {
     struct obed *b = *state;
     struct merchant_credentials *m = &b->tokens.f->merchant;
+    uint8_t other[ORDER_SESSION] = { 1 };
+    const struct order_row guessed = {
+        .merchant_id = m->merchant_id, .order_id = SPAN("in_dollars"), .session = { other, sizeof other },
+    };
     struct xbed_sent s = { .route = "POST /pg/orders", .headers = { { "x-api-version", "2025-01-01" },
         { "x-client-id", m->client_id }, { "x-client-secret", m->client_secret } },
         .body = "{\"order_id\":\"in_dollars\",\"order_amount\":2,\"order_currency\":\"USD\"," OBED_CUSTOMER "}" };
@@ -365,6 +389,9 @@ static void other_currencies_are_paid_by_card(void **state)
     obed_check(b, 400, "request_invalid", NULL);
     assert_int_equal(obed_pay(b, OBED_CARD("post", OBED_VISA)), 200);
     assert_has(&b->x, "\"payment_amount\":2,");
+    ids_session(b->s->ids, b->session, &guessed);
+    (void)obed_pay(b, UPI("link", ""));   /* who may not pay it is not told its currency */
+    obed_check(b, 400, "payment_session_id_invalid", NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, obed_setup, obed_teardown)
@@ -381,6 +408,7 @@ int main(void)
         TEST(in_old_versions_the_app_was_the_channel),
         TEST(a_decline_says_whose_fault_it_is),
         TEST(the_first_bad_field_is_the_answer),
+        TEST(a_message_repeats_nothing_of_a_card),
         TEST(words_of_the_most_usual_mistakes_are_cashfree_s),
         TEST(sessions_that_are_none_are_told_alike),
         TEST(a_session_of_other_random_bytes_is_none),

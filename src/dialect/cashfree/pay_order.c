@@ -31,7 +31,7 @@ enum step orderpay_read_token(struct exchange *x, struct span token)
 {
     struct pay *p = x->state;
     struct token t = { x, token };
-    enum fault f = store_read(x->reader, find_by_token, &t);
+    enum fault f = x->reader ? store_read(x->reader, find_by_token, &t) : FAULT_BUSY;
 
     if (f == FAULT_NOT_FOUND || f == FAULT_BAD_INPUT) {
         struct problem problem = problem_make(400, "order_token_invalid", "order_token is not present or is invalid");
@@ -80,7 +80,7 @@ static enum step ask_private(struct exchange *x, struct pay *p)
 enum step orderpay_look_ahead(struct exchange *x)
 {
     struct pay *p = x->state;
-    enum fault f = p->has_order ? FAULT_NONE : store_read(x->reader, find_by_session, x);
+    enum fault f = p->has_order ? FAULT_NONE : x->reader ? store_read(x->reader, find_by_session, x) : FAULT_BUSY;
 
     if (f == FAULT_NOT_FOUND)
         return STEP_GO;               /* for work to say */
