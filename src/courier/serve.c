@@ -27,7 +27,7 @@ enum {
     FILES_RESERVE = 64,               /* of this process, for everything that is no connection */
     KEPT_MAX = 256,                   /* handles without a request */
     LOOK_MS = 100,                    /* how often the time of those that wait for their turn is looked at */
-    IDLE_MS = 1000,                   /* with nothing to do: how long one wait is */
+    IDLE_MS = 60000,                  /* with nothing to do: how long one wait is */
 };
 
 struct serve {

@@ -19,12 +19,11 @@ enum {
     STATUS_INTERIM_MOST = 199,
 };
 
+/* Of a name with several addresses, one that was refused is the outcome only if none was let through after it. */
 static bool may_connect(struct transfer *t, const struct sockaddr *a, socklen_t n)
 {
-    if (t->allow_private || address_is_public(a, n))
-        return true;
-    t->forbidden = true;
-    return false;
+    t->forbidden = !t->allow_private && !address_is_public(a, n);
+    return !t->forbidden;
 }
 
 /* The one place where all addresses come by: of a literal, of a name, of a second try after the first. */
