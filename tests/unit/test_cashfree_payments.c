@@ -229,7 +229,7 @@ static void of_every_state_the_status_and_what_it_says(void **state)
         { PAYMENT_BEGUN, 0, "PENDING", "null", false },
         { PAYMENT_FACTOR, ACQUIRER_FACTOR, "PENDING", "null", false },
         { PAYMENT_APPROVAL, ACQUIRER_WAITS, "PENDING", "null", false },
-        { PAYMENT_FLAGGED, ACQUIRER_HELD, "FLAGGED", "null", false },
+        { PAYMENT_FLAGGED, ACQUIRER_HELD, "PENDING", "null", false },
         { PAYMENT_FAILED, ACQUIRER_NO_FUNDS, "FAILED", "{\"error_code\":\"TRANSACTION_DECLINED\"", true },
         { PAYMENT_DROPPED, ACQUIRER_DROPPED, "USER_DROPPED", "{\"error_code\":\"TRANSACTION_DECLINED\"", true },
         { PAYMENT_VOID, ACQUIRER_VOIDED, "VOID", "null", true },
@@ -300,7 +300,7 @@ static void an_authorisation_is_shown_as_one(void **state)
     assert_has(&b->x, "\"payment_status\":\"SUCCESS\",\"payment_message\":\"PRE_AUTH|Transaction Success\"");
     assert_has(&b->x, "\"is_captured\":false");
     assert_has(&b->x, "\"authorization\":{\"action\":null,\"status\":null,\"captured_amount\":null,"
-                      "\"action_time\":null,");
+                      "\"action_time\":null,\"start_time\":null,\"end_time\":null,\"action_reference\":null}");
 }
 
 static void part_of_an_authorisation_is_captured_once(void **state)

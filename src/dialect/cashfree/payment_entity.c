@@ -334,12 +334,20 @@ static void put_authorization(struct json_out *o, const struct payment_row *p)
     json_key(o, "authorization");
     json_object(o);
     put_action(o, p);
-    payment_time_put(o, "start_time", p->completed_ms);
+    payment_time_put(o, "start_time", p->method == PAYMENT_BY_UPI ? p->completed_ms : 0);
     json_put_null(o, "end_time");
     if (p->method == PAYMENT_BY_UPI)
         json_put_null(o, "approve_by");
     json_put_text(o, "action_reference", p->capture_ms > 0 ? p->bank_ref : (struct span){ 0 });
     json_object_end(o);
+}
+
+/* Clients' types have no word for what is held for review; its message says so. */
+static const char *status_of(const struct payment_row *p)
+{
+    enum payment_state state = state_of(p);
+
+    return payment_state_name(state == PAYMENT_FLAGGED ? PAYMENT_APPROVAL : state);
 }
 
 /* What came with 2025-01-01. */
@@ -365,7 +373,7 @@ void payment_entity_put(struct json_out *o, const struct payment_shown *s)
     payment_amount_put(o, "order_amount", s->order->amount_minor, s->order->currency);
     payment_amount_put(o, "payment_amount", p->amount_minor, p->currency);
     json_put_text(o, "payment_currency", p->currency);
-    json_put_str(o, "payment_status", payment_state_name(state_of(p)));
+    json_put_str(o, "payment_status", status_of(p));
     json_put_str(o, "payment_message", payment_message(p));
     payment_time_put(o, "payment_time", p->created_ms);
     payment_time_put(o, "payment_completion_time", p->completed_ms);
