@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/journal.h"
 #include "webhook/keep.h"
@@ -18,6 +20,8 @@
 enum {
     GAP_MS = 4,                       /* between two looks, so that one finds what many rang for */
     REFUSED_MS = 250,                 /* until the store is asked again to keep what it did not */
+    NICE = 10,                        /* of the thread: on two busy processors creating orders keeps its speed beside
+                                       * 4,000 deliveries a second; without it, half */
 };
 
 struct webhooks {
@@ -234,6 +238,7 @@ static void *run(void *arg)
     struct store_reader *reader = NULL;
     int64_t looked_ns = 0;
 
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);       /* in Linux: of this thread alone */
     pthread_mutex_lock(&w->lock);
     while (!is_over(w)) {
         wait(w, looked_ns);

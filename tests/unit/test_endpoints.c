@@ -116,7 +116,8 @@ static void an_endpoint_is_added_listed_and_removed(void **state)
     assert_int_equal(ask(b, "POST", HOOKS, NULL, "{\"url\":\"" URL "\"}"), 200);
     assert_string_equal(shown, "{\"merchant_id\":1,\"endpoint\":1,\"added\":true}");
     assert_int_equal(ask(b, "POST", HOOKS, NULL, "{\"url\":\"" URL "\",\"kind\":\"cashfree\","
-                         "\"version\":\"2023-08-01\",\"events\":[\"REFUND\",\"AUTO_REFUND\"],\"policy\":\"fixed\",\"tries\":5,"
+                         "\"version\":\"2023-08-01\",\"events\":[\"REFUND\",\"AUTO_REFUND\"],"
+                         "\"policy\":\"fixed\",\"tries\":5,"
                          "\"interval_seconds\":60}"), 200);
     assert_int_equal(ask(b, "GET", HOOKS, NULL, NULL), 200);
     assert_string_equal(shown,
