@@ -231,7 +231,8 @@ const char *const schema_steps[] = {
 
     /* Where merchants want to hear of what happens, and what they are yet to be told, or were. Those that are due are
      * few beside those that are over, so the two indexes that are looked into again and again are small: the first
-     * gives the oldest of all, the second the endpoints in turn. A line: an order, or a token (negative). */
+     * gives the oldest of all, the second the endpoints in turn. Both have the state too, or the engine would read
+     * each row for it. A line: an order, or a token (negative). */
     "CREATE TABLE webhook_endpoints ("
     "  merchant_id $int NOT NULL,"
     "  endpoint_no $int NOT NULL,"
@@ -270,8 +271,10 @@ const char *const schema_steps[] = {
     "  PRIMARY KEY (merchant_id, delivery_no)"
     ") $heap;"
     "CREATE INDEX outbox_of_line ON outbox (merchant_id, line, delivery_no);"
-    "CREATE INDEX outbox_due ON outbox (due_ms, merchant_id, endpoint_no, delivery_no) WHERE state = 1;"
-    "CREATE INDEX outbox_turns ON outbox (merchant_id, endpoint_no, due_ms, delivery_no) WHERE state = 1;",
+    "CREATE INDEX outbox_due ON outbox (due_ms, merchant_id, endpoint_no, delivery_no, state)"
+    "  WHERE state = 1;"
+    "CREATE INDEX outbox_turns ON outbox (merchant_id, endpoint_no, due_ms, delivery_no, state)"
+    "  WHERE state = 1;",
 
     /* Attempts to pay. A heap, as orders are; those that are not waited for are few, so the last index is small. */
     "CREATE TABLE payments ("
