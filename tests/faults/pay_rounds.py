@@ -26,7 +26,8 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
 VICTIMS = ("gateway", "keyholder", "courier", "group")
 KILL_AFTER_S, AFTER_KILL_S = (0.1, 0.5), 0.4
 KILLS = 2                   # in a round
-SLOW_MS = 15                # of acquirer and network, so that kills meet questions on their way
+SLOW_MS = 15                # so that kills meet questions on their way
+MANNERS = ("slow", "slow", "slow", "slow", "twice", "mute", "deaf", "down")           # of acquirer and network
 TRIES, AGAIN_S = 40, 0.15   # of one request
 AHEAD_S = 20 * 60           # a round's jump of the clock, past the time limit of whatever waits
 SETTLED_S = 30
@@ -138,30 +139,32 @@ def set_ahead(sandbox, seconds):
         sandbox.admin("POST", "/sandbox/clock", {"advance_seconds": seconds - got["ahead_seconds"]})
 
 
-def slow_down(sandbox):
-    sandbox.admin("POST", "/sandbox/acquirer/behaviour", {"manner": "slow", "ms": SLOW_MS})
-    sandbox.admin("POST", "/sandbox/network/behaviour", {"scheme": "all", "manner": "slow", "ms": SLOW_MS})
+def behave(sandbox, acquirer, network):
+    def said(manner):
+        return {"manner": manner, "ms": SLOW_MS} if manner == "slow" else {"manner": manner}
+    sandbox.admin("POST", "/sandbox/acquirer/behaviour", said(acquirer))
+    sandbox.admin("POST", "/sandbox/network/behaviour", {"scheme": "all", **said(network)})
 
 
-def ready_again(sandbox, ahead):
+def ready_again(sandbox, ahead, manners):
     def is_ready():
         try:
             set_ahead(sandbox, ahead)
-            slow_down(sandbox)
+            behave(sandbox, *manners)
             return sandbox.readyz()
         except NO_ANSWER:
             return False
     wait_for("the server is ready", is_ready, 30)
 
 
-def kill(sandbox, victim, ahead):
+def kill(sandbox, victim, ahead, manners):
     if victim == "group":
         sandbox.kill()
         sandbox.start()
     else:
         sandbox.kill_role(victim)
         time.sleep(0.05)
-    ready_again(sandbox, ahead)
+    ready_again(sandbox, ahead, manners)
 
 
 def settled(sandbox):
@@ -206,22 +209,24 @@ def one_round(sandbox, number, chance, report):
     ahead = AHEAD_S * (number - 1)
     clients = [Client(sandbox, f"round{number}-{i}", random.Random(chance.random()), told) for i in range(CLIENTS)]
     victims = [chance.choice(VICTIMS) for _ in range(KILLS)]
-    slow_down(sandbox)
+    manners = (chance.choice(MANNERS), chance.choice(MANNERS)) if number > 1 else ("slow", "slow")
+    behave(sandbox, *manners)
     for client in clients:
         client.start()
     for victim in victims:
         time.sleep(chance.uniform(*KILL_AFTER_S))
-        kill(sandbox, victim, ahead)
+        kill(sandbox, victim, ahead, manners)
     time.sleep(AFTER_KILL_S)
     for client in clients:
         client.over.set()
     for client in clients:
         client.join()
+    behave(sandbox, "well", "well")
     set_ahead(sandbox, AHEAD_S * number)
     now = settled(sandbox)
     wrong = list(now.complaints()) + list(stray_tokens(sandbox, now)) + list(broken_promises(sandbox, told))
     wrong += [client.failure for client in clients if client.failure]
-    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}: "
+    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}, acquirer {manners[0]}, network {manners[1]}: "
                             f"{len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
                             "the books agree", "; ".join(map(str, wrong[:5])))
     return now
