@@ -58,6 +58,7 @@ static enum step parse(struct exchange *x)
     exchange_request_id(x, x->header(x, "x-request-id"));
     assert_int_equal(span_text(x->routing_id, sizeof x->routing_id, x->header(x, "x-routing-id")), FAULT_NONE);
     leave(x, 'p');
+    x->no_prepare = says(x, "unprepared");
     return says(x, "composed-by-parse") ? STEP_COMPOSE : STEP_GO;
 }
 
@@ -267,6 +268,13 @@ static void preparation_may_answer_or_skip_to_composing(void **state)
     close(fd);
     assert_string_equal(told("write/composed-by-prepare"), "PrMH NONE");
     assert_string_equal(told("read/composed-by-prepare"), "PrMH NONE");
+}
+
+static void parse_may_do_without_preparation(void **state)
+{
+    (void)state;
+    assert_string_equal(told("write/unprepared"), "PwcsMH NONE");
+    assert_string_equal(told("read/unprepared"), "PWCsMH NONE");
 }
 
 static void parse_may_skip_to_composing(void **state)
@@ -564,6 +572,7 @@ int main(void)
         ON_A_SERVER(a_call_may_resume_at_once_or_before_it_returns),
         ON_A_SERVER(nothing_is_settled_when_nothing_is_to_be_kept),
         ON_A_SERVER(preparation_may_answer_or_skip_to_composing),
+        ON_A_SERVER(parse_may_do_without_preparation),
         ON_A_SERVER(parse_may_skip_to_composing),
         ON_A_SERVER(the_first_fault_is_the_outcome_and_is_composed_too),
         ON_A_SERVER(questions_of_the_preparation_are_put_before_the_work),
