@@ -116,6 +116,8 @@ void bank_show(struct exchange *x, enum fault outcome)
     view_text(w, "last4", span_of(b->page.last4));
     view_text(w, "bank", span_of(known ? known->title : b->page.bank));
     view_flag(w, "wants_otp", b->page.wants_otp);
+    view_str(w, "code", b->page.source == ACQUIRER_BY_CARD || b->page.source == ACQUIRER_BY_TOKEN ? TEST_OTP
+                                                                                                  : TEST_OTP_PAYLATER);
     view_number(w, "tries", b->page.tries_left);
     view_text(w, "action", own_path(x, "/pg/view/gateway/", ""));
     view_str(w, "wrong", span_equal(b->e, SPAN("otp")) ? words_sentence(SPAN("otp")) : NULL);

@@ -90,6 +90,8 @@
             if (logo.getAttribute('src') !== wanted)
                 logo.setAttribute('src', wanted);
             logo.alt = scheme ? scheme.name : '';
+            if (code.getAttribute('aria-invalid'))
+                say(code, wrongCode(code.value, number.value));
         });
         expiry.addEventListener('input', (event) => {
             if (event.inputType && event.inputType.startsWith('insert') && /^\d{2}$/.test(expiry.value))
