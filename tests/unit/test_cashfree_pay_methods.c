@@ -321,6 +321,28 @@ static void an_order_is_paid_with_what_it_offers(void **state)
     assert_int_equal(obed_pay(b, OBED_CARD("post", OBED_MASTERCARD)), 200);
 }
 
+static void a_filter_has_no_more_values_than_can_be_read_back(void **state)
+{
+    struct obed *b = *state;
+    char bins[1024] = "", body[2048];
+    struct xbed_sent s = obed_merchant(b, "POST /pg/orders", "2026-01-01");
+
+    for (int i = 0; i < OFFER_BINS_MAX; i++)
+        (void)snprintf(bins + strlen(bins), sizeof bins - strlen(bins), "%s%d", i ? "," : "", 470600 + i);
+    s.body = body;
+    for (int more = 0; more < 2; more++) {
+        (void)snprintf(body, sizeof body, "{\"order_id\":\"filtered\",\"order_amount\":5,\"order_currency\":\"INR\","
+                       OBED_CUSTOMER ",\"order_meta\":{\"payment_methods_filters\":"
+                       "{\"filters\":{\"card_bins\":[%s%s]}}}}", bins, more ? "" : ",470699");
+        (void)xbed_send(&b->x, s);
+        if (!more)
+            obed_check(b, 400, "order_meta.payment_methods_filters.filters.card_bins_invalid", "at max 32");
+    }
+    assert_int_equal(b->x.x.answer.status, 200);
+    (void)snprintf(b->session, sizeof b->session, "%s", obed_member(b, "payment_session_id"));
+    assert_int_equal(obed_pay(b, OBED_CARD("post", OBED_VISA)), 200);
+}
+
 static void cards_are_saved_for_a_customer_only(void **state)
 {
     struct obed *b = *state;
@@ -414,6 +436,7 @@ int main(void)
         TEST(a_session_of_other_random_bytes_is_none),
         TEST(orders_that_ended_are_not_paid),
         TEST(an_order_is_paid_with_what_it_offers),
+        TEST(a_filter_has_no_more_values_than_can_be_read_back),
         TEST(cards_are_saved_for_a_customer_only),
         TEST(only_the_customer_s_account_may_pay),
         TEST(a_collect_request_that_is_declined_was_sent_all_the_same),

@@ -3,6 +3,7 @@
 
 #include "dialect/cashfree/rules.h"
 #include "domain/order.h"
+#include "service/offer.h"
 
 #include "base/banned.h"
 
@@ -92,6 +93,8 @@ const struct json_field order_offer_filters_fields[] = {
     { .name = "values", .type = JSON_LIST, .required = true, .rule = rule_no_card, CHECKED },
     JSON_END
 };
+
+_Static_assert((int)ORDER_FILTER_MAX == (int)OFFER_BINS_MAX, "what is taken can be read back");
 
 /* Clients send bins and suffixes as strings or as numbers. */
 static const struct json_field card_filter_fields[] = {
