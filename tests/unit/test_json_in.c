@@ -531,20 +531,6 @@ static void a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_
     assert_int_equal(x->why.why, JSON_WHY_MANY);
 }
 
-static void values_of_a_list_are_read_as_text_one_by_one(void **state)
-{
-    static const struct json_field lists[] = { { "bins", JSON_VALUES, .at = 0 }, JSON_END };
-    struct fixture *x = *state;
-    const struct json_node *bins = NULL;
-
-    read_ok(x, SPAN("{\"bins\":[411111,\"0042\"]}"));
-    assert_int_equal(json_fill(&bins, x->node, lists, x->a, &x->why), FAULT_NONE);
-    assert_int_equal(json_count(bins), 2);
-    assert_true(span_equal(json_value(bins, 0, x->a), SPAN("411111")));
-    assert_true(span_equal(json_value(bins, 1, x->a), SPAN("0042")));
-    assert_true(span_absent(json_value(bins, 2, x->a)));
-}
-
 static void no_memory_for_a_number_is_our_fault(void **state)
 {
     struct fixture *x = *state;
@@ -604,7 +590,6 @@ int main(void)
         T(an_object_is_walked_with_what_is_no_text_absent),
         T(members_of_a_list_are_filled_one_by_one),
         T(a_list_of_values_takes_strings_and_integers_and_copies_them_as_they_were),
-        T(values_of_a_list_are_read_as_text_one_by_one),
         T(no_memory_for_a_number_is_our_fault),
         T(a_body_with_more_values_than_the_arena_holds_is_refused),
     };
