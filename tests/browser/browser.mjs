@@ -59,7 +59,7 @@ export class Bed {
             if (/Content Security Policy|Refused to/.test(line.text()))
                 page.complaints.push(line.text());
         });
-        page.setDefaultTimeout(15_000);
+        page.setDefaultTimeout(Number(process.env.TIJORI_PATIENCE ?? 15_000));
         return page;
     }
 }

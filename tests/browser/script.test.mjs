@@ -9,7 +9,7 @@ before(async () => { await shop.open(); await bed.open(); });
 after(async () => { await bed.close(); await shop.close(); });
 
 function showShop(script, body = '') {
-    shop.pages.set('/shop', `<!DOCTYPE html><html lang="en"><title>Shop</title><body><h1>Shop</h1>${body}
+    shop.pages.set('/shop', `<!DOCTYPE html><html lang="en"><title>Shop</title><body><main><h1>Shop</h1>${body}</main>
         <script src="${bed.base}/js/v3/cashfree.js"></script>
         <script>const cashfree = Cashfree({ mode: 'sandbox' }); window.outcome = null;
         const keep = (promise) => promise.then((got) => { window.outcome = got; });
