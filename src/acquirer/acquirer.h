@@ -25,15 +25,18 @@ enum {
 
 enum acquirer_op {
     ACQUIRER_PAY,                     /* begin a payment: source and amount -> asks for a factor, waits, or is done */
-    ACQUIRER_OTP,                     /* otp -> CHARGED, WRONG_OTP, ... `request` names this submission */
-    ACQUIRER_RESEND,                  /* send the OTP again; `request` names it */
+    ACQUIRER_OTP,                     /* otp -> CHARGED, WRONG_OTP, ... `request` names this submission. A payment that
+                                       * has failed or was dropped says so; one that needs no OTP any more: BAD_STATE */
+    ACQUIRER_RESEND,                  /* send the OTP again -> FACTOR; `request` names it. Too often or too soon:
+                                       * BAD_STATE */
     ACQUIRER_STATUS,                  /* how the payment under our reference is; NO_PAYMENT: it never heard of it.
                                        * Then a PAY that comes later under that reference is refused (GONE), so that a
                                        * question on its way cannot become a charge nobody expects */
     ACQUIRER_ABANDON,                 /* nobody waits for it any more: DROPPED, or what it has become meanwhile; also of
                                        * one it never heard of */
     ACQUIRER_CAPTURE, ACQUIRER_VOID,  /* of an authorised payment: `amount` of it; all of it. Once each */
-    ACQUIRER_REVERSE,                 /* a charge that came too late: all of it goes back */
+    ACQUIRER_REVERSE,                 /* a charge that came too late: all of it goes back. What has gone back already
+                                       * says VOIDED or REVERSED; what was refunded in part: BAD_STATE */
     ACQUIRER_REFUND,                  /* `amount` of it, under refund_no */
     ACQUIRER_REFUND_STATUS,           /* of refund_no; NO_PAYMENT: it never heard of it */
     ACQUIRER_REFUND_CANCEL,           /* of one that has not been paid out */
@@ -93,7 +96,8 @@ struct acquirer_ask {
     char account[ACQUIRER_ACCOUNT_MAX + 1];   /* TPV: the only bank account that may pay; "": any */
     int limit_minutes;                /* UPI: of the collect request; 0: PAYMENT_LIMIT_MS */
     char otp[PAYMENT_OTP_MAX + 1];
-    char wish[16];                    /* REFUND in the sandbox: the state asked for by its note; "": none */
+    char wish[16];                    /* REFUND in the sandbox: the state asked for by its note: SUCCESS, FAILED,
+                                       * PENDING, ACTIVE, ONHOLD; "": none */
     int64_t now_ms;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/bells.h"
 #include "base/inflight.h"
+#include "base/secret.h"
 
 #include "base/banned.h"
 
@@ -73,15 +74,13 @@ void network_ask(struct network *n, struct network_call *call)
     uint64_t handle = 0;
 
     assert(call->ask.op < NETWORK_OPS && call->done);
-    if (!is_attached(n)) {
-        tell(call, NETWORK_NO_ROUTE);
-        return;
-    }
-    if (!inflight_begin(n->flights, &handle, call)) {
-        tell(call, NETWORK_BUSY);
+    if (!is_attached(n) || !inflight_begin(n->flights, &handle, call)) {
+        secret_wipe(&ask, sizeof ask);
+        tell(call, is_attached(n) ? NETWORK_BUSY : NETWORK_NO_ROUTE);
         return;
     }
     n->body.ask(n->body.body, handle, &ask);
+    secret_wipe(&ask, sizeof ask);
     if (!n->body.wake || !bells_ring(wake_body, n))
         inflight_leave(n->flights);   /* otherwise when it was woken: network_stop() waits for that */
 }
@@ -100,6 +99,7 @@ void network_ask_wait(struct network *n, struct network_call *call)
     network_ask(n, &own);
     inflight_waiter_wait(&w);
     call->answer = own.answer;
+    secret_wipe(&own, sizeof own);
 }
 
 void network_answered(struct network *n, uint64_t handle, const struct network_answer *answer)

@@ -41,12 +41,14 @@ static inline void till_hear(void *arg, const struct acquirer_notice *n)
     bool acknowledges;
 
     pthread_mutex_lock(&t->lock);
-    if (t->n < TILL_HEARD_MAX)
-        t->heard[t->n++] = *n;
     acknowledges = t->acknowledges;
     pthread_mutex_unlock(&t->lock);
-    if (acknowledges)
+    if (acknowledges)                 /* first, so that whoever sees it here may stop the acquirer */
         acquirer_noticed(t->acquirer, n->id);
+    pthread_mutex_lock(&t->lock);
+    if (t->n < TILL_HEARD_MAX)
+        t->heard[t->n++] = *n;
+    pthread_mutex_unlock(&t->lock);
 }
 
 static inline void till_connect(struct till *t)

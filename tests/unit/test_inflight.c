@@ -6,10 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/inflight.h"
+#include "base/journal.h"
 
 #include "base/banned.h"
 
@@ -102,6 +107,47 @@ static void no_more_begin_than_there_are_places(void **state)
         assert_int_equal(atomic_load(&calls[i].silent), i == 2 ? 0 : 1);
     assert_null(inflight_end(f, handle));
     inflight_free(f);
+}
+
+static int lines_with(int fd, const char *what)
+{
+    static char text[16 * 1024];
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    int n = 0;
+
+    assert_true(size >= 0);
+    text[size] = '\0';
+    for (const char *p = strstr(text, what); p; p = strstr(p + 1, what))
+        n++;
+    return n;
+}
+
+static void the_journal_hears_once_that_no_place_is_free_and_again_after_a_rest(void **state)
+{
+    int fd = memfd_create("journal", MFD_CLOEXEC);
+    struct call calls[PLACES + 1] = { 0 };
+    uint64_t handles[PLACES], handle;
+    struct inflight *f;
+    struct journal *j;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(journal_open(&j, fd, "gateway", clock_system()), FAULT_NONE);
+    assert_int_equal(inflight_new(&f, &(struct inflight_options){ .places = PLACES, .wait_ms = NEVER_MS, .journal = j,
+                                                                  .crowded = "crowded", .silent = silent }),
+                     FAULT_NONE);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < PLACES; i++)
+            handles[i] = begin(f, &calls[i]);
+        for (int i = 0; i < 3; i++)
+            assert_false(inflight_begin(f, &handle, &calls[PLACES]));
+        for (int i = 0; i < PLACES; i++)
+            assert_ptr_equal(inflight_end(f, handles[i]), &calls[i]);
+    }
+    end(f);
+    journal_close(j);
+    assert_int_equal(lines_with(fd, "crowded"), 2);
+    (void)close(fd);
 }
 
 static void what_is_not_ended_in_time_is_silent_once(void **state)
@@ -203,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_handle_opens_its_own_place_once),
         cmocka_unit_test(an_old_handle_of_a_place_opens_nothing_new),
         cmocka_unit_test(no_more_begin_than_there_are_places),
+        cmocka_unit_test(the_journal_hears_once_that_no_place_is_free_and_again_after_a_rest),
         cmocka_unit_test(what_is_not_ended_in_time_is_silent_once),
         cmocka_unit_test(nobody_enters_what_is_stopped),
         cmocka_unit_test(stopping_waits_for_whoever_is_inside),

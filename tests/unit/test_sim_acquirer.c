@@ -7,6 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bells.h"
+
 #include "acquirer_bed.h"
 
 #include "base/banned.h"
@@ -324,6 +326,71 @@ static void without_keyholder_nothing_is_kept_of_a_card(void **state)
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_FACTOR);
 }
 
+enum { TABS = 8 };
+struct tab { struct till *t; int64_t request; enum acquirer_verdict said; };
+
+static void *submit(void *arg)
+{
+    struct tab *tab = arg;
+
+    tab->said = till_otp(tab->t, 1, tab->request, TEST_OTP).verdict;
+    return NULL;
+}
+
+static void an_otp_from_many_tabs_at_once_charges_once(void **state)
+{
+    struct till *t = *state;
+    struct acquirer_ask ask = till_card(t, 1, 100);
+    pthread_t threads[TABS];
+    struct tab tabs[TABS];
+    int charged = 0;
+
+    assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_FACTOR);
+    for (int i = 0; i < TABS; i++) {
+        tabs[i] = (struct tab){ t, i + 1, ACQUIRER_VERDICTS };
+        assert_int_equal(pthread_create(&threads[i], NULL, submit, &tabs[i]), 0);
+    }
+    for (int i = 0; i < TABS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(tabs[i].said == ACQUIRER_CHARGED || tabs[i].said == ACQUIRER_BAD_STATE);
+        charged += tabs[i].said == ACQUIRER_CHARGED;
+    }
+    assert_int_equal(charged, 1);
+    assert_int_equal(till_counts(t).charged, 1);
+}
+
+static void count_done(struct acquirer_call *call)
+{
+    atomic_fetch_add((atomic_int *)call->arg, 1);
+}
+
+/* More than one frame to the keyholder holds. */
+static void many_cards_at_once_are_each_read_by_themselves(void **state)
+{
+    enum { MANY = KEY_ASKS_MAX + 10 };
+    static struct acquirer_call calls[MANY];
+    struct till *t = *state;
+    atomic_int done = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        calls[i] = (struct acquirer_call){ .ask = till_card(t, i, 100), .done = count_done, .arg = &done };
+        if (i % 3 == 0)
+            till_charge(t, &calls[i].ask, bed_card(SCHEME_VISA, TEST_APPROVE), "2028", "999");
+        if (i % 7 == 0)
+            calls[i].ask.charge[0] ^= 1;
+    }
+    bells_hold();
+    for (int i = 0; i < MANY; i++)
+        acquirer_ask(t->acquirer, &calls[i]);
+    bells_release();
+    for (int i = 0; i < TILL_LOOKS && atomic_load(&done) < MANY; i++)
+        till_nap();
+    assert_int_equal(atomic_load(&done), MANY);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(calls[i].answer.verdict, i % 7 == 0 ? ACQUIRER_CARD_GONE
+                                                  : i % 3 == 0 ? ACQUIRER_WRONG_CODE : ACQUIRER_FACTOR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +411,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_token_pays_once_with_its_cryptogram_and_an_otp, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(what_the_network_says_of_a_token_declines_it, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(a_tokens_code_may_be_left_out_but_not_be_wrong, till_setup, till_teardown),
+        cmocka_unit_test_setup_teardown(an_otp_from_many_tabs_at_once_charges_once, till_setup, till_teardown),
+        cmocka_unit_test_setup_teardown(many_cards_at_once_are_each_read_by_themselves, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(without_keyholder_nothing_is_kept_of_a_card, till_setup, till_teardown),
     };
 

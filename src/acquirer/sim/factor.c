@@ -138,10 +138,12 @@ enum fault teller_work_otp(struct store_tx *tx, struct teller_task *t, int64_t n
     return f;
 }
 
+/* Each sending gives an OTP its whole time; all of them together stay within the payment's own. */
+_Static_assert((1 + PAYMENT_RESENDS) * PAYMENT_OTP_LIMIT_MS <= PAYMENT_LIMIT_MS, "the last OTP outlives its payment");
+
 enum fault teller_work_resend(struct store_tx *tx, struct teller_task *t, int64_t now_ms)
 {
     struct book_payment p;
-    int64_t end_ms;
     bool go;
     enum fault f = find(tx, t, &p, &go, now_ms);
 
@@ -151,10 +153,9 @@ enum fault teller_work_resend(struct store_tx *tx, struct teller_task *t, int64_
         t->answer.verdict = ACQUIRER_BAD_STATE;
         return FAULT_NONE;
     }
-    end_ms = p.created_ms + PAYMENT_LIMIT_MS;
     p.resends++;
     p.sent_ms = now_ms;
-    p.due_ms = now_ms + PAYMENT_OTP_LIMIT_MS < end_ms ? now_ms + PAYMENT_OTP_LIMIT_MS : end_ms;
+    p.due_ms = now_ms + PAYMENT_OTP_LIMIT_MS;
     f = book_payment_update(tx, &p);
     return f ? f : keep_effect(tx, t, now_ms);
 }

@@ -53,7 +53,6 @@ static bool decide_due(struct sim_acquirer *s)
 struct telling {
     struct sim_acquirer *sim;
     uint64_t after;
-    int64_t now_ms;
     struct acquirer_notice notices[TELLER_NOTICES_AT_ONCE];
     size_t n;
 };
@@ -96,7 +95,7 @@ static enum fault telling_look(struct store_tx *tx, void *arg)
 /* Tell the next ones. True: there may be more. */
 static bool tell_some(struct sim_acquirer *s)
 {
-    struct telling t = { .sim = s, .after = s->notice_after, .now_ms = clock_now_ms(s->options.clock) };
+    struct telling t = { .sim = s, .after = s->notice_after };
 
     if (store_read(s->reader, telling_look, &t))
         return false;

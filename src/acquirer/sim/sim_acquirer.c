@@ -76,15 +76,18 @@ enum fault sim_acquirer_open(struct sim_acquirer **out, const struct sim_acquire
     pthread_cond_init(&s->wake, &monotonic);
     pthread_cond_init(&s->left, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    /* The thread tells no notice before the front knows whom to pass its acknowledgement to. */
+    pthread_mutex_lock(&s->lock);
     f = open_parts(s);
     s->options.path = s->options.vfs = NULL;      /* the caller's own, and not needed again */
-    if (f) {
+    if (!f)
+        acquirer_attach(o->acquirer, &(struct acquirer_body){ take_question, take_noticed, s, teller_flush });
+    pthread_mutex_unlock(&s->lock);
+    if (f)
         sim_acquirer_close(s);
-        return f;
-    }
-    acquirer_attach(o->acquirer, &(struct acquirer_body){ take_question, take_noticed, s, teller_flush });
-    *out = s;
-    return FAULT_NONE;
+    else
+        *out = s;
+    return f;
 }
 
 static void free_tasks(struct sim_acquirer *s, struct teller_task *t)
@@ -190,7 +193,9 @@ static struct teller_task *hear(struct sim_acquirer *s, uint64_t handle, const s
 
     if (!t)
         return NULL;
-    *t = (struct teller_task){ .sim = s, .handle = handle, .ask = *ask };
+    t->sim = s;
+    t->handle = handle;
+    t->ask = *ask;
     pthread_mutex_lock(&s->lock);
     t->manner = s->manner;
     t->hold_ms = s->manner_ms;

@@ -39,8 +39,9 @@ struct acquirer_page {
     enum acquirer_source source;
     struct money amount;
     enum acquirer_verdict state;      /* FACTOR, WAITS, or what it came to */
-    char last4[5], bank[PAYMENT_HANDLE_MAX + 1];
-    bool wants_otp;                   /* a card; else the payer chooses an outcome */
+    char last4[5];                    /* of a card; of a token and of everything else "" */
+    char bank[PAYMENT_HANDLE_MAX + 1];        /* the bank, provider or UPI address; of a card "" */
+    bool wants_otp;                   /* a card, pay later, cardless EMI; else the payer chooses an outcome */
     int tries_left;
 };
 MUST_CHECK enum fault sim_acquirer_look(struct sim_acquirer *s, struct acquirer_page *out, struct span acquirer_ref);
@@ -60,7 +61,8 @@ MUST_CHECK enum fault sim_acquirer_decide(struct sim_acquirer *s, enum acquirer_
 MUST_CHECK enum fault sim_acquirer_simulate(struct sim_acquirer *s, struct acquirer_ref ref, enum acquirer_decision d,
                                             enum acquirer_verdict failure, int64_t now_ms);
 
-/* What happened, for who looks whether anything else did: payments and refunds it has, charges and money moved. */
+/* What happened, for who looks whether anything else did: questions heard, payments it has; of these, those whose money
+ * was taken or held at some time, went back whole, or were voided; refunds paid out. */
 struct acquirer_counts {
     uint64_t asked[ACQUIRER_OPS], payments, charged, reversed, voided, refunded;
 };
