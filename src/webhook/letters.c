@@ -89,9 +89,7 @@ enum fault letters_gather(const struct webhooks_options *o, struct store_tx *tx,
 {
     enum fault f = outbox_find(tx, &p->row, p->arena, p->row.merchant_id, p->row.delivery_no);
 
-    if (f)
-        return f;
-    p->fault = gather(o, tx, keys, p, now_ms);
+    p->fault = f ? f : gather(o, tx, keys, p, now_ms);
     p->fate = !p->fault ? PLACE_SENT : p->fault == FAULT_NOT_FOUND ? PLACE_GIVE_UP : PLACE_UNWRITTEN;
     return p->fault == FAULT_DISK || p->fault == FAULT_RETRY ? p->fault : FAULT_NONE;
 }

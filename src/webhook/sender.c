@@ -112,6 +112,8 @@ static void write_and_send(struct webhooks *w)
                 send(w, w->chosen[j]);
                 continue;
             }
+            if (w->chosen[j]->fault == FAULT_SILENT)
+                w->more = false;      /* there is no haste while the keyholder does not answer */
             pthread_mutex_lock(&w->lock);
             end(w, w->chosen[j]);
             pthread_mutex_unlock(&w->lock);
@@ -127,6 +129,7 @@ static bool is_up(struct webhooks *w)
 /* While the courier is away nothing is taken, and so no try is used up. */
 static void look_and_send(struct webhooks *w, struct store_reader *reader)
 {
+    w->more = false;
     if (!is_up(w))
         return;
     arena_reset(w->keys.arena);
