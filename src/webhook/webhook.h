@@ -12,7 +12,7 @@
 #include "store/outbox.h"
 
 enum {
-    WEBHOOK_LOOK_MS = 250,            /* how often the outbox is looked at when nobody rings */
+    WEBHOOK_LOOK_MS = 100,            /* how often the outbox is looked at when nobody rings */
     WEBHOOK_LOOK_MAX = 512,           /* deliveries taken in one look */
     WEBHOOK_IN_FLIGHT_MAX = 768,      /* with the courier, or waiting to be kept, at once ... */
     WEBHOOK_PER_ENDPOINT_MAX = 64,    /* ... and of one endpoint with the courier, so that one that hangs leaves room */

@@ -2,9 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { run, smallOrder, startServer, until } from './harness.mjs';
+import PaytmChecksum from 'paytmchecksum';
+import { Juspay, NUMBERS } from './cards.mjs';
+import { freshId, run, smallOrder, startServer, until } from './harness.mjs';
 
 let server;
 before(async () => { server = await startServer(); });
@@ -211,6 +215,70 @@ test('a courier that dies takes nothing with it', async () => {
         await until('the next try', () => about(hook, order).length === 2, 20_000);
     } finally {
         await clock({ system: true });
+        await webhook('remove', '1', '--endpoint', String(number));
+        await hook.close();
+    }
+});
+
+test('a token is told in each API\'s own words, with its own signature', async () => {
+    const hook = await receiver();
+    const secret = path.join(server.data, 'authorization');
+    await writeFile(secret, 'Bearer what-we-agreed-on\n');
+    const numbers = [
+        await addEndpoint(`${hook.url}/juspay`, '--kind', 'juspay', '--authorization-file', secret),
+        await addEndpoint(`${hook.url}/paytm`, '--kind', 'paytm'),
+    ];
+    const { mid, merchant_key: key } = server.credentials.paytm;
+
+    try {
+        const made = await new Juspay(server).make();
+        await until('both', () => hook.got.length === 2);
+        const juspay = hook.got.find((one) => one.url.endsWith('/juspay'));
+        assert.equal(juspay.headers.authorization, 'Bearer what-we-agreed-on');
+        assert.deepEqual(juspay.json, { token: {
+            card_reference: made.cardReference, customer_id: made.customerId,
+            expiry_year: made.tokenExpiryYear, expiry_month: made.tokenExpiryMonth } });
+        const paytm = hook.got.find((one) => one.url.endsWith('/paytm'));
+        assert.equal(paytm.json.body.mid, mid);
+        assert.equal(paytm.json.body.tokenInfo.tokenStatus, 'ACTIVE');
+        assert.equal(`token_${paytm.json.body.tokenInfo.tokenIndexNumber}`, made.cardReference);
+        const text = paytm.raw.slice(paytm.raw.indexOf('"body":') + '"body":'.length, -1);
+        assert.ok(PaytmChecksum.verifySignature(text, key, paytm.json.head.signature));
+        assert.ok(!PaytmChecksum.verifySignature(`${text} `, key, paytm.json.head.signature));
+        for (const { raw } of hook.got)
+            assert.ok(!raw.includes(NUMBERS.visa) && !raw.includes(made.token), 'no card number, and no token\'s');
+    } finally {
+        for (const number of numbers)
+            await webhook('remove', '1', '--endpoint', String(number));
+        await hook.close();
+    }
+});
+
+test('a card that is saved by a payment is told of as an instrument', async () => {
+    const hook = await receiver();
+    const number = await addEndpoint(hook.url);
+    const customer = freshId('customer');
+
+    try {
+        const order = await server.createOrder(smallOrder({
+            customer_details: { customer_id: customer, customer_phone: '9908734801' } }));
+        const paid = await server.pg('POST', '/orders/sessions', {
+            payment_session_id: order.json.payment_session_id, save_instrument: true,
+            payment_method: { card: { channel: 'post', card_number: NUMBERS.visa, card_holder_name: 'Test',
+                card_expiry_mm: '03', card_expiry_yy: '28', card_cvv: '123' } },
+        });
+        assert.equal(paid.status, 200, paid.text);
+        const otp = await server.pg('POST', `/orders/pay/authenticate/${paid.json.cf_payment_id}`,
+            { action: 'SUBMIT_OTP', otp: '111000' });
+        assert.equal(otp.status, 200, otp.text);
+        await until('both', () => hook.got.length === 2);
+        const { instrument } = hook.got.find((one) => one.json.type === 'INSTRUMENT_ACTIVE_WEBHOOK').json.data;
+        const [listed] = (await server.sdk().PGCustomerFetchInstruments(customer, 'card')).data;
+        assert.equal(instrument.instrument_id, listed.instrument_id);
+        assert.equal(instrument.customer_id, customer);
+        assert.equal(instrument.instrument_status, 'ACTIVE');
+        assert.ok(hook.got.every((one) => !one.raw.includes(NUMBERS.visa)));
+    } finally {
         await webhook('remove', '1', '--endpoint', String(number));
         await hook.close();
     }
