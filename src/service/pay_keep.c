@@ -13,19 +13,14 @@ static enum fault find_order(struct store_tx *tx, struct arena *a, const struct 
     return f == FAULT_NOT_FOUND ? FAULT_INTERNAL : f;
 }
 
-/* Where the order itself wants its events. */
-static enum fault find_url(struct arena *a, const struct order_row *o, struct span *out)
+/* Where the order itself wants its events. That it cannot be read is no reason not to keep what became of money. */
+static struct span notify_url(struct arena *a, const struct order_row *o)
 {
     struct offer offer;
-    enum fault f;
 
-    *out = (struct span){ 0 };
-    if (span_absent(o->meta))
-        return FAULT_NONE;
-    f = offer_read(&offer, a, o->meta);
-    if (!f)
-        *out = offer.notify_url;
-    return f;
+    if (span_absent(o->meta) || offer_read(&offer, a, o->meta))
+        return (struct span){ 0 };
+    return offer.notify_url;
 }
 
 /* The form result of the order-token flow, for an order that came through it. */
@@ -42,12 +37,10 @@ static enum fault tell(struct store_tx *tx, struct arena *a, const struct paymen
 {
     struct webhook_news n = {
         .event = event, .merchant_id = p->merchant_id, .order_no = p->order_no, .subject_no = p->payment_no,
-        .state = p->state, .at_ms = p->completed_ms,
+        .state = p->state, .at_ms = p->completed_ms, .notify_url = notify_url(a, o),
     };
-    enum fault f = find_url(a, o, &n.notify_url);
+    enum fault f = webhook_tell(tx, &n);
 
-    if (!f)
-        f = webhook_tell(tx, &n);
     return f ? f : tell_result(tx, a, n);
 }
 

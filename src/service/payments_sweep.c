@@ -76,8 +76,10 @@ static enum fault lease(struct store_tx *tx, struct open *o)
 
     if (f)
         return f;
-    if (p.state < 0 || p.state >= PAYMENT_STATES)
-        return FAULT_INTERNAL;
+    if (p.state < 0 || p.state >= PAYMENT_STATES) {
+        p.ask_ms = pay_lease(s, p.ask_ms, w->now_ms, false);  /* not ours to judge, and not to keep others waiting */
+        return payments_update(tx, &p);
+    }
     o->make.asks = false;
     if (p.saves == PAY_SAVES_ASKED && s->network)
         f = pay_save_look(s, tx, w->arena, &p, &o->make, w->now_ms);
@@ -190,6 +192,21 @@ static enum fault keep_all(struct store_tx *tx, void *arg)
     return f;
 }
 
+static enum fault keep_one(struct store_tx *tx, void *arg)
+{
+    struct open *o = arg;
+
+    return o->asks || o->makes ? keep(tx, o) : FAULT_NONE;
+}
+
+/* Where one of them cannot be kept, the others still can. */
+static void keep_each(struct pay_sweeper *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (store_write(w->services->store, keep_one, &w->open[i]))
+            w->open[i].after = (struct pay_after){ 0 };
+}
+
 static void follow(struct pay_sweeper *w)
 {
     for (size_t i = 0; i < w->n; i++) {
@@ -213,7 +230,9 @@ enum fault pay_sweeper_look(struct pay_sweeper *w, int64_t now_ms, bool *more)
     if (!f) {
         ask_all(w);
         f = store_write(w->services->store, keep_all, w);
-        if (!f)
+        if (f && w->n > 1)
+            keep_each(w);
+        if (!f || w->n > 1)
             follow(w);
         *more = !f && w->n == PAYMENTS_SWEEP_MAX;
     }

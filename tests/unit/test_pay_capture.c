@@ -125,6 +125,7 @@ static void a_capture_that_was_never_put_is_put_by_the_sweeper(void **state)
     pbed_later(b, PAY_LEASE_MS);
     pbed_sweep(b);
     assert_int_equal(pbed_row(b, &p).captured_minor, 700);
+    assert_int_equal(pbank_find(&b->bank, p.payment_no)->captured, 700);
     pbed_ask(b, job);                         /* and late: the same effect, once */
     assert_int_equal(pbed_settle(b, job), FAULT_NONE);
     assert_int_equal(pbed_row(b, &p).captured_minor, 700);

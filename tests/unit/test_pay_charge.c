@@ -160,6 +160,7 @@ static void a_charge_whose_answer_is_lost_is_found(void **state)
     assert_int_equal(pbed_lead(b, job), FAULT_NONE);
     assert_int_equal(pay_outcome(job), PAY_ACQUIRER);
     assert_int_equal(job->answer.verdict, ACQUIRER_SILENT);
+    assert_false(pay_settles(job));           /* there is nothing to keep */
     assert_int_equal(pbed_row(b, &p).state, PAYMENT_FACTOR);
     (void)pbed_refused(b, pbed_otp(&p, PBED_OTP), FAULT_WRONG_STATE, PAY_ORDER_BUSY);
     pbed_later(b, PAY_LEASE_MS);

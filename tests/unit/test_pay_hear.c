@@ -118,6 +118,22 @@ static void a_notice_that_it_still_waits_does_not_end_a_question_under_way(void 
     assert_int_equal(p.ask_ms, LEASE);
 }
 
+static void only_a_sending_renews_the_life_of_an_otp(void **state)
+{
+    struct payment_row p = row(PAYMENT_FACTOR, ACQUIRER_STATUS);
+
+    (void)state;
+    (void)hear(&p, ACQUIRER_STATUS, ACQUIRER_FACTOR, -1);
+    (void)hear(&p, ACQUIRER_STATUS, ACQUIRER_FACTOR, LEASE);
+    assert_int_equal(p.sent_ms, NOW - PBED_MINUTE);
+    p = row(PAYMENT_FACTOR, ACQUIRER_RESEND);
+    (void)hear(&p, ACQUIRER_RESEND, ACQUIRER_FACTOR, LEASE);
+    assert_int_equal(p.sent_ms, NOW);
+    p = row(PAYMENT_BEGUN, ACQUIRER_PAY);
+    (void)hear(&p, ACQUIRER_PAY, ACQUIRER_FACTOR, LEASE);
+    assert_int_equal(p.sent_ms, NOW);
+}
+
 static void a_charge_that_the_order_does_not_take_is_cancelled(void **state)
 {
     (void)state;
@@ -189,6 +205,7 @@ int main(void)
         cmocka_unit_test(silence_changes_nothing_but_when_a_sweeper_asks_again),
         cmocka_unit_test(an_answer_that_somebody_else_asked_for_later_closes_no_question),
         cmocka_unit_test(a_notice_that_it_still_waits_does_not_end_a_question_under_way),
+        cmocka_unit_test(only_a_sending_renews_the_life_of_an_otp),
         cmocka_unit_test(a_charge_that_the_order_does_not_take_is_cancelled),
         cmocka_unit_test(the_moment_of_the_end_is_the_acquirers_where_that_can_be),
         cmocka_unit_test(what_the_acquirer_told_is_learnt_and_never_forgotten),

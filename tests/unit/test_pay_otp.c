@@ -155,6 +155,32 @@ static void an_otp_is_sent_again_after_half_a_minute_and_twice(void **state)
     assert_int_equal(b->bank.asked[ACQUIRER_RESEND], 2);
 }
 
+static void a_sending_counts_before_the_acquirer_hears_of_it(void **state)
+{
+    struct pbed *b = *state;
+    struct payment_row p = waiting(b, pbed_order(b));
+
+    pbed_later(b, PAYMENT_RESEND_AFTER_MS);
+    assert_int_equal(pbed_begin(b, pbed_job(b, pbed_of(&p, PAY_RESEND))), FAULT_NONE);
+    (void)pbed_refused(b, pbed_of(&p, PAY_RESEND), FAULT_WRONG_STATE, PAY_RESEND_SOON);
+    assert_int_equal(pbed_row(b, &p).resends, 1);
+}
+
+static void an_otp_may_be_given_while_it_is_sent_again(void **state)
+{
+    struct pbed *b = *state;
+    struct payment_row p = waiting(b, pbed_order(b));
+    struct pay_job *resend = pbed_job(b, pbed_of(&p, PAY_RESEND));
+
+    pbed_later(b, PAYMENT_RESEND_AFTER_MS);
+    resend->now_ms = pbed_now(b);
+    assert_int_equal(pbed_begin(b, resend), FAULT_NONE);
+    assert_int_equal(pbed_do(b, pbed_otp(&p, "000000"))->answer.verdict, ACQUIRER_WRONG_OTP);
+    pbed_ask(b, resend);
+    assert_int_equal(pbed_settle(b, resend), FAULT_NONE);
+    assert_int_equal(pbed_do(b, pbed_otp(&p, PBED_OTP))->row.state, PAYMENT_SUCCESS);
+}
+
 static void a_sending_that_never_left_does_not_count(void **state)
 {
     struct pbed *b = *state;
@@ -235,6 +261,8 @@ int main(void)
         TEST(an_otp_holds_five_minutes_from_its_last_sending),
         TEST(an_attempt_lasts_fifteen_minutes_however_often_the_otp_is_sent),
         TEST(an_otp_is_sent_again_after_half_a_minute_and_twice),
+        TEST(a_sending_counts_before_the_acquirer_hears_of_it),
+        TEST(an_otp_may_be_given_while_it_is_sent_again),
         TEST(a_sending_that_never_left_does_not_count),
         TEST(what_waits_for_no_otp_here_takes_none),
         TEST(the_banks_page_is_named_by_the_acquirers_own_reference),

@@ -1,4 +1,5 @@
 /* A card is saved by paying with it: only then, only with consent and a second factor, whatever the network does. */
+#include "base/journal.h"
 #include "pay_bed.h"
 #include "sim_bed.h"
 
@@ -148,6 +149,31 @@ static void without_a_network_the_payment_stands_and_nothing_is_saved(void **sta
     assert_int_equal(job->row.state, PAYMENT_SUCCESS);
     assert_int_equal(job->vault.why, VAULT_NO_NETWORK);
     assert_true(is_empty(pbed_row(b, &job->row).flight));
+}
+
+static void that_a_card_was_not_saved_is_in_the_journal_without_the_card(void **state)
+{
+    struct pbed *b = *state;
+    FILE *file = tmpfile();
+    struct journal *j = NULL;
+    char text[4096];
+    size_t n;
+
+    assert_non_null(file);
+    assert_int_equal(journal_open(&j, fileno(file), "test", b->s->clock), FAULT_NONE);
+    b->s->journal = j;
+    b->bank.says = ACQUIRER_CHARGED;
+    (void)pbed_do(b, pbed_saving(b, pbed_order(b), VBED_VISA));
+    (void)pbed_do(b, pbed_card(b, pbed_order(b), VBED_VISA));          /* it was not to be saved: no line */
+    b->s->journal = NULL;
+    journal_close(j);
+    rewind(file);
+    n = fread(text, 1, sizeof text - 1, file);
+    text[n] = '\0';
+    assert_non_null(strstr(text, "could not be saved"));
+    assert_null(strstr(strstr(text, "could not be saved") + 1, "could not be saved"));
+    assert_null(strstr(text, "1111"));
+    assert_int_equal(fclose(file), 0);
 }
 
 static void a_card_that_is_saved_already_is_the_same_token(void **state)
@@ -301,6 +327,7 @@ int main(void)
         TEST(without_a_second_factor_the_payment_stands_and_nothing_is_saved),
         TEST(without_a_requestor_the_payment_stands_and_nothing_is_saved),
         TEST(without_a_network_the_payment_stands_and_nothing_is_saved),
+        TEST(that_a_card_was_not_saved_is_in_the_journal_without_the_card),
         TEST(a_card_that_is_saved_already_is_the_same_token),
         TEST(a_token_whose_question_was_never_put_is_asked_for_again),
         TEST(a_token_whose_answer_was_lost_is_made_once),

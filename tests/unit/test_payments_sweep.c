@@ -129,6 +129,43 @@ static void a_sweep_settles_what_is_open_and_asks_nobody_twice(void **state)
     assert_int_equal(b->bank.asked[ACQUIRER_STATUS], 1);
 }
 
+struct orphan { struct pbed *b; struct payment_row row; };
+
+static enum fault orphan_work(struct store_tx *tx, void *arg)
+{
+    struct orphan *o = arg;
+    enum fault f = payments_next_no(tx, &o->row.payment_no, o->b->merchant_id);
+
+    return f ? f : payments_insert(tx, &o->row);
+}
+
+/* An attempt that is due, of an order that is not there: nothing that is heard of it can be kept. */
+static struct payment_row orphan(struct pbed *b)
+{
+    struct orphan o = { b, { .merchant_id = b->merchant_id, .order_id = SPAN("lost"), .currency = SPAN("INR"),
+                             .amount_minor = 1, .state = PAYMENT_APPROVAL, .limit_ms = INT64_MAX,
+                             .wanted = ACQUIRER_STATUS, .ask_ms = 1 } };
+
+    assert_int_equal(store_write(b->s->store, orphan_work, &o), FAULT_NONE);
+    return o.row;
+}
+
+static void what_cannot_be_kept_holds_up_nothing_else(void **state)
+{
+    struct pbed *b = *state;
+    struct payment_row swept = waiting(b, pbed_order(b)), told = waiting(b, pbed_order(b)), lost = orphan(b);
+
+    pbank_find(&b->bank, swept.payment_no)->state = ACQUIRER_CHARGED;
+    pbed_later(b, PAYMENT_LIMIT_MS);
+    (void)payments_sweep(b->s->payments, pbed_now(b));
+    assert_int_equal(pbed_row(b, &swept).state, PAYMENT_SUCCESS);
+    assert_int_equal(pbed_row(b, &lost).state, PAYMENT_APPROVAL);
+    notice(b, 1, pbed_news(b, &lost, ACQUIRER_CHARGED));
+    notice(b, 2, pbed_news(b, &told, ACQUIRER_CHARGED));
+    (void)wait_for(b, &told, PAYMENT_CANCELLED);              /* its limit was over, and it was given up */
+    assert_int_equal(pbed_row(b, &lost).state, PAYMENT_APPROVAL);
+}
+
 static void a_request_lasts_as_long_as_it_said_and_is_then_given_up(void **state)
 {
     struct pbed *b = *state;
@@ -295,6 +332,7 @@ int main(void)
         TEST(without_a_thread_a_notice_is_left_to_come_again),
         TEST(a_charge_that_came_too_late_goes_back_by_itself),
         TEST(a_sweep_settles_what_is_open_and_asks_nobody_twice),
+        TEST(what_cannot_be_kept_holds_up_nothing_else),
         TEST(a_request_lasts_as_long_as_it_said_and_is_then_given_up),
         TEST(what_was_charged_while_it_was_given_up_is_a_success),
         TEST(each_outcome_is_told_once_where_the_order_wants_it),
