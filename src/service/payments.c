@@ -50,12 +50,11 @@ static void tick(const struct services *s, struct arena *a, int64_t now_ms)
 static enum fault sweep(struct payments *p, int64_t now_ms, bool *more)
 {
     bool payments = false, refunds = false;
-    enum fault f = pay_sweeper_look(p->sweeper, now_ms, &payments);
+    enum fault f = pay_sweeper_look(p->sweeper, now_ms, &payments), g;
 
-    if (!f)
-        f = refunds_sweep(p->services, now_ms, &refunds);
+    g = refunds_sweep(p->services, now_ms, &refunds);     /* whatever came of the payments */
     *more = payments || refunds;
-    return f;
+    return f ? f : g;
 }
 
 enum fault payments_sweep(struct payments *p, int64_t now_ms)
