@@ -1,5 +1,5 @@
-/* Paying through all parts at once: the simulated card network, the simulated acquirer with its page, the keyholder, the
- * payments' thread; and an acquirer that stops and starts again. */
+/* Paying through all parts at once: the simulated card network, the simulated acquirer with its page, the keyholder,
+ * the payments' thread; and an acquirer that stops and starts again. */
 #include "acquirer/sim/sim_acquirer.h"
 #include "domain/test_payments.h"
 #include "keyholder/client.h"
