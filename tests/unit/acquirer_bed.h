@@ -139,16 +139,18 @@ static inline struct money till_rupees(int64_t minor)
     return (struct money){ minor, "INR" };
 }
 
-/* A card as its payer typed it, sealed for the acquirer. `code` "": none. */
+/* A card as its payer typed it, sealed for the acquirer. `code` "": none; `digits` "": the code alone. */
 static inline void till_charge(struct till *t, struct acquirer_ask *ask, const char *digits, const char *year,
                                const char *code)
 {
     uint8_t bytes[CARD_CLEAR_MAX];
     struct buf text = BUF(bytes);
-    struct card_typed typed = { span_of(digits), SPAN("03"), span_of(year), { NULL, 0 } };
+    struct card_typed typed = { .number = span_of(digits), .month = SPAN("03"), .year = span_of(year) };
     struct card_facts facts;
     struct key_ask card;
 
+    if (digits[0] == '\0')
+        typed = (struct card_typed){ .number = { NULL, 0 } };
     if (code[0])
         typed.code = span_of(code);
     assert_int_equal(card_clear(&text, &typed), FAULT_NONE);
@@ -159,7 +161,8 @@ static inline void till_charge(struct till *t, struct acquirer_ask *ask, const c
     assert_int_equal(card_read(&facts, &card), FAULT_NONE);
     assert_int_equal(facts.flaw, CARD_FINE);
     ask->has_charge = true;
-    ask->scheme = facts.scheme;
+    if (digits[0])
+        ask->scheme = facts.scheme;
     memcpy(ask->charge, facts.charge, CARD_CHARGE);
     arena_reset(t->f->arena);
 }

@@ -302,11 +302,14 @@ static void a_tokens_code_may_be_left_out_but_not_be_wrong(void **state)
     struct network_answer token = bed_token(t->f, bed_card(SCHEME_VISA, TEST_APPROVE), 1);
     struct acquirer_ask ask = by_token(t, &token, 1, 100);
 
-    till_charge(t, &ask, bed_card(SCHEME_VISA, TEST_APPROVE), "2028", "999");
+    till_charge(t, &ask, "", "", "999");
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_WRONG_CODE);
     ask = by_token(t, &token, 2, 100);
-    till_charge(t, &ask, bed_card(SCHEME_VISA, TEST_APPROVE), "2028", "123");
+    till_charge(t, &ask, "", "", "123");
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_FACTOR);
+    ask.source = ACQUIRER_BY_CARD;                /* a code is no card */
+    ask.ref.payment_no = 4;
+    assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_INVALID);
     ask = by_token(t, &token, 3, 100);
     ask.expiry = (struct expiry){ 2020, 1 };
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_CARD_EXPIRED);
@@ -324,6 +327,44 @@ static void without_keyholder_nothing_is_kept_of_a_card(void **state)
     fixture_keyholder_start(t->f);
     till_connect(t);
     assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_FACTOR);
+}
+
+static bool is_in(const char *path, const char *what)
+{
+    static char bytes[4 * 1024 * 1024];
+    FILE *f = fopen(path, "r");
+    size_t n;
+
+    if (!f)
+        return false;
+    n = fread(bytes, 1, sizeof bytes, f);
+    assert_true(feof(f));
+    (void)fclose(f);
+    return memmem(bytes, n, what, strlen(what)) != NULL;
+}
+
+static void no_number_cryptogram_or_otp_is_on_its_disk(void **state)
+{
+    struct till *t = *state;
+    struct network_answer token = bed_token(t->f, bed_card(SCHEME_VISA, TEST_APPROVE), 1);
+    struct acquirer_ask ask = by_token(t, &token, 2, 100);
+    char log[80];
+
+    till_pay(t, 1, 100);
+    assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_FACTOR);
+    assert_int_equal(till_otp(t, 2, 1, "65432187").verdict, ACQUIRER_WRONG_OTP);
+    (void)snprintf(log, sizeof log, "%s-wal", t->path);
+    for (int i = 0; i < 2; i++) {                 /* while it runs, and afterwards */
+        const char *secrets[] = { bed_card(SCHEME_VISA, TEST_APPROVE), ask.number, ask.tavv, TEST_OTP, "65432187" };
+
+        for (size_t j = 0; j < sizeof secrets / sizeof *secrets; j++) {
+            assert_false(is_in(t->path, secrets[j]));
+            assert_false(is_in(log, secrets[j]));
+        }
+        assert_true(is_in(log, "1111") || is_in(t->path, "1111"));       /* what is kept, is there to be read */
+        till_stop(t);
+    }
+    till_start(t, 0, NULL);
 }
 
 enum { TABS = 8 };
@@ -411,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_token_pays_once_with_its_cryptogram_and_an_otp, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(what_the_network_says_of_a_token_declines_it, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(a_tokens_code_may_be_left_out_but_not_be_wrong, till_setup, till_teardown),
+        cmocka_unit_test_setup_teardown(no_number_cryptogram_or_otp_is_on_its_disk, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(an_otp_from_many_tabs_at_once_charges_once, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(many_cards_at_once_are_each_read_by_themselves, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(without_keyholder_nothing_is_kept_of_a_card, till_setup, till_teardown),
