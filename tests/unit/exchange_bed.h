@@ -174,12 +174,16 @@ static inline enum step xbed_lead(struct xbed *b, enum fault *f)
     }
     if (step != STEP_GO)
         return step;
-    if (x->n_asks)
+    bool asked = x->n_asks > 0;
+
+    if (asked)
         *f = keyholder_ask(x->services->keyholder, x->asks, x->n_asks);
     if (!*f && x->route->work) {
         b->reached = "work";
         *f = xbed_run(b, xbed_work, x->route->lane == LANE_READ);
     }
+    if (!*f && !asked && x->n_asks && x->route->lane == LANE_READ)
+        *f = keyholder_ask(x->services->keyholder, x->asks, x->n_asks);
     if (!*f && x->route->call)
         *f = xbed_call(b);
     return STEP_GO;

@@ -1,0 +1,331 @@
+/* test_checkout.c: a browser at the checkout, over a real store, vault, keyholder and simulated acquirer, without HTTP
+ * and without a browser. */
+#include "orderpay_bed.h"
+
+#include "checkout/checkout.h"
+#include "checkout/result.h"
+#include "service/checkouts.h"
+
+#include "base/banned.h"
+
+#define PAGE "GET /checkout/{payment_session_id}"
+#define PAY "POST /checkout/{payment_session_id}/pay"
+#define OTP_PAGE "GET /checkout/{payment_session_id}/otp/{cf_payment_id}"
+#define OTP "POST /checkout/{payment_session_id}/otp/{cf_payment_id}"
+#define RESULT "GET /checkout/{payment_session_id}/result/{cf_payment_id}"
+#define DELETE_CARD "POST /checkout/{payment_session_id}/cards/{instrument_id}/delete"
+#define CARD "way=card&card_number=" OBED_VISA "&card_expiry=03/28&card_cvv=123"
+
+/* What a browser keeps of a page. */
+struct browser { char cookie[OBED_TEXT], guard[65]; };
+
+static unsigned send_checkout(struct obed *b, struct xbed_sent s)
+{
+    unsigned status;
+
+    b->x.dialect = &checkout_dialect;
+    status = xbed_send(&b->x, s);
+    b->x.dialect = &cashfree_dialect;
+    return status;
+}
+
+static struct browser look_at(struct obed *b)
+{
+    struct browser w = { "", "" };
+    const char *at;
+
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = b->session }), 200);
+    (void)snprintf(w.cookie, sizeof w.cookie, "%s", xbed_answer_header(&b->x, "Set-Cookie"));
+    *strchrnul(w.cookie, ';') = '\0';
+    at = strstr(b->x.body, "name=\"guard\" value=\"");
+    assert_non_null(at);
+    (void)snprintf(w.guard, sizeof w.guard, "%.64s", at + strlen("name=\"guard\" value=\""));
+    return w;
+}
+
+static unsigned post(struct obed *b, const struct browser *w, const char *route, const char *param2, const char *form)
+{
+    static char body[1024];
+
+    (void)snprintf(body, sizeof body, "guard=%s&%s", w->guard, form);
+    return send_checkout(b, (struct xbed_sent){ .route = route, .param = b->session, .param2 = param2, .body = body,
+        .headers = { { "Cookie", w->cookie }, { "Sec-Fetch-Site", "same-origin" } } });
+}
+
+static const char *location(const struct obed *b)
+{
+    static char text[512];
+
+    (void)snprintf(text, sizeof text, "%s", xbed_answer_header(&b->x, "Location"));
+    return text;
+}
+
+/* Pays by card up to the code; the payment's id is kept. */
+static void begin(struct obed *b, const struct browser *w, const char *more)
+{
+    char form[256];
+    const char *at;
+
+    (void)snprintf(form, sizeof form, CARD "%s", more);
+    assert_int_equal(post(b, w, PAY, NULL, form), 303);
+    at = strstr(location(b), "/otp/");
+    if (!at)
+        fail_msg("%s", location(b));
+    (void)snprintf(b->payment, sizeof b->payment, "%s", at + strlen("/otp/"));
+}
+
+static void the_page_shows_what_is_to_be_paid_and_an_empty_box(void **state)
+{
+    struct obed *b = *state;
+
+    obed_order(b, "");
+    (void)look_at(b);
+    assert_has(&b->x, "₹10.15");
+    assert_has(&b->x, "name=\"consent\" value=\"1\" aria-describedby");
+    assert_has_not(&b->x, "checked");
+    assert_string_equal(xbed_answer_header(&b->x, "Cache-Control"), "no-store");
+    assert_non_null(strstr(xbed_answer_header(&b->x, "Set-Cookie"), "HttpOnly"));
+}
+
+static void an_order_without_a_customer_offers_no_saving(void **state)
+{
+    struct obed *b = *state;
+
+    obed_order_as(b, "2026-01-01", "\"order_note\":\"nobody\"", "");
+    (void)look_at(b);
+    assert_has_not(&b->x, "name=\"consent\"");
+}
+
+static void a_card_is_paid_with_and_its_code_ends_it(void **state)
+{
+    struct obed *b = *state;
+    struct browser w;
+
+    obed_order(b, "");
+    w = look_at(b);
+    begin(b, &w, "");
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=111000"), 303);
+    assert_non_null(strstr(location(b), "/result/"));
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = RESULT, .param = b->session, .param2 = b->payment }),
+                     200);
+    assert_has(&b->x, "Payment successful");
+    assert_int_equal(obed_counts(b).charged, 1);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = b->session }), 409);
+    assert_has(&b->x, "Already paid");
+}
+
+static void a_wrong_code_stays_on_its_page(void **state)
+{
+    struct obed *b = *state;
+    struct browser w;
+
+    obed_order(b, "");
+    w = look_at(b);
+    begin(b, &w, "");
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=999999"), 303);
+    assert_non_null(strstr(location(b), "?e=otp"));
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=12"), 303);
+    assert_non_null(strstr(location(b), "?e=digits"));
+    assert_int_equal(obed_counts(b).charged, 0);
+}
+
+static void a_form_without_the_guard_of_its_browser_charges_nothing(void **state)
+{
+    struct obed *b = *state;
+    struct browser mine, other;
+    char body[512];
+
+    obed_order(b, "");
+    mine = look_at(b);
+    other = look_at(b);
+    memcpy(other.cookie, mine.cookie, sizeof mine.cookie);
+    assert_int_equal(post(b, &other, PAY, NULL, CARD), 403);
+    (void)snprintf(body, sizeof body, "guard=%s&" CARD, mine.guard);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body }), 403);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
+        .headers = { { "Cookie", mine.cookie }, { "Sec-Fetch-Site", "cross-site" } } }), 403);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
+        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://evil.example" }, { "Host", "pay.example" } } }), 403);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
+        .headers = { { "X-Checkout", "component" }, { "Sec-Fetch-Site", "same-origin" } } }), 403);
+    assert_int_equal(obed_counts(b).payments, 0);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
+        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://pay.example" }, { "Host", "pay.example" } } }), 303);
+}
+
+static void what_is_wrong_with_a_card_is_an_address_without_it(void **state)
+{
+    static const struct { const char *form, *word; } wrong[] = {
+        { "way=card&card_number=4706131211212124&card_expiry=03%2F28&card_cvv=123", "?e=number&m=card" },
+        { "way=card&card_number=&card_expiry=03%2F28&card_cvv=123", "?e=number" },
+        { "way=card&card_number=" OBED_VISA "&card_expiry=13%2F28&card_cvv=123", "?e=expiry" },
+        { "way=card&card_number=" OBED_VISA "&card_expiry=03%2F20&card_cvv=123", "?e=expired" },
+        { "way=card&card_number=" OBED_VISA "&card_expiry=03%2F28&card_cvv=12", "?e=code" },
+        { "way=card&card_number=" OBED_VISA "&card_expiry=03%2F28&card_cvv=", "?e=code" },
+        { "way=upi&upi_id=nobody", "?e=upi" },
+        { "way=wallet&wallet=paytm&phone=12", "?e=phone" },
+        { "way=bank&bank=", "?e=choose" },
+        { "way=gold", "?e=form" },
+    };
+    struct obed *b = *state;
+    struct browser w;
+
+    obed_order(b, "");
+    w = look_at(b);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(post(b, &w, PAY, NULL, wrong[i].form), 303);
+        if (!strstr(location(b), wrong[i].word))
+            fail_msg("%s: %s", wrong[i].form, location(b));
+        assert_null(strstr(location(b), "4706"));
+    }
+    assert_int_equal(obed_counts(b).payments, 0);
+}
+
+static void a_payment_of_another_order_is_not_there(void **state)
+{
+    struct obed *b = *state;
+    struct browser w;
+    char payment[OBED_TEXT];
+
+    obed_order(b, "");
+    w = look_at(b);
+    begin(b, &w, "");
+    (void)snprintf(payment, sizeof payment, "%s", b->payment);
+    obed_order(b, "");
+    w = look_at(b);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = OTP_PAGE, .param = b->session, .param2 = payment }),
+                     404);
+    assert_int_equal(post(b, &w, OTP, payment, "otp=111000"), 404);
+    assert_int_equal(obed_counts(b).charged, 0);
+}
+
+static void an_unknown_session_is_no_page(void **state)
+{
+    struct obed *b = *state;
+
+    obed_order(b, "");
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = "session_x" }), 404);
+    b->session[20] = b->session[20] == 'a' ? 'b' : 'a';
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = b->session }), 404);
+}
+
+static void a_card_of_somebody_else_is_not_removed(void **state)
+{
+    struct obed *b = *state;
+    struct browser w;
+
+    obed_order(b, "");
+    w = look_at(b);
+    assert_int_equal(post(b, &w, DELETE_CARD, "no-card", ""), 404);
+    assert_int_equal(post(b, &w, DELETE_CARD, "00000000-0000-0000-0000-000000000000", ""), 303);
+    memset(w.guard, '0', 64);
+    assert_int_equal(post(b, &w, DELETE_CARD, "00000000-0000-0000-0000-000000000000", ""), 403);
+}
+
+static void origins_are_what_may_frame_and_nothing_that_looks_so(void **state)
+{
+    static const char *const good[] = { "https://shop.example", "https://shop.example:8443", "http://127.0.0.1:3000",
+                                        "http://localhost", "https://[2001:db8::1]:443" };
+    static const char *const bad[] = { "", "'self'", "*", "http://shop.example", "https://", "https://shop.example/",
+                                       "https://SHOP.example", "https://shop.example;", "http://127.0.0.1.evil.example",
+                                       "https://a b", "https://u@shop.example", "https://shop.example:" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!checkout_origin_is_valid(span_of(good[i])))
+            fail_msg("%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (checkout_origin_is_valid(span_of(bad[i])))
+            fail_msg("%s", bad[i]);
+}
+
+struct asking { struct obed *b; struct span origin; bool allowed; };
+
+static enum fault ask(struct store_tx *tx, void *arg)
+{
+    struct asking *a = arg;
+
+    return checkout_origin_allowed(a->b->s, tx, &a->allowed, a->b->tokens.f->arena, a->b->tokens.merchant.cashfree.merchant_id,
+                                   a->origin);
+}
+
+static bool allowed(struct obed *b, const char *origin)
+{
+    struct asking a = { b, span_of(origin), false };
+
+    assert_int_equal(store_read(b->tokens.f->reader, ask, &a), FAULT_NONE);
+    return a.allowed;
+}
+
+static void a_merchants_origins_are_registered_and_live_trusts_no_other(void **state)
+{
+    struct obed *b = *state;
+    int64_t merchant = b->tokens.merchant.cashfree.merchant_id;
+
+    assert_true(allowed(b, "http://127.0.0.1:3000"));
+    assert_false(allowed(b, "https://shop.example"));
+    assert_int_equal(checkout_origin_add(b->s, merchant, SPAN("https://shop.example")), FAULT_NONE);
+    assert_int_equal(checkout_origin_add(b->s, merchant, SPAN("https://shop.example")), FAULT_EXISTS);
+    assert_int_equal(checkout_origin_add(b->s, merchant, SPAN("shop.example")), FAULT_BAD_INPUT);
+    assert_int_equal(checkout_origin_add(b->s, 99, SPAN("https://shop.example")), FAULT_NOT_FOUND);
+    assert_true(allowed(b, "https://shop.example"));
+    b->s->mode = MODE_LIVE;
+    assert_true(allowed(b, "https://shop.example"));
+    assert_false(allowed(b, "http://127.0.0.1:3000"));
+    b->s->mode = MODE_SANDBOX;
+    assert_int_equal(checkout_origin_remove(b->s, merchant, SPAN("https://shop.example")), FAULT_NONE);
+    assert_int_equal(checkout_origin_remove(b->s, merchant, SPAN("https://shop.example")), FAULT_NOT_FOUND);
+    assert_false(allowed(b, "https://shop.example"));
+}
+
+static void a_result_says_each_state_in_the_words_of_the_flow(void **state)
+{
+    struct obed *b = *state;
+    const struct order_row o = { .merchant_id = 1, .order_no = 1, .order_id = SPAN("GZ-212"), .amount_minor = 25600,
+                                 .currency = SPAN("INR") };
+    struct payment_row p = { .merchant_id = 1, .payment_no = 7, .type = BIN_DEBIT, .created_ms = 1517572752000,
+                             .completed_ms = 1517572752000 };
+    struct arena *a = b->tokens.f->arena;
+    struct result r;
+    struct buf text = arena_buf(a, RESULT_TEXT_MAX), form = arena_buf(a, RESULT_FORM_MAX);
+
+    assert_int_equal(result_make(b->s, &r, a, &o, &p, PAYMENT_SUCCESS, 0), FAULT_NONE);
+    assert_true(span_equal(r.order_amount, SPAN("256.00")));
+    assert_true(span_equal(r.tx_time, SPAN("2018-02-02 17:29:12")));
+    assert_true(span_equal(r.payment_mode, SPAN("DEBIT_CARD")));
+    r.reference_id = SPAN("140388038803");
+    assert_int_equal(result_text(&text, &r), FAULT_NONE);
+    assert_true(span_equal(buf_view(&text),
+                           SPAN("GZ-212256.00140388038803SUCCESSDEBIT_CARDTransaction Successful2018-02-02 17:29:12")));
+    assert_int_equal(result_form(&form, &r, SPAN("a+b/c=")), FAULT_NONE);
+    buf_byte(&form, 0);
+    assert_non_null(strstr((const char *)form.p, "&txTime=2018-02-02%2017%3A29%3A12&signature=a%2Bb%2Fc%3D"));
+    assert_string_equal(result_status(PAYMENT_FLAGGED), "FLAGGED");
+    assert_string_equal(result_status(PAYMENT_FACTOR), "PENDING");
+    assert_string_equal(result_status(PAYMENT_FAILED), "FAILED");
+    assert_string_equal(result_status(PAYMENT_DROPPED), "CANCELLED");
+    assert_int_equal(result_make(b->s, &r, a, &o, NULL, 0, 1517572752000), FAULT_NONE);
+    assert_true(span_equal(r.tx_status, SPAN("CANCELLED")) && r.reference_id.n == 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, obed_setup, obed_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(the_page_shows_what_is_to_be_paid_and_an_empty_box),
+        T(an_order_without_a_customer_offers_no_saving),
+        T(a_card_is_paid_with_and_its_code_ends_it),
+        T(a_wrong_code_stays_on_its_page),
+        T(a_form_without_the_guard_of_its_browser_charges_nothing),
+        T(what_is_wrong_with_a_card_is_an_address_without_it),
+        T(a_payment_of_another_order_is_not_there),
+        T(an_unknown_session_is_no_page),
+        T(a_card_of_somebody_else_is_not_removed),
+        T(origins_are_what_may_frame_and_nothing_that_looks_so),
+        T(a_merchants_origins_are_registered_and_live_trusts_no_other),
+        T(a_result_says_each_state_in_the_words_of_the_flow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
