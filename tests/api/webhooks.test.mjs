@@ -284,6 +284,35 @@ test('a card that is saved by a payment is told of as an instrument', async () =
     }
 });
 
+test('of a wallet the phone number is told, and of a payer who gave up that he did', async () => {
+    const hook = await receiver();
+    const number = await addEndpoint(hook.url);
+    const decide = (payment, decision) =>
+        server.admin('POST', '/sandbox/acquirer/decisions', { payment, decision });
+
+    try {
+        for (const [decision, type] of [['drop', 'PAYMENT_USER_DROPPED_WEBHOOK'], ['fail', 'PAYMENT_FAILED_WEBHOOK']]) {
+            const order = await server.createOrder(smallOrder({ order_amount: 170 }));
+            const paid = await server.pg('POST', '/orders/sessions', {
+                payment_session_id: order.json.payment_session_id,
+                payment_method: { app: { channel: 'link', provider: 'phonepe', phone: '9999999998' } },
+            });
+            assert.equal(paid.status, 200, paid.text);
+            const decided = await decide(paid.json.cf_payment_id, decision);
+            assert.equal(decided.status, 200, decided.text);
+            const [one] = await until(type, () => about(hook, order.json).length && about(hook, order.json));
+            assert.equal(one.json.type, type);
+            assert.deepEqual(one.json.data.payment.payment_method,
+                { app: { channel: 'link', provider: 'phonepe', phone: '9999999998' } });
+            assert.equal(one.json.data.payment.payment_group, 'wallet');
+            assert.equal('error_details' in one.json.data, decision === 'fail');
+        }
+    } finally {
+        await webhook('remove', '1', '--endpoint', String(number));
+        await hook.close();
+    }
+});
+
 test('a URL that is none is refused', async () => {
     const refused = await webhook('add', '1', '--url', 'https://user:word@shop.example/hook');
     assert.equal(refused.status, 1);

@@ -21,12 +21,17 @@ struct cf_letter {
     struct refund_row refund;
     struct token_row token;           /* token_no 0: none */
     bool private_at_hand;
+    struct span phone;                /* of the wallet or the like that paid; absent: none */
 };
 
 /* Gather the rows; questions go behind those that the letter has. NOT_FOUND. */
 MUST_CHECK enum fault webhook_payment_gather(struct webhook_letter *l, struct store_tx *tx);
 MUST_CHECK enum fault webhook_refund_gather(struct webhook_letter *l, struct store_tx *tx);
 MUST_CHECK enum fault webhook_instrument_gather(struct webhook_letter *l, struct store_tx *tx);
+
+/* Before the first line is written: the payer's phone number, where the method has one. It asks the keyholder.
+ * SILENT. */
+MUST_CHECK enum fault webhook_payment_open(struct webhook_letter *l);
 
 /* Bytes of what the rows hold of the merchant's own texts, once written. */
 size_t webhook_texts_size(const struct cf_letter *c);

@@ -44,6 +44,20 @@ enum fault webhook_payment_gather(struct webhook_letter *l, struct store_tx *tx)
     return f == FAULT_DENIED ? FAULT_NONE : f;
 }
 
+/* Such payments are few, so the question is put for each alone. A record that does not open tells no number. */
+enum fault webhook_payment_open(struct webhook_letter *l)
+{
+    struct cf_letter *c = l->state;
+    enum payment_method m = (enum payment_method)c->payment.method;
+    struct pay_private private = { .phone = { 0 } };
+    enum fault f = FAULT_NONE;
+
+    if (m == PAYMENT_BY_APP || m == PAYMENT_BY_PAYLATER || m == PAYMENT_BY_CARDLESS_EMI)
+        f = pay_open_private(l->services, &private, l->arena, &c->payment);
+    c->phone = private.phone;
+    return f == FAULT_SILENT ? f : FAULT_NONE;
+}
+
 static void put_order(struct json_out *o, const struct cf_letter *c)
 {
     json_key(o, "order");
@@ -143,7 +157,7 @@ static void put_details(struct json_out *o, const struct webhook_letter *l, enum
         break;
     case PAYMENT_BY_APP: case PAYMENT_BY_PAYLATER: case PAYMENT_BY_CARDLESS_EMI:
         json_put_text(o, "provider", c->payment.handle);
-        json_put_null(o, "phone");
+        json_put_text(o, "phone", c->phone);
         break;
     case PAYMENT_BY_BANKTRANSFER: case PAYMENT_METHODS:
         break;

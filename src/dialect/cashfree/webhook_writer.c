@@ -154,10 +154,10 @@ static enum fault put_headers(struct webhook_letter *l)
 static enum fault read_private(struct webhook_letter *l)
 {
     struct cf_letter *c = l->state;
-    enum fault f;
+    enum fault f = l->delivery->event <= WEBHOOK_PAYMENT_DROPPED ? webhook_payment_open(l) : FAULT_NONE;
 
-    if (c->private_at_hand || l->delivery->order_no == 0)
-        return FAULT_NONE;
+    if (f || c->private_at_hand)
+        return f;
     f = order_read_private(l->services, &c->private, &l->asks[l->n_asks - 1], &c->order, l->now_ms);
     return f == FAULT_DENIED ? FAULT_NONE : f;        /* a record that does not open: its customer is not known */
 }
