@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The data folder's file system fills up under load: creating answers 5xx to everybody, with a clear log line;
-reading goes on; when there is space again so is service; and whatever was acknowledged is there.
+"""The data folder's file system fills up under load: creating and paying answer 5xx to everybody, with a clear log line;
+reading goes on; when there is space again so is service; and whatever was acknowledged is there. The acquirer keeps its
+book on the same disk: nothing is charged of which we have no row, and payments that waited go on.
 
 Needs the right to mount a small tmpfs; says "skipped" without it. Environment: TIJORI_BIN."""
 
@@ -12,16 +13,22 @@ import tempfile
 import threading
 import time
 
-from sandbox import Report, Sandbox
+from books import Books
+from payer import NO_ANSWER, OTP, Payer, card
+from sandbox import Report, Sandbox, wait_for
 
 DISK = "24m"
 MEMBERS = 16                # requests sent at once
 ROUNDS_TO_FULL = 60
 RECOVERY_S = 15
+WAITING, UNTRIED = 12, 12   # payments that wait for their OTP when the disk is full; orders that are paid from then on
+ROOMS = (0, 0, 1 << 14, 1 << 15, 1 << 16, 0)          # enough for our intent, for the acquirer's record, or for neither
+CARDS = ("4706131211212123", "4012888888881881", "5105105105105100")
+PAST_ALL_LIMITS_S = 20 * 60
 
 
-def fill(folder):
-    """Write until the disk is full to the last page."""
+def fill(folder, room=0):
+    """Write until the disk is full to the last page, and then give back `room` bytes."""
     with open(os.path.join(folder, "filler"), "ab", buffering=0) as filler:
         for size in (1 << 20, 1 << 16, 1 << 12, 1):
             try:
@@ -29,6 +36,8 @@ def fill(folder):
                     pass
             except OSError:
                 continue
+        if room:
+            filler.truncate(max(0, os.fstat(filler.fileno()).st_size - room))
 
 
 def create_at_once(sandbox, name, acknowledged):
@@ -75,9 +84,96 @@ def fill_until_refused(sandbox, folder, acknowledged):
     return seen, statuses
 
 
+class Payments:
+    """Some wait for their OTP before the disk is full, some are begun when it is."""
+
+    def __init__(self, sandbox):
+        self.sandbox, self.payer = sandbox, Payer(sandbox)
+        self.orders, self.waiting, self.successes = {}, {}, set()
+
+    def prepare(self):
+        for number in range(WAITING + UNTRIED):
+            order_id = f"paid-{number}"
+            _, self.orders[order_id] = self.payer.create(order_id, f"customer-{number}")
+            if number < WAITING:
+                self.begin(order_id)
+
+    def begin(self, order_id):
+        number = int(order_id.partition("-")[2])
+        answer = self.payer.pay(self.orders[order_id], card(CARDS[number % len(CARDS)]), save=number % 2 == 0)
+        if answer[0] == 200:
+            self.waiting[order_id] = answer[1]["cf_payment_id"]
+        return answer
+
+    def go_on(self, order_id):
+        """The next step of one order; gives (status, JSON)."""
+        if order_id not in self.waiting:
+            return self.begin(order_id)
+        answer = self.payer.otp(self.waiting[order_id], OTP)
+        if answer[0] == 200 and answer[1]["authenticate_status"] == "SUCCESS":
+            self.successes.add(order_id)
+        return answer
+
+    def go_on_at_once(self):
+        """Gives the answers of all that are not done."""
+        answers, rest = [], [order_id for order_id in self.orders if order_id not in self.successes]
+
+        def one(order_id):
+            try:
+                answers.append(self.go_on(order_id))
+            except NO_ANSWER as error:
+                answers.append((0, repr(error)))
+        threads = [threading.Thread(target=one, args=(order_id,)) for order_id in rest]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return answers
+
+    def on_full_disk(self, report, folder):
+        answers = []
+        for room in ROOMS:
+            fill(folder, room)
+            answers += self.go_on_at_once()
+        refused = [(status, got) for status, got in answers if status >= 500]
+        report.check(refused and all(isinstance(got, dict) and got.get("message") for _, got in refused),
+                     f"paying on a full disk is refused {len(refused)} times, with a reason", str(answers[:3]))
+        report.check(all(status in (200, 400, 409) or status >= 500 for status, _ in answers),
+                     "and never answered in another way", str(sorted({status for status, _ in answers})))
+        report.check(not self.without_intent(), "nothing is charged of which we have no row", str(self.without_intent()))
+
+    def without_intent(self):
+        now = Books(self.sandbox.data)
+        return [no for no in now.theirs if no not in now.payments]
+
+    def in_the_end(self, report):
+        """Every order is paid when there is space again."""
+        def all_paid():
+            self.go_on_at_once()
+            for order_id in self.orders:
+                if self.payer.payment(order_id, self.waiting.get(order_id)) in ("FAILED", "USER_DROPPED"):
+                    del self.waiting[order_id]
+            return all(self.payer.state(order_id) == "PAID" for order_id in self.orders)
+        wait_for("every order is paid", all_paid, RECOVERY_S)
+        report.check(True, f"all {len(self.orders)} orders are paid once there is space")
+        self.sandbox.admin("POST", "/sandbox/clock", {"advance_seconds": PAST_ALL_LIMITS_S})
+
+        def settled():
+            now = Books(self.sandbox.data)
+            return None if any(now.open()) else now
+        now = wait_for("everything is settled", settled, RECOVERY_S)
+        wrong = list(now.complaints())
+        report.check(not wrong, "our books and the acquirer's agree", "; ".join(wrong[:5]))
+        lost = [order_id for order_id in self.successes if self.payer.state(order_id) != "PAID"]
+        report.check(not lost, f"all {len(self.successes)} successes that were told stand", str(lost))
+
+
 def campaign(sandbox, folder, report):
     acknowledged = []
     sandbox.start()
+    payments = Payments(sandbox)
+    payments.prepare()
+    report.check(len(payments.waiting) == WAITING, f"{WAITING} payments wait for their OTP")
     report.check(create_at_once(sandbox, "before", acknowledged) == [200] * MEMBERS,
                  "orders are created while there is space")
 
@@ -89,6 +185,7 @@ def campaign(sandbox, folder, report):
                  str(sorted(set(seen))))
     lost = not_found(sandbox, acknowledged)
     report.check(not lost, f"all {len(acknowledged)} acknowledged orders can be read on the full disk", str(lost[:5]))
+    payments.on_full_disk(report, folder)
 
     os.unlink(os.path.join(folder, "filler"))
     deadline = time.monotonic() + RECOVERY_S
@@ -98,6 +195,7 @@ def campaign(sandbox, folder, report):
             break
         time.sleep(0.2)
     report.check(statuses == [200] * MEMBERS, "service returns when space does, without a restart", str(statuses))
+    payments.in_the_end(report)
     time.sleep(1)
     text = sandbox.log().lower()
     report.check("full" in text or "no space" in text, "the log says that the disk was full",
