@@ -115,7 +115,8 @@ void page_fault(struct exchange *x, enum fault f)
 {
     switch (f) {
     case FAULT_NOT_FOUND:
-        page_problem(x, 404, "Not found", "This payment page does not exist. Please go back to the shop and try again.");
+        page_problem(x, 404, "Not found",
+                     "This payment page does not exist. Please go back to the shop and try again.");
         return;
     case FAULT_DENIED:
         page_problem(x, 403, "Please try once more",

@@ -91,7 +91,8 @@ static bool is_own_origin(struct span origin, struct span host)
 
     if (!host.n || origin.n < host.n + sizeof mark)
         return false;
-    return memcmp(origin.p + skip - 3, mark, 3) == 0 && span_equal_nocase((struct span){ origin.p + skip, host.n }, host);
+    return memcmp(origin.p + skip - 3, mark, 3) == 0 &&
+           span_equal_nocase((struct span){ origin.p + skip, host.n }, host);
 }
 
 /* A page without a referrer has the origin "null" (Fetch, "append a request Origin header"), so that a browser too old

@@ -71,7 +71,9 @@ static enum fault form_text(struct exchange *x, struct buf *out, struct span *si
     static const char *const names[] = {
         "orderId", "orderAmount", "referenceId", "txStatus", "paymentMode", "txMsg", "txTime",
     };
-    struct form_field fields[sizeof names / sizeof *names + 2] = { { "signature", 64, offsetof(struct form, signature) } };
+    struct form_field fields[sizeof names / sizeof *names + 2] = {
+        { "signature", 64, offsetof(struct form, signature) },
+    };
     enum fault f;
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

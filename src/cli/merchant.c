@@ -37,6 +37,7 @@ static const char *path_end(enum command c)
     case COMMAND_MERCHANT_PUBLIC_KEY: return "/public-key";
     case COMMAND_MERCHANT_PAYTM_KEY:  return "/paytm-key";
     case COMMAND_MERCHANT_ONBOARD:    return "/onboard";
+    case COMMAND_MERCHANT_ORIGIN:     return "/origins";
     case COMMAND_MERCHANT_ADD: case COMMAND_MERCHANT_LIST:
     case COMMAND_HELP: case COMMAND_VERSION: case COMMAND_SANDBOX: case COMMAND_SERVE: case COMMAND_MERCHANT:
     case COMMAND_WEBHOOK: case COMMAND_WEBHOOK_ADD: case COMMAND_WEBHOOK_LIST: case COMMAND_WEBHOOK_REMOVE:
@@ -68,6 +69,9 @@ static void put_members(struct json_out *json, const struct options *o, struct s
         json_put_bool(json, "replace", o->replace);
     } else if (o->command == COMMAND_MERCHANT_ONBOARD) {
         json_put_str(json, "scheme", o->scheme);
+    } else if (o->command == COMMAND_MERCHANT_ORIGIN) {
+        json_put_str(json, "origin", o->origin);
+        json_put_bool(json, "remove", o->remove);
     }
 }
 

@@ -14,7 +14,8 @@ struct credentials {
     struct span id, name, client_id, client_secret, old_until;
     struct span api_key, key_id, juspay_server_key;
     struct span mid, merchant_key, paytm_client_id, key_version, paytm_server_key;
-    struct span onboarding;
+    struct span onboarding, origin;
+    bool may_frame;
 };
 struct refusal { struct span message; };
 
@@ -56,6 +57,8 @@ static const struct json_field credentials_fields[] = {
     { .name = "juspay", .type = JSON_OBJECT, .sub = juspay_fields, .at = JSON_NOWHERE },
     { .name = "paytm", .type = JSON_OBJECT, .sub = paytm_fields, .at = JSON_NOWHERE },
     { .name = "onboarding", .type = JSON_TEXT, .at = offsetof(struct credentials, onboarding) },
+    { .name = "origin", .type = JSON_TEXT, .at = offsetof(struct credentials, origin) },
+    { .name = "may_frame", .type = JSON_BOOL, .at = offsetof(struct credentials, may_frame) },
     JSON_END,
 };
 static const struct json_field refusal_fields[] = {
@@ -130,7 +133,8 @@ static enum fault show_credentials(struct buf *out, struct arena *a, struct span
     struct credentials c = { 0 };
     enum fault f = fill(&c, a, answer, credentials_fields);
 
-    if (!f && !c.client_secret.n && !c.api_key.n && !c.key_id.n && !c.merchant_key.n && !c.onboarding.n)
+    if (!f && !c.client_secret.n && !c.api_key.n && !c.key_id.n && !c.merchant_key.n && !c.onboarding.n &&
+        !c.origin.n)
         f = FAULT_BAD_INPUT;
     if (f)
         return f;
@@ -146,6 +150,7 @@ static enum fault show_credentials(struct buf *out, struct arena *a, struct span
     table_line(out, "Paytm client id    ", c.paytm_client_id);
     table_line(out, "Paytm key version  ", c.key_version);
     table_line(out, "card networks      ", c.onboarding);
+    table_line(out, c.may_frame ? "may frame checkout " : "may frame no more  ", c.origin);
     put_pem(out, "server's public key for cards through the Juspay API:", c.juspay_server_key);
     put_pem(out, "server's public key for cards through the Paytm API:", c.paytm_server_key);
     if (c.client_secret.n || c.api_key.n || c.merchant_key.n)

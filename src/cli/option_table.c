@@ -19,7 +19,7 @@ enum {
 enum {
     SERVERS = BIT(SANDBOX) | BIT(SERVE),
     BY_ID = BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE) | BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PUBLIC_KEY) |
-            BIT(MERCHANT_PAYTM_KEY) | BIT(MERCHANT_ONBOARD),
+            BIT(MERCHANT_PAYTM_KEY) | BIT(MERCHANT_ONBOARD) | BIT(MERCHANT_ORIGIN),
     WEBHOOKS = BIT(WEBHOOK_ADD) | BIT(WEBHOOK_LIST) | BIT(WEBHOOK_REMOVE) | BIT(WEBHOOK_DELIVERIES) |
                BIT(WEBHOOK_SHOW) | BIT(WEBHOOK_RESEND),
     MERCHANTS = BIT(MERCHANT_ADD) | BIT(MERCHANT_LIST) | BY_ID | WEBHOOKS,
@@ -125,6 +125,10 @@ const struct option_row option_rows[] = {
       "client id and version." },
     { CHOICE(NULL, "scheme", "all|visa|mastercard|rupay|amex|diners", scheme, BIT(MERCHANT_ONBOARD)), "all", NULL, true,
       "The card scheme to be onboarded at." },
+    { TEXT(NULL, "origin", "ORIGIN", origin, BIT(MERCHANT_ORIGIN)), NULL, NULL, true,
+      "Scheme, host and port of the merchant's pages, such as https://shop.example." },
+    { SWITCH(NULL, "remove", remove, BIT(MERCHANT_ORIGIN)), NULL, NULL, true,
+      "Its pages may do so no longer." },
     { TEXT(NULL, "url", "URL", url, BIT(WEBHOOK_ADD)), NULL, NULL, true,
       "Where what happens is sent." },
     { CHOICE(NULL, "kind", "cashfree|paytm|juspay", kind, BIT(WEBHOOK_ADD)), "cashfree", NULL, true,
@@ -217,6 +221,9 @@ const struct command_row command_rows[COMMANDS] = {
         "id" },
     [COMMAND_MERCHANT_ONBOARD] = { "merchant", "onboard", "get a merchant requestor ids at the card schemes",
         "Onboards the merchant at one card scheme or at all. Doing it again does no harm.", "id" },
+    [COMMAND_MERCHANT_ORIGIN] = { "merchant", "origin", "let a merchant's pages show the checkout in a frame",
+        "Registers an origin whose pages may frame this merchant's checkout and hear how a payment ended. Needs "
+        "--origin.", "id" },
     [COMMAND_WEBHOOK] = { "webhook", NULL, "show the commands for webhooks",
         "Says where a merchant of a running server is told what happens, and shows what he was told.", NULL },
     [COMMAND_WEBHOOK_ADD] = { "webhook", "add", "tell a merchant what happens",

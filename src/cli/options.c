@@ -303,6 +303,8 @@ static enum fault check_needed(const struct options *o, struct buf *why)
 
     if (o->command == COMMAND_MERCHANT_PUBLIC_KEY && !o->public_key[0])
         return complain(why, "merchant public-key needs --public-key FILE", "", "");
+    if (o->command == COMMAND_MERCHANT_ORIGIN && !o->origin[0])
+        return complain(why, "merchant origin needs --origin ORIGIN", "", "");
     if (o->command == COMMAND_WEBHOOK_ADD && !o->url[0])
         return complain(why, "webhook add needs --url URL", "", "");
     if (o->command == COMMAND_WEBHOOK_REMOVE && !o->endpoint)

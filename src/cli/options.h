@@ -13,6 +13,7 @@ enum command {
     COMMAND_MERCHANT,                 /* no verb yet: its help is all there is */
     COMMAND_MERCHANT_ADD, COMMAND_MERCHANT_LIST, COMMAND_MERCHANT_DISABLE, COMMAND_MERCHANT_ROTATE,
     COMMAND_MERCHANT_JUSPAY_KEY, COMMAND_MERCHANT_PUBLIC_KEY, COMMAND_MERCHANT_PAYTM_KEY, COMMAND_MERCHANT_ONBOARD,
+    COMMAND_MERCHANT_ORIGIN,
     COMMAND_WEBHOOK,                  /* the first of each group as COMMAND_MERCHANT */
     COMMAND_WEBHOOK_ADD, COMMAND_WEBHOOK_LIST, COMMAND_WEBHOOK_REMOVE, COMMAND_WEBHOOK_DELIVERIES,
     COMMAND_WEBHOOK_SHOW, COMMAND_WEBHOOK_RESEND,
@@ -51,6 +52,8 @@ struct options {
     char public_key[OPTIONS_TEXT], key_id[OPTIONS_TEXT];               /* a PEM file; what the merchant calls it */
     char client_id[OPTIONS_TEXT], key_version[OPTIONS_TEXT], scheme[OPTIONS_TEXT];
     bool replace, json;
+    char origin[OPTIONS_TEXT];        /* merchant origin */
+    bool remove;
     /* webhook sub-commands; merchant_id, json and the admin listener as above */
     char url[OPTIONS_TEXT], kind[OPTIONS_TEXT], version[OPTIONS_TEXT], events[OPTIONS_TEXT];
     char policy[OPTIONS_TEXT], intervals[OPTIONS_TEXT], authorization_file[OPTIONS_TEXT];

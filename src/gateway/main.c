@@ -70,6 +70,7 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_MERCHANT_PUBLIC_KEY:
     case COMMAND_MERCHANT_PAYTM_KEY:
     case COMMAND_MERCHANT_ONBOARD:
+    case COMMAND_MERCHANT_ORIGIN:
         return merchant_command(o);
     case COMMAND_WEBHOOK_ADD:
     case COMMAND_WEBHOOK_LIST:

@@ -18,7 +18,8 @@ struct checkout_wish { const struct order_new *order; struct span return_url, no
 MUST_CHECK enum fault checkout_begin(struct store_tx *tx, struct order_row *out, struct arena *a,
                                      const struct checkout_wish *w, const struct key_ask *sealed, int64_t now_ms);
 
-/* In any job: where the result of an order is told by the server; absent: it did not come by this flow, or names none. */
+/* In any job: where the result of an order is told by the server; absent: it did not come by this flow, or names
+ * none. */
 MUST_CHECK enum fault checkout_notify_url(struct store_tx *tx, struct span *out, struct arena *a, int64_t merchant_id,
                                           int64_t order_no);
 

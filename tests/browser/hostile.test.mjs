@@ -45,6 +45,13 @@ test('strangers may not frame the page; this machine may in the sandbox', async 
     }
     const allowed = await policy(`?o=${encodeURIComponent(shop.base)}`);
     assert.ok(allowed['content-security-policy'].endsWith(`frame-ancestors ${shop.base}`));
+    const registered = 'https://shop.example', query = `?o=${encodeURIComponent(registered)}`;
+    assert.match((await policy(query))['content-security-policy'], /frame-ancestors 'none'/);
+    const told = await bed.server.merchant('origin', '1', '--origin', registered);
+    assert.match(told.stdout, /may frame checkout https:\/\/shop\.example/, told.stderr);
+    assert.match((await policy(query))['content-security-policy'], /frame-ancestors https:\/\/shop\.example$/);
+    await bed.server.merchant('origin', '1', '--origin', registered, '--remove');
+    assert.match((await policy(query))['content-security-policy'], /frame-ancestors 'none'/);
 });
 
 test('pages are strict about what they load and keep', async () => {

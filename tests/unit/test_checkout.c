@@ -145,12 +145,14 @@ static void a_form_without_the_guard_of_its_browser_charges_nothing(void **state
     assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
         .headers = { { "Cookie", mine.cookie }, { "Sec-Fetch-Site", "cross-site" } } }), 403);
     assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
-        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://evil.example" }, { "Host", "pay.example" } } }), 403);
+        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://evil.example" }, { "Host", "pay.example" } } }),
+                     403);
     assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
         .headers = { { "X-Checkout", "component" }, { "Sec-Fetch-Site", "same-origin" } } }), 403);
     assert_int_equal(obed_counts(b).payments, 0);
     assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAY, .param = b->session, .body = body,
-        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://pay.example" }, { "Host", "pay.example" } } }), 303);
+        .headers = { { "Cookie", mine.cookie }, { "Origin", "https://pay.example" }, { "Host", "pay.example" } } }),
+                     303);
 }
 
 static void what_is_wrong_with_a_card_is_an_address_without_it(void **state)
@@ -245,8 +247,8 @@ static enum fault ask(struct store_tx *tx, void *arg)
 {
     struct asking *a = arg;
 
-    return checkout_origin_allowed(a->b->s, tx, &a->allowed, a->b->tokens.f->arena, a->b->tokens.merchant.cashfree.merchant_id,
-                                   a->origin);
+    return checkout_origin_allowed(a->b->s, tx, &a->allowed, a->b->tokens.f->arena,
+                                   a->b->tokens.merchant.cashfree.merchant_id, a->origin);
 }
 
 static bool allowed(struct obed *b, const char *origin)

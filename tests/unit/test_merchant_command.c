@@ -178,6 +178,10 @@ static void further_keys_are_asked_for_where_they_are_made(void **state)
           "Paytm merchant key k\n" },
         { { "onboard", "7", "--scheme", "rupay" }, "POST /admin/merchants/7/onboard ", "{\"scheme\":\"rupay\"}",
           ANSWER("200 OK", "{\"merchant_id\":7,\"onboarding\":\"onboarded\"}"), "card networks      onboarded\n" },
+        { { "origin", "7", "--origin", "https://shop.example" }, "POST /admin/merchants/7/origins ",
+          "{\"origin\":\"https://shop.example\",\"remove\":false}",
+          ANSWER("200 OK", "{\"merchant_id\":7,\"origin\":\"https://shop.example\",\"may_frame\":true}"),
+          "may frame checkout https://shop.example\n" },
     };
 
     (void)state;

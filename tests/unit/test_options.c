@@ -276,7 +276,7 @@ static void a_name_may_begin_with_a_dash_behind_two_dashes(void **state)
     assert_false(o.help);
 }
 
-#define VERBS "add, list, disable, rotate-secret, juspay-key, public-key, paytm-key, onboard"
+#define VERBS "add, list, disable, rotate-secret, juspay-key, public-key, paytm-key, onboard, origin"
 
 static void unknown_commands_are_named(void **state)
 {
@@ -306,6 +306,10 @@ static void the_merchants_further_keys_have_commands(void **state)
     assert_string_equal(o.scheme, "all");
     assert_int_equal(READ("merchant", "onboard", "7", "--scheme", "rupay"), FAULT_NONE);
     assert_int_equal(READ("merchant", "onboard", "7", "--scheme", "maestro"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("merchant", "origin", "7"), FAULT_BAD_INPUT);
+    assert_non_null(strstr(why, "needs --origin ORIGIN"));
+    assert_int_equal(READ("merchant", "origin", "7", "--origin", "https://shop.example", "--remove"), FAULT_NONE);
+    assert_true(o.remove);
 }
 
 static void the_tools_read_their_keys_from_the_sandbox_by_default(void **state)
@@ -334,7 +338,7 @@ static void the_tools_read_their_keys_from_the_sandbox_by_default(void **state)
 static void help_can_be_asked_in_every_way(void **state)
 {
     static const char *const verbs[] = { "add", "list", "disable", "rotate-secret", "juspay-key", "public-key",
-                                         "paytm-key", "onboard", NULL };
+                                         "paytm-key", "onboard", "origin", NULL };
 
     (void)state;
     assert_int_equal(read_words((const char *const[]){ NULL }), FAULT_NONE);

@@ -122,6 +122,8 @@ static const struct route routes[] = {
       paytm_key_parse, paytm_key_work, partner_keys_show, 0),
     SHORT_ROUTE("POST", "/admin/merchants/{id}/onboard", LANE_WORKER, ADMIN_BODY_MAX,
       onboard_parse, onboard_work, onboard_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/origins", LANE_WORKER, ADMIN_BODY_MAX,
+      origins_parse, origins_work, origins_show, 0),
     SHORT_ROUTE("GET", "/admin/merchants/{id}/webhooks", LANE_WORKER, 0,
       webhooks_list_parse, webhooks_list_work, webhooks_list_show, 0),
     SHORT_ROUTE("POST", "/admin/merchants/{id}/webhooks", LANE_WORKER, ADMIN_BODY_MAX,

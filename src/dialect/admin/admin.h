@@ -11,6 +11,7 @@
  *   POST /admin/merchants/{id}/public-key      {"key_id","public_key_pem"} -> its id (token)
  *   POST /admin/merchants/{id}/paytm-key       {"client_id","encryption_key_version","replace"} -> key (token)
  *   POST /admin/merchants/{id}/onboard         {"scheme"}: one, or "all"             (token)
+ *   POST /admin/merchants/{id}/origins         {"origin", "remove"}: who may frame the checkout (token)
  *   GET  /admin/merchants/{id}/webhooks        endpoints                             (token)
  *   POST /admin/merchants/{id}/webhooks        {"url","kind","version","events","policy","tries","interval_seconds",
  *                                               "intervals","authorization"} -> its number (token)

@@ -4,6 +4,7 @@
 #include "domain/money.h"
 #include "domain/scheme.h"
 #include "service/callers.h"
+#include "service/checkouts.h"
 
 #include "base/banned.h"
 
@@ -95,6 +96,13 @@ const struct json_field paytm_key_fields[] = {
     { .name = "encryption_key_version", .type = JSON_TEXT, .max = PARTNER_VERSION_MAX, .rule = is_id,
       .at = offsetof(struct merchant_call, key_version) },
     { .name = "replace", .type = JSON_BOOL, .at = offsetof(struct merchant_call, replace) },
+    JSON_END,
+};
+
+const struct json_field origin_fields[] = {
+    { .name = "origin", .type = JSON_TEXT, .required = true, .max = CHECKOUT_ORIGIN_MAX,
+      .at = offsetof(struct merchant_call, origin) },
+    { .name = "remove", .type = JSON_BOOL, .at = offsetof(struct merchant_call, remove) },
     JSON_END,
 };
 

@@ -15,6 +15,8 @@ struct merchant_call {
     struct span client_id, key_version;
     struct span scheme;
     bool replace;
+    struct span origin;               /* origins.c */
+    bool remove;
     struct merchant_whole made;
     struct span juspay_server_key, paytm_server_key;      /* our public keys, PEM */
     /* webhooks.c */
@@ -28,7 +30,7 @@ struct merchant_call {
 
 /* The fields of each body; the rules are those of the use cases. */
 extern const struct json_field merchant_add_fields[], merchant_rotate_fields[], juspay_key_fields[],
-    public_key_fields[], paytm_key_fields[], onboard_fields[], webhook_add_fields[];
+    public_key_fields[], paytm_key_fields[], onboard_fields[], webhook_add_fields[], origin_fields[];
 
 /* Check the token, then read the body by `fields` (NULL: none) and the id in the path if the route has one, into a
  * struct merchant_call at x->state. If something is wrong, the answer is made. */
