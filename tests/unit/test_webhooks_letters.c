@@ -49,6 +49,9 @@ static enum fault insert_work(struct store_tx *tx, void *arg)
     if (!f)
         f = tokens_insert(tx, &d->token);
     if (!f)
+        f = consents_insert(tx, &(struct consent_row){ d->token.merchant_id, d->token.token_no, FIXTURE_NOW,
+                                                       CONSENT_BY_CASHFREE, { 0 }, SPAN("4711") });
+    if (!f)
         f = payments_next_no(tx, &d->payment.payment_no, d->payment.merchant_id);
     if (!f)
         f = payments_insert(tx, &d->payment);
@@ -283,7 +286,7 @@ static void an_instrument_is_told_when_it_is_there_and_when_it_is_not(void **sta
 
     endpoint(d, ENDPOINT_CASHFREE, NULL);
     body = told(d, WEBHOOK_INSTRUMENT_ACTIVE, d->token.token_no, TOKEN_ACTIVE);
-    assert_non_null(strstr(body, "{\"data\":{\"instrument\":{\"customer_id\":\"cust_1\",\"afa_reference\":null,"
+    assert_non_null(strstr(body, "{\"data\":{\"instrument\":{\"customer_id\":\"cust_1\",\"afa_reference\":\"4711\","
                                  "\"instrument_id\":\""));
     assert_non_null(strstr(body, "\"instrument_display\":\"XXXXXXXXXXXX1111\",\"instrument_status\":\"ACTIVE\","
                                  "\"added_at\":\"2023-11-15T03:43:20+05:30\",\"instrument_meta\":{\"card_network\":"

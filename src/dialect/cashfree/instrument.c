@@ -51,7 +51,7 @@ enum fault instrument_work(struct exchange *x, struct store_tx *tx)
 
     enum fault f = vault_begin(x->services, tx, &i->job);
 
-    return f || i->job.wish.op != VAULT_DELETE ? f : instrument_afa(x, tx, &i->afa, &i->job.row);
+    return f || i->job.wish.op != VAULT_DELETE ? f : instrument_afa(tx, &i->afa, x->arena, &i->job.row);
 }
 
 static void asked(struct vault_job *job)
@@ -190,15 +190,23 @@ static enum fault first_afa(void *arg, const struct consent_row *consent)
     return span_absent(afa->out) ? FAULT_INTERNAL : FAULT_NONE;
 }
 
-enum fault instrument_afa(struct exchange *x, struct store_tx *tx, struct span *out, const struct token_row *t)
+enum fault instrument_afa(struct store_tx *tx, struct span *out, struct arena *a, const struct token_row *t)
 {
-    struct afa afa = { .arena = x->arena };
+    struct afa afa = { .arena = a };
     enum fault f = FAULT_NONE;
 
     if (t->channel == CONSENT_BY_CASHFREE)
         f = consents_each(tx, t->merchant_id, t->token_no, first_afa, &afa);
     *out = afa.out;
     return f;
+}
+
+void instrument_put_afa(struct json_out *o, enum api_version v, struct span afa)
+{
+    if (api_has_number_ids(v))
+        json_put_raw(o, "afa_reference", afa);
+    else
+        json_put_text(o, "afa_reference", afa);
 }
 
 void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t, struct span afa)
@@ -214,10 +222,7 @@ void instrument_put(struct json_out *o, const struct exchange *x, const struct t
     isotime_ist(created, t->created_ms);
     json_object(o);
     json_put_text(o, "customer_id", t->customer_id);
-    if (api_has_number_ids(c->version))
-        json_put_raw(o, "afa_reference", afa);
-    else
-        json_put_text(o, "afa_reference", afa);
+    instrument_put_afa(o, c->version, afa);
     json_put_str(o, "instrument_id", id);
     json_put_str(o, "instrument_type", "card");
     json_put_text(o, "instrument_uid", buf_view(&digits));

@@ -52,10 +52,12 @@ struct buf *instrument_answer(struct exchange *x, size_t cap);
 /* instrument_id: the token's public id as a UUID. */
 void instrument_id(char out[static INSTRUMENT_ID], const struct services *s, const struct token_row *t);
 
-/* In any job: the id of the payment with which the card was saved, digits in x->arena; absent for a card that was saved
+/* In any job: the id of the payment with which the card was saved, digits in `a`; absent for a card that was saved
  * through another API. */
-MUST_CHECK enum fault instrument_afa(struct exchange *x, struct store_tx *tx, struct span *out,
-                                     const struct token_row *t);
+MUST_CHECK enum fault instrument_afa(struct store_tx *tx, struct span *out, struct arena *a, const struct token_row *t);
+
+/* Write it, digits or text as the version has ids. */
+void instrument_put_afa(struct json_out *o, enum api_version v, struct span afa);
 
 /* Write the entity. */
 void instrument_put(struct json_out *o, const struct exchange *x, const struct token_row *t, struct span afa);

@@ -12,9 +12,10 @@ enum { UID = 2 * CARD_FINGERPRINT, DISPLAY = 16 };
 enum fault webhook_instrument_gather(struct webhook_letter *l, struct store_tx *tx)
 {
     struct cf_letter *c = l->state;
+    enum fault f = tokens_find(tx, &c->token, l->arena, l->delivery->merchant_id, l->delivery->subject_no);
 
     c->private_at_hand = true;
-    return tokens_find(tx, &c->token, l->arena, l->delivery->merchant_id, l->delivery->subject_no);
+    return f ? f : instrument_afa(tx, &c->afa, l->arena, &c->token);
 }
 
 static void put_token(struct json_out *o, const struct token_row *t)
@@ -63,7 +64,8 @@ static void put_error(struct json_out *o)
 
 void webhook_instrument_put(struct json_out *o, const struct webhook_letter *l)
 {
-    const struct token_row *t = &((const struct cf_letter *)l->state)->token;
+    const struct cf_letter *c = l->state;
+    const struct token_row *t = &c->token;
     bool failed = l->delivery->event == WEBHOOK_INSTRUMENT_FAILED;
     char id[INSTRUMENT_ID], uid[UID], display[DISPLAY];
     struct buf digits = BUF(uid), masked = BUF(display);
@@ -75,7 +77,7 @@ void webhook_instrument_put(struct json_out *o, const struct webhook_letter *l)
     json_key(o, "instrument");
     json_object(o);
     json_put_text(o, "customer_id", t->customer_id);
-    json_put_null(o, "afa_reference");
+    instrument_put_afa(o, c->version, c->afa);
     json_put_str(o, "instrument_id", id);
     json_put_str(o, "instrument_type", "card");
     json_put_text(o, "instrument_uid", buf_view(&digits));

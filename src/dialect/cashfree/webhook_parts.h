@@ -20,6 +20,7 @@ struct cf_letter {
     struct payment_row payment;
     struct refund_row refund;
     struct token_row token;           /* token_no 0: none */
+    struct span afa;                  /* of the token: see instrument_afa() */
     bool private_at_hand;
     struct span phone;                /* of the wallet or the like that paid; absent: none */
 };
