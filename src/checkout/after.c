@@ -12,6 +12,7 @@ struct after {
     struct result result;
     struct span text;                 /* what is signed */
     bool left;                        /* went back before there was a payment */
+    bool early;                       /* goes back while it waits: PENDING */
 };
 
 static bool has_ended(const struct visit *v)
@@ -49,11 +50,12 @@ enum fault after_work(struct exchange *x, struct store_tx *tx)
     if (f)
         return f;
     a->left = span_absent(x->params[1]);
+    a->early = x->route->show == after_leave && !a->left;
     if (!a->left)
         f = visit_payment(x, tx);
     if (!f)
         f = guard_put(x);
-    if (!f && v->from_token && (a->left || has_ended(v)))
+    if (!f && v->from_token && (a->left || a->early || has_ended(v)))
         f = sign(x, tx, a);
     return f;
 }
@@ -81,6 +83,7 @@ void after_wait(struct exchange *x, enum fault outcome)
     view_text(w, "bank", at_bank ? leading_next(x, p) : (struct span){ 0 });
     view_text(w, "decide", x->services->sim_acquirer && p->method == PAYMENT_BY_UPI && !span_absent(p->acquirer_ref)
                                ? pay_bank_url(x->services, x->arena, p) : (struct span){ 0 });
+    view_text(w, "leave", visit_return_url(x).n ? visit_path(x, "/leave/", x->params[1]) : (struct span){ 0 });
     view_text(w, "action", visit_path(x, "/otp/", x->params[1]));
     view_text(w, "guard", guard_text(x, &x->asks[GUARD]));
     page_show(x, 200, w, "wait.html", (struct span){ 0 });
@@ -117,11 +120,14 @@ static struct span sentence_of(struct arena *a, const char *words)
 static void put_outcome(const struct exchange *x, struct view *w, const struct visit *v, const struct after *a)
 {
     const struct payment_row *p = &v->payment;
-    bool good = !a->left && p->state == PAYMENT_SUCCESS, held = !a->left && p->state == PAYMENT_FLAGGED;
+    bool good = !a->left && p->state == PAYMENT_SUCCESS;
+    bool waits = a->early && !has_ended(v), held = !a->left && (p->state == PAYMENT_FLAGGED || waits);
     struct span said = SPAN("The payment was not finished. Nothing was charged.");
 
     if (good) {
         said = SPAN("Thank you. The shop has been told.");
+    } else if (waits) {
+        said = SPAN("It is not known yet how the payment ends. The shop hears of it; please do not pay again before.");
     } else if (held) {
         said = SPAN("Your bank has charged it, and it is being reviewed. The shop hears of the outcome; please do not "
                     "pay again.");
@@ -178,16 +184,19 @@ void after_result(struct exchange *x, enum fault outcome)
     struct span back;
     struct view *w;
     const char *title;
+    bool waits;
 
     if (outcome) {
         page_fault(x, outcome);
         return;
     }
-    if (!a->left && !has_ended(v)) {
+    if (!a->left && !a->early && !has_ended(v)) {
         page_go(x, visit_path(x, "/wait/", x->params[1]));
         return;
     }
-    title = a->left || v->payment.state == PAYMENT_DROPPED ? "Payment cancelled"
+    waits = a->early && !has_ended(v);
+    title = waits ? "Payment pending"
+            : a->left || v->payment.state == PAYMENT_DROPPED ? "Payment cancelled"
             : v->payment.state == PAYMENT_SUCCESS         ? "Payment successful"
             : v->payment.state == PAYMENT_FLAGGED         ? "Payment under review"
                                                           : "Payment failed";
@@ -200,8 +209,13 @@ void after_result(struct exchange *x, enum fault outcome)
     view_flag(w, "posts", v->from_token && back.n);
     view_flag(w, "links", !v->from_token && back.n);
     view_str(w, "status", a->left ? "CANCELLED" : result_status(v->payment.state));
-    view_text(w, "again", v->state == ORDER_ACTIVE && !(v->payment.state == PAYMENT_SUCCESS ||
+    view_text(w, "again", v->state == ORDER_ACTIVE && !waits && !(v->payment.state == PAYMENT_SUCCESS ||
                                                         v->payment.state == PAYMENT_FLAGGED)
                               ? visit_path(x, "", (struct span){ 0 }) : (struct span){ 0 });
     page_show(x, 200, w, "result.html", page_origin(back));
+}
+
+void after_leave(struct exchange *x, enum fault outcome)
+{
+    after_result(x, outcome);
 }

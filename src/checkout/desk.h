@@ -14,7 +14,6 @@ enum {
     PATH_MAX_ = 320,                  /* bytes of an address of ours */
     FORM_MAX = 16 * 1024,             /* bytes of a form we take */
     NONCE_HEX = 33,                   /* a browser's cookie: 128 random bits, and NUL */
-    RATE_PAGES = 0,
 };
 
 /* A browser at one order. x->state of every route below /checkout/{payment_session_id}. */
@@ -121,6 +120,7 @@ void otp_show(struct exchange *x, enum fault outcome);
 enum fault after_work(struct exchange *x, struct store_tx *tx);
 void after_wait(struct exchange *x, enum fault outcome);
 void after_result(struct exchange *x, enum fault outcome);
+void after_leave(struct exchange *x, enum fault outcome);
 enum step card_delete_parse(struct exchange *x);
 enum fault card_delete_work(struct exchange *x, struct store_tx *tx);
 enum next card_delete_call(struct exchange *x);

@@ -76,7 +76,6 @@ struct view *page_view(struct exchange *x, const char *title)
     view_flag(w, "framed", v && !span_absent(v->embed));
     view_text(w, "frame_origin", v ? v->embed : (struct span){ 0 });
     view_text(w, "merchant", v ? v->merchant : (struct span){ 0 });
-    view_flag(w, "wide", false);
     return w;
 }
 

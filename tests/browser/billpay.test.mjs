@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Bed, freshId, giveOtp, leave, press, Shop, typeCard, until } from './browser.mjs';
+import { accessible, Bed, freshId, giveOtp, leave, press, Shop, typeCard, until } from './browser.mjs';
 
 const bed = new Bed(), shop = new Shop();
 before(async () => { await shop.open(); await bed.open(); });
@@ -86,6 +86,21 @@ test('with a signature: FAILED, FLAGGED and CANCELLED come back as such', async 
         assert.equal(back.get('paymentMode'), 'NET_BANKING');
         await leave(page);
     }
+});
+
+test('who goes back while the bank decides brings PENDING', async () => {
+    const page = await bed.page(), fields = signed(fieldsOf({ paymentModes: 'nb' }));
+    await submit(page, fields);
+    await page.waitForURL(/\/checkout\/session_/);
+    await press(page, /^Pay/);
+    await page.waitForURL(/gateway/);
+    await press(page, 'Leave it pending');
+    await page.waitForURL(/\/wait\//);
+    await accessible(page, 'waiting for the bank');
+    await page.getByRole('link', { name: /without waiting/ }).click();
+    await page.waitForURL(/\/leave\//);
+    check(await posted('/back', fields), fields, 'PENDING');
+    await leave(page);
 });
 
 test('who goes back before paying brings CANCELLED', async () => {

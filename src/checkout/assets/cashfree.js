@@ -24,11 +24,13 @@
     };
 
     /* Hear from a frame until it says how the payment ended. */
-    const listen = (frame, ended) => {
+    const listen = (frame, ended, escaped = () => {}) => {
         const heard = (event) => {
             if (event.source !== frame.contentWindow || event.origin !== base || event.data?.tijori !== 'checkout')
                 return;
-            if (event.data.status)
+            if (event.data.escape)
+                escaped();
+            else if (event.data.status)
                 ended(event.data);
         };
         addEventListener('message', heard);
@@ -59,7 +61,7 @@
             last = said;
             if (said.status === 'SUCCESS' || said.status === 'FLAGGED')
                 setTimeout(() => dialog.close(), 1200);
-        });
+        }, () => dialog.close());
         close.addEventListener('click', () => dialog.close());
         dialog.addEventListener('close', end);
         document.body.append(dialog);

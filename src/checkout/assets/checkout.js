@@ -167,6 +167,11 @@
         const result = form ? Object.fromEntries(new FormData(form)) : null;
         other.postMessage({ tijori: 'checkout', status: status || '', message: document.body.dataset.message || '',
             result, height: document.documentElement.scrollHeight }, origin);
+        /* The keys of a frame are not heard outside it, and a dialog is left with Escape. */
+        addEventListener('keydown', (event) => {
+            if (event.key === 'Escape' && !event.defaultPrevented)
+                other.postMessage({ tijori: 'checkout', escape: true }, origin);
+        });
     };
 
     const goBack = (element) => {
