@@ -33,6 +33,13 @@ describe('UPI', () => {
         }
     });
 
+    test('collect from a payer who leaves: sent, and then USER_DROPPED', async () => {
+        const { order, data } = await shopper.begin(collect('testuserdropped'));
+        assert.equal(data.action, 'custom');
+        assert.equal((await shopper.outcome(order)).payment_status, 'USER_DROPPED');
+        assert.equal(await shopper.status(order), 'ACTIVE');
+    });
+
     test('collect from nobody: 400', async () => {
         await assertRefused(shopper.pay(await shopper.order(), collect('testinvalid')), 400, 'upi_id_invalid');
         await assertRefused(shopper.pay(await shopper.order(), upi('collect')), 400, 'upi_id_missing');

@@ -391,6 +391,9 @@ static void a_collect_request_that_is_declined_was_sent_all_the_same(void **stat
     assert_int_equal(obed_pay(b, COLLECT("testdeclineuser")), 200);
     assert_has(&b->x, "\"action\":\"custom\"");
     check_status(b, "order_1", "FAILED");
+    obed_order(b, "");
+    assert_int_equal(obed_pay(b, COLLECT("testuserdropped")), 200);
+    check_status(b, "order_2", "USER_DROPPED");
 }
 
 static void other_currencies_are_paid_by_card(void **state)

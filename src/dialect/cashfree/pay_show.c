@@ -163,9 +163,11 @@ static void show_entity(struct exchange *x)
  * that is none was sent nothing. */
 static bool was_sent(const struct pay_job *job)
 {
+    enum acquirer_verdict v = job->answer.verdict;
+    bool declined = acquirer_says(v)->declines && v != ACQUIRER_VPA_INVALID && v != ACQUIRER_INVALID;
+
     return job->wish.method == PAYMENT_BY_UPI && job->wish.channel == PAYMENT_COLLECT
-           && acquirer_says(job->answer.verdict)->declines && job->answer.verdict != ACQUIRER_VPA_INVALID
-           && job->answer.verdict != ACQUIRER_INVALID;
+           && (declined || v == ACQUIRER_DROPPED);
 }
 
 /* Is the payer led on, or is it paid? */
