@@ -143,6 +143,8 @@ describe('questions that are wrong', () => {
     test('instrument_type may come twice, and must be card', async () => {
         const where = '/customers/customer_1/instruments';
         const cases = [['?instrument_type=card', 200], ['?instrument_type=card&instrument_type=card', 200],
+            ['?instrument_type=card?instrument_type=card', 200],        // as the official Python client writes it
+            ['?instrument_type=card?instrument_type=upi', 400, 'instrument_type_invalid'],
             ['', 400, 'instrument_type_missing'], ['?instrument_type=upi', 400, 'instrument_type_invalid'],
             ['?instrument_type=card&instrument_type=upi', 400, 'instrument_type_invalid']];
         for (const [query, status, code] of cases) {

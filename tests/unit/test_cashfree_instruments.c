@@ -174,6 +174,8 @@ static void the_list_wants_the_type_card_once_or_twice(void **state)
         { NULL, 400, "instrument_type_missing" }, { "", 400, "instrument_type_missing" },
         { "instrument_type", 400, "instrument_type_missing" }, { "instrument_type=", 400, "instrument_type_missing" },
         { "xinstrument_type=card", 400, "instrument_type_missing" }, { "&&=", 400, "instrument_type_missing" },
+        { CARD_TYPE "?" CARD_TYPE, 200, "" },
+        { CARD_TYPE "?instrument_type=upi", 400, "instrument_type_invalid" },
         { "instrument_type=upi", 400, "instrument_type_invalid" },
         { CARD_TYPE "&instrument_type=upi", 400, "instrument_type_invalid" },
         { "instrument_type=cards", 400, "instrument_type_invalid" },
