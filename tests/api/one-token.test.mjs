@@ -6,6 +6,7 @@ import {
     addPartner, assertJuspayRefusal, assertResult, Juspay, juspayCard, NUMBERS, Paytm, paytmCard,
 } from './cards.mjs';
 import { freshId, startServer } from './harness.mjs';
+import { assertRefused, card, Shopper } from './paying.mjs';
 
 let server, juspay, paytm;
 before(async () => {
@@ -86,6 +87,154 @@ describe('one token, two names', () => {
         const saved = await paytm.saved('/savedcardservice/merchant/coft/cards', { mid: paytm.mid, custId });
         for (const reference of expected)
             assert.ok(saved.text.includes(reference.slice('token_'.length)), saved.text);
+    });
+});
+
+/** What Cashfree calls a token, and the other way round. */
+const uuid = (hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const instrumentOf = ({ cardReference }) => uuid(cardReference.slice('token_'.length));
+const fromInstrument = ({ instrument_id, customer_id }) => ({
+    cardReference: `token_${instrument_id.replaceAll('-', '')}`, customerId: customer_id });
+
+describe('a card saved by a payment', () => {
+    let buyer, token;
+    before(async () => {
+        buyer = new Shopper(server);
+        token = fromInstrument((await buyer.saved()).instrument);
+    });
+
+    test('is listed by Juspay and by Paytm, with the payment\'s last four digits', async () => {
+        const listed = await juspay.call('GET', `/cards?customer_id=${buyer.customer}`);
+        assert.deepEqual(listed.json.cards.map((one) => one.card_reference), [token.cardReference], listed.text);
+        const saved = await paytm.saved('/savedcardservice/merchant/coft/cards',
+            { mid: paytm.mid, custId: buyer.customer });
+        assert.ok(saved.text.includes(atPaytm(token).tokenIndexNumber), saved.text);
+    });
+
+    test('is served by both, with one token number and one PAR', async () => {
+        const [instrument] = await buyer.instruments();
+        const theirs = await juspay.get(token);
+        const data = await paytm.generateTokenData(atPaytm(token));
+        assert.equal(theirs.status, 200, theirs.text);
+        assertResult(data, '00', 'SUCCESS', 'SUCCESS');
+        const { data: ours } = await buyer.sdk.PGCustomerInstrumentsFetchCryptogram(buyer.customer,
+            instrument.instrument_id);
+        assert.equal(data.body.cardToken, ours.card_number);
+        assert.equal(theirs.json.token_details.last_four, ours.card_number.slice(-4));
+        const { par } = instrument.instrument_meta.card_token_details;
+        assert.deepEqual([theirs.json.card_details.par, data.body.tokenInfo.panUniqueReference], [par, par]);
+        const all = [cryptogram(theirs), data.body.tavv, ours.cryptogram];
+        assert.equal(new Set(all).size, 3, 'each with a cryptogram of its own');
+    });
+
+    for (const [who, remove] of [['Juspay', (gone) => juspay.remove(gone)],
+        ['Paytm', (gone) => paytm.modify(atPaytm(gone), 'DEAD')]])
+        test(`deleted through ${who}, it is gone from all, and pays no more`, async () => {
+            const other = new Shopper(server);
+            const { instrument } = await other.saved();
+            const gone = fromInstrument(instrument);
+            await remove(gone);
+            assert.deepEqual(await other.instruments(), []);
+            await assertRefused(other.sdk.PGCustomerFetchInstrument(other.customer, instrument.instrument_id), 404,
+                'instrument_not_found');
+            await assertRefused(other.pay(await other.order(), { card: { channel: 'post',
+                instrument_id: instrument.instrument_id } }), 404, 'instrument_not_found');
+            assert.notEqual((await juspay.get(gone)).status, 200);
+            assertResult(await paytm.generateTokenData(atPaytm(gone)), '726', 'FAILED', 'TOKEN_INVALID_STATE');
+            assert.deepEqual((await juspay.call('GET', `/cards?customer_id=${other.customer}`)).json.cards, []);
+        });
+
+    test('deleted through Cashfree, it is gone from the others', async () => {
+        const other = new Shopper(server);
+        const { instrument } = await other.saved();
+        const gone = fromInstrument(instrument);
+        await other.sdk.PGCustomerDeleteInstrument(other.customer, instrument.instrument_id);
+        assert.notEqual((await juspay.get(gone)).status, 200);
+        assertResult(await paytm.generateTokenData(atPaytm(gone)), '726', 'FAILED', 'TOKEN_INVALID_STATE');
+    });
+
+    test('saved again by a payment, it is the same one', async () => {
+        await buyer.paid(card(), { save_instrument: true });
+        assert.equal((await juspay.call('GET', `/cards?customer_id=${buyer.customer}`)).json.cards.length, 1);
+    });
+});
+
+describe('a token pays', () => {
+    const AMOUNT = { order_amount: 100.5 };
+    const paidOnce = async (method, changes) => {
+        const buyer = new Shopper(server);
+        const { order } = await buyer.paid(method, {}, { ...AMOUNT, ...changes });
+        const [payment] = await buyer.payments(order);
+        assert.equal(payment.payment_status, 'SUCCESS');
+        await assertRefused(buyer.pay(await buyer.order(AMOUNT), method), 400, 'cryptogram_already_used');
+        return payment;
+    };
+
+    test('saved through Juspay or Paytm, by its id as an instrument', async () => {
+        const fromPaytm = atJuspay(await paytm.make(paytmCard(NUMBERS.mastercard)));
+        for (const made of [await juspay.make(), fromPaytm]) {
+            const buyer = new Shopper(server);
+            buyer.customer = made.customerId;
+            const [{ instrument_id, instrument_uid, afa_reference }] = await buyer.instruments();
+            assert.equal(instrument_id, instrumentOf(made));
+            assert.equal(afa_reference, null, 'no payment saved it');
+            for (const named of [{ instrument_id }, { instrument_uid }]) {
+                const { order } = await buyer.paid({ card: { channel: 'post', ...named } });
+                const [payment] = await buyer.payments(order);
+                assert.equal(payment.payment_method.card.instrument_id, instrument_id);
+            }
+        }
+    });
+
+    test("with the cryptogram that Juspay's card/get gave out, once", async () => {
+        const made = await juspay.make();
+        const { json } = await juspay.get(made, { order_details: { amount: '100.50', currency: 'INR' } });
+        await paidOnce({ card: { channel: 'post', card_number: made.token, card_expiry_mm: made.tokenExpiryMonth,
+            card_expiry_yy: made.tokenExpiryYear.slice(-2), cryptogram: json.authentication_details.cryptogram,
+            token_requestor_id: json.token_requestor_id, card_display: NUMBERS.visa.slice(-4) } });
+    });
+
+    test("with the cryptogram that Paytm's generateTokenData gave out, once", async () => {
+        const made = await paytm.make();
+        const { token_requestor_id } = (await juspay.get(atJuspay(made))).json;   // Paytm tells it of Diners only
+        const { body } = await paytm.generateTokenData(made);
+        const [, month, year] = /^(\d\d)(\d{4})$/.exec(body.tokenInfo.tokenExpiry);
+        const method = { card: { channel: 'post', card_number: body.cardToken, card_expiry_mm: month,
+            card_expiry_yy: year.slice(-2), cryptogram: body.tavv, card_display: body.tokenInfo.cardSuffix,
+            token_requestor_id } };
+        const buyer = new Shopper(server), stranger = structuredClone(method);
+        stranger.card.token_requestor_id = '40000000079';
+        await assertRefused(buyer.pay(await buyer.order(AMOUNT), stranger), 400, 'cryptogram_invalid');
+        await paidOnce(method);
+    });
+
+    test("as a guest's, with the number and cryptogram of Juspay's get/altId, once", async () => {
+        const answer = await juspay.post('/get/altId', { cardData: await juspay.seal(juspayCard()),
+            orderData: { amount: 100.5, currency: 'INR' }, cardBrand: 'VISA', keyId: juspay.who.key_id });
+        assert.equal(answer.status, 200, answer.text);
+        const alt = await juspay.open(answer.json.payload.altIdDetails);
+        const payment = await paidOnce({ card: { channel: 'post', card_number: alt.altId, card_expiry_mm: alt.expMonth,
+            card_expiry_yy: alt.expYear.slice(-2), card_cvv: '123', cryptogram: alt.tavv,
+            token_type: 'NETWORK_GC_TOKEN', card_display: NUMBERS.visa.slice(-4) } });
+        assert.equal(payment.payment_method.card.card_number, `XXXXXXXXXXXX${NUMBERS.visa.slice(-4)}`);
+        assert.equal('instrument_id' in payment.payment_method.card, false, 'nothing is saved');
+    });
+
+    test("as a guest's, with the number and cryptogram of Paytm's guest checkout, once", async () => {
+        const { body } = await paytm.call('gc/generateTokenData', { mid: paytm.mid, authRefId: 'test12324',
+            cardSource: 'MANUAL_ENTERED', encryptedCardData: paytm.encrypt(paytmCard()),
+            userInfo: { custId: freshId('guest') }, amount: { value: '100.50', currency: 'INR' } });
+        const [, month, year] = /^(\d\d)(\d{4})$/.exec(body.tokenInfo.tokenExpiry);
+        const method = { card: { channel: 'link', card_number: body.cardToken, card_expiry_mm: month,
+            card_expiry_yy: year, card_cvv: '123', cryptogram: body.tavv, token_type: 'NETWORK_GC_TOKEN' } };
+        const buyer = new Shopper(server);
+        const without = structuredClone(method);
+        delete without.card.card_cvv;
+        await assertRefused(buyer.pay(await buyer.order(AMOUNT), without), 400, 'card_cvv_missing');
+        const { data } = await buyer.begin(method, {}, AMOUNT);
+        assert.equal(data.action, 'link');
+        method.card.channel = 'post';
+        await assertRefused(buyer.pay(await buyer.order(AMOUNT), method), 400, 'cryptogram_already_used');
     });
 });
 
