@@ -13,7 +13,11 @@
 
 #define DEMO_MERCHANT SPAN("Demo merchant")
 #define DEMO_CUSTOMER SPAN("demo_shopper")
-enum { SHOWN_WEBHOOKS = 12, FRAGMENT_MAX = 1024, ORDER_RANDOM = 6, UUID_TEXT = 36 };
+enum {
+    SHOWN_WEBHOOKS = 12, SHOWN_CARDS = 20,
+    SHOWN_BODY = 1600, SHOWN_HEAD = 600,      /* bytes of a webhook */
+    FRAGMENT_MAX = 1024, ORDER_RANDOM = 6, UUID_TEXT = 36,
+};
 
 struct demo {
     struct visit visit;               /* x->state */
@@ -86,6 +90,12 @@ static enum fault put_payment(void *arg, const struct payment_row *p)
     return FAULT_NONE;
 }
 
+/* A copy of the beginning. */
+static struct span shorten(struct arena *a, struct span s, size_t n)
+{
+    return arena_copy(a, (struct span){ s.p, s.n < n ? s.n : n });
+}
+
 static enum fault put_received(void *arg, const struct received_row *r)
 {
     const struct exchange *x = arg;
@@ -97,8 +107,8 @@ static enum fault put_received(void *arg, const struct received_row *r)
     row = view_row(d->view, "webhooks");
     view_number(row, "no", r->received_no);
     view_number(row, "status", r->status);
-    view_text(row, "headers", arena_copy(x->arena, r->headers));
-    view_text(row, "body", arena_copy(x->arena, r->body));
+    view_text(row, "headers", shorten(x->arena, r->headers, SHOWN_HEAD));
+    view_text(row, "body", shorten(x->arena, r->body, SHOWN_BODY));
     return FAULT_NONE;
 }
 
@@ -197,6 +207,7 @@ void demo_show(struct exchange *x, enum fault outcome)
 {
     struct demo *d = x->state;
     struct view *w = d->view;
+    size_t n = 0;
 
     if (outcome) {
         page_fault(x, outcome);
@@ -204,7 +215,7 @@ void demo_show(struct exchange *x, enum fault outcome)
     }
     put_order(x, d);
     view_list(w, "cards");
-    for (const struct vault_listed *c = d->cards.first; c; c = c->next)
+    for (const struct vault_listed *c = d->cards.first; c && n < SHOWN_CARDS; c = c->next, n++)
         put_card(x, w, &c->row);
     view_list(w, "wares");
     for (size_t i = 0; i < sizeof wares / sizeof *wares; i++) {

@@ -8,6 +8,8 @@
 
 enum way { WAY_SAVED, WAY_CARD, WAY_UPI, WAY_BANK, WAY_WALLET, WAY_LATER, WAYS };
 
+enum { CARDS_SHOWN = 40 };            /* of a customer's; a page has an end */
+
 struct page { struct vault_chain cards; };
 
 static const struct { const char *name, *title, *flag; enum payment_method method; } ways[WAYS] = {
@@ -50,6 +52,8 @@ static bool is_offered(const struct exchange *x, enum way w)
 
     if (w == WAY_SAVED && p->cards.n == 0)
         return false;
+    if (w > WAY_CARD && !x->services->sim_acquirer)
+        return false;                 /* whose banks and providers are known by name */
     return x->services->acquirer && offer_allows(&v->offer, ways[w].method);
 }
 
@@ -108,9 +112,10 @@ static void put_cards(const struct exchange *x, struct view *w)
     const struct visit *v = x->state;
     const struct page *p = v->own;
     bool first = true;
+    size_t n = 0;
 
     view_list(w, "cards");
-    for (const struct vault_listed *c = p->cards.first; c; c = c->next) {
+    for (const struct vault_listed *c = p->cards.first; c && n < CARDS_SHOWN; c = c->next, n++) {
         const struct token_row *t = &c->row;
         struct view *row;
         struct buf hex;

@@ -1,0 +1,132 @@
+/* test_checkout_billpay.c: the form of the order-token flow, over a real store and keyholder: what begins a payment,
+ * what its signature covers, and what is refused. */
+#include "orderpay_bed.h"
+
+#include "checkout/billpay.h"
+#include "checkout/checkout.h"
+#include "service/order_token.h"
+#include "service/signing.h"
+
+#include "base/banned.h"
+
+#define SUBMIT "POST /billpay/checkout/post/submit"
+#define FIELDS "&orderAmount=256.00&orderCurrency=INR&customerName=Asha&customerPhone=9908734801" \
+               "&customerEmail=asha%40shop.example&returnUrl=https%3A%2F%2Fshop.example%2Fback"
+
+static unsigned submit(struct obed *b, const char *form)
+{
+    unsigned status;
+
+    b->x.dialect = &checkout_dialect;
+    status = xbed_send(&b->x, (struct xbed_sent){ .route = SUBMIT, .body = form });
+    b->x.dialect = &cashfree_dialect;
+    return status;
+}
+
+/* A token for this order and amount, at `now_ms`. */
+static const char *token(struct obed *b, const char *order_id, int64_t minor, int64_t now_ms)
+{
+    static char text[ORDER_TOKEN_MAX];
+    struct buf out = { (uint8_t *)text, 0, sizeof text - 1, false };
+    const struct order_claims claims = {
+        span_of(order_id), { minor, "INR" }, now_ms / 1000 + ORDER_TOKEN_LIFE_S,
+    };
+
+    assert_int_equal(order_token_mint(b->s, &out, span_of(b->tokens.merchant.cashfree.client_id), &claims), FAULT_NONE);
+    text[out.n] = '\0';
+    return text;
+}
+
+static const char *form_of(const struct obed *b, const char *order_id, const char *more, const char *with_token)
+{
+    static char text[2048];
+
+    (void)snprintf(text, sizeof text, "appId=%s&orderId=%s%s%s&tokenData=%s",
+                   b->tokens.merchant.cashfree.client_id, order_id, FIELDS, more, with_token);
+    return text;
+}
+
+static void a_token_of_the_same_fields_opens_the_page_of_its_order(void **state)
+{
+    struct obed *b = *state;
+    char first[256];
+    const char *good = token(b, "GZ-212", 25600, FIXTURE_NOW);
+
+    assert_int_equal(submit(b, form_of(b, "GZ-212", "", good)), 303);
+    (void)snprintf(first, sizeof first, "%s", xbed_answer_header(&b->x, "Location"));
+    assert_non_null(strstr(first, "/checkout/session_"));
+    assert_int_equal(submit(b, form_of(b, "GZ-212", "", good)), 303);
+    assert_string_equal(xbed_answer_header(&b->x, "Location"), first);
+}
+
+static void a_token_of_another_order_amount_or_hour_opens_nothing(void **state)
+{
+    struct obed *b = *state;
+
+    assert_int_equal(submit(b, form_of(b, "GZ-213", "", token(b, "GZ-212", 25600, FIXTURE_NOW))), 403);
+    assert_int_equal(submit(b, form_of(b, "GZ-212", "", token(b, "GZ-212", 25700, FIXTURE_NOW))), 403);
+    assert_int_equal(submit(b, form_of(b, "GZ-212", "", "abc.def.ghi")), 403);
+    assert_int_equal(submit(b, form_of(b, "GZ-212", "", token(b, "GZ-212", 25600, FIXTURE_NOW - 7200000))), 403);
+    assert_has(&b->x, "expired");
+}
+
+static void an_order_id_that_has_another_amount_is_refused(void **state)
+{
+    struct obed *b = *state;
+
+    obed_order(b, "");                /* order_1, 10.15 INR */
+    assert_int_equal(submit(b, form_of(b, "order_1", "", token(b, "order_1", 25600, FIXTURE_NOW))), 409);
+    assert_has(&b->x, "another amount");
+}
+
+static void what_is_malformed_is_named_and_makes_no_order(void **state)
+{
+    static const struct { const char *form, *says; } wrong[] = {
+        { "orderId=a", "appId" },
+        { "appId=x&orderId=a%20b", "orderId" },
+        { "appId=x&orderId=a1&orderAmount=0.10", "orderAmount" },
+        { "appId=x&orderId=a1&orderAmount=10&orderCurrency=XXXX", "orderCurrency" },
+        { "appId=x&orderId=a1&orderAmount=10", "customerName" },
+        { "appId=x&orderId=a1" FIELDS "&paymentModes=cc,gold&tokenData=t", "paymentModes" },
+        { "appId=x&orderId=a1" FIELDS "&notifyUrl=javascript%3Ax&tokenData=t", "notifyUrl" },
+        { "appId=x&orderId=a1" FIELDS "&orderNote=4706131211212123&tokenData=t", "card number" },
+        { "appId=x&orderId=a1" FIELDS, "tokenData" },
+        { "appId=x&orderId=a1" FIELDS "&tokenData=t&signature=s", "tokenData" },
+        { "appId=x&appId=y&orderId=a1" FIELDS "&tokenData=t", "twice" },
+    };
+    struct obed *b = *state;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(submit(b, wrong[i].form), 400);
+        if (!strstr(b->x.body, wrong[i].says))
+            fail_msg("%s: %s", wrong[i].form, b->x.body);
+    }
+    assert_int_equal(submit(b, "appId=nobody&orderId=a1" FIELDS "&tokenData=t"), 403);
+}
+
+static void a_signature_covers_every_field_but_itself_in_the_order_of_their_names(void **state)
+{
+    struct obed *b = *state;
+    struct arena *a = b->tokens.f->arena;
+    struct span text;
+
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("b=2&signature=x%3D&a=1+1&ab=&B=3")), FAULT_NONE);
+    assert_true(span_equal(text, SPAN("B3a1 1abb2")));
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=1&a=2")), FAULT_BAD_INPUT);
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=%zz")), FAULT_BAD_INPUT);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, obed_setup, obed_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_token_of_the_same_fields_opens_the_page_of_its_order),
+        T(a_token_of_another_order_amount_or_hour_opens_nothing),
+        T(an_order_id_that_has_another_amount_is_refused),
+        T(what_is_malformed_is_named_and_makes_no_order),
+        T(a_signature_covers_every_field_but_itself_in_the_order_of_their_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
