@@ -6,6 +6,7 @@ text, as packed decimal, as the hexadecimal of its text, as a 64-bit number, and
 alignments. This is done with the release build, whose freed memory is what it is in service."""
 
 import base64
+import concurrent.futures
 import datetime
 import hashlib
 import hmac
@@ -21,6 +22,7 @@ import tempfile
 import time
 
 import merchant_side
+import secrecy_pay
 import sandbox as sandboxes
 from sandbox import REPO, Report, Sandbox, processes
 
@@ -55,7 +57,9 @@ CARDS = {
     "a request that is not finished": "4576238912771450", "the last request of a connection": "6074820000000033",
     "a body that is too long": "6074820000000058",
     "Cashfree's card BIN": "4386241223215159", "Cashfree's PAR": "5176538804127393",
+    **secrecy_pay.CARDS,
 }
+assert len(set(CARDS.values())) == len(CARDS)
 
 
 def with_bad_digit(number):
@@ -98,6 +102,7 @@ CONTEXTS = [
     ("a security code in its place",
      re.compile(rb'(?i)"(?:cardSecurityCode|securityCode|card_cvv)\\*"\s*:\s*\\*"7373?')),
     ("a card's expiry in its place", re.compile(rb'(?i)"exp(?:iry)?Year\\*"\s*:\s*\\*"' + YEAR.encode())),
+    *secrecy_pay.CONTEXTS,
 ]
 
 
@@ -141,6 +146,17 @@ def may_read_memory(pid):
         return False
 
 
+def written(data):
+    """(offset, bytes) of the runs of pages that are not all zeros: most of what a process has mapped is."""
+    run = None
+    for at in range(0, len(data) + PAGE, PAGE):
+        if at < len(data) and data.count(0, at, at + PAGE) < len(data[at:at + PAGE]):
+            run = at if run is None else run
+        elif run is not None:
+            yield run, data[run:at]
+            run = None
+
+
 def memory(pid):
     """(name and address, bytes) of each piece; pieces overlap, so that nothing hides at a seam."""
     with open(f"/proc/{pid}/mem", "rb", 0) as file:
@@ -155,8 +171,8 @@ def memory(pid):
                 if not data:
                     at += PAGE
                     continue
-                if data.count(0) < len(data):
-                    yield f"{name} at {at:#x}", data
+                for begun, part in written(data):
+                    yield f"{name} at {at + begun:#x}", part
                 at += len(data)
                 if at < end:
                     at -= OVERLAP
@@ -430,8 +446,12 @@ def test_search(report, folder):
         encoded = base64.b64encode(b"x" * (before + 3) + number.encode() + b"tail")
         report.check(any("base64" in what for what, _ in found_in(encoded, list(needles_of_cards()), ())),
                      f"self-test: the search finds a number in base64 behind {before + 3} bytes")
-    for planted in (f'"cardSecurityCode": "{CODE}"', f'\\"securityCode\\":\\"{CODE}\\"', f'"expYear":"{YEAR}"'):
+    for planted in (f'"cardSecurityCode": "{CODE}"', f'\\"securityCode\\":\\"{CODE}\\"', f'"expYear":"{YEAR}"',
+                    f'"card_cvv":"{CODE}"', *secrecy_pay.PLANTED):
         report.check(list(found_in(planted.encode(), (), CONTEXTS)) != [], f"self-test: the search finds {planted}")
+    for planted in secrecy_pay.PLANTED_OTPS:
+        report.check(list(found_in(planted.encode(), (), secrecy_pay.OTPS)) != [],
+                     f"self-test: the search finds {planted}")
     child = subprocess.Popen(
         [sys.executable, "-c", f"a = '{number[:8]}' + '{number[8:]}'; print(len(a), flush=True); input()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -469,6 +489,8 @@ def test_memory(report, server, when):
 def test_files(report, server, when):
     say(report, f"{when}: no file of the data folder holds a card number or a security code",
         search(files(server.data), list(needles_of_cards()), CONTEXTS))
+    say(report, f"{when}: no file of the data folder holds a one-time password",
+        search(files(server.data), (), secrecy_pay.OTPS))
     secrets = [(what, needle) for what, needle in secret_needles(server)]
     kept = [(name, data) for name, data in files(server.data) if name not in ("credentials.json", "keys/master.key")]
     say(report, f"{when}: no key is in clear but where it belongs", search(kept, secrets))
@@ -488,6 +510,13 @@ def release_build():
     return str(REPO / "build" / "tijori")
 
 
+def run_all(*calls):
+    """At the same time, for each waits now and then for somebody who does not answer."""
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        for running in [pool.submit(call) for call in calls]:
+            running.result()
+
+
 def main():
     report = Report()
     if os.geteuid() != 0:
@@ -502,9 +531,11 @@ def main():
         for when in ("a first run", "a second run"):
             server.start()
             merchant = Merchant(server)
-            merchant.full_run()
-            wires = merchant.keep_open()
+            shopper = secrecy_pay.Shopper(server)
+            run_all(merchant.full_run, shopper.full_run)
+            wires = merchant.keep_open() + shopper.keep_open()
             merchant.hang_up()
+            shopper.hang_up()
             time.sleep(SETTLE_S)
             test_memory(report, server, when)
             for wire in wires:
