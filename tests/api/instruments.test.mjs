@@ -6,6 +6,7 @@ import {
     addPartner, assertResult, Juspay, juspayCard, NUMBERS, Paytm, paytmCard, withBadLuhn,
 } from './cards.mjs';
 import { freshId, refused, startServer } from './harness.mjs';
+import { card, Shopper } from './paying.mjs';
 
 let server, juspay, paytm, sdk;
 before(async () => {
@@ -106,6 +107,47 @@ describe('a card saved elsewhere', () => {
         await assertRefused(remove(made), 409, 'instrument_already_deleted');
         assertResult(await paytm.generateTokenData(atPaytm(made)), '726', 'FAILED', 'TOKEN_INVALID_STATE');
         assert.equal((await juspay.get(made)).status, 404);
+    });
+});
+
+describe('a card saved by a payment', () => {
+    test('names that payment, in the list, alone and when it is deleted', async () => {
+        const buyer = new Shopper(server);
+        const { id, instrument } = await buyer.saved(card());
+        const { instrument_id } = instrument;
+        assert.equal(instrument.afa_reference, id);
+        assert.deepEqual((await sdk.PGCustomerFetchInstrument(buyer.customer, instrument_id)).data, instrument);
+        const sdk2022 = server.sdk({ version: '2022-09-01' });
+        const { data: [old] } = await sdk2022.PGCustomerFetchInstruments(buyer.customer, 'card');
+        assert.equal(old.afa_reference, Number(id), 'a number before 2023-08-01');
+        const { data } = await sdk.PGCustomerDeleteInstrument(buyer.customer, instrument_id);
+        assert.deepEqual(data, { ...instrument, instrument_status: 'INACTIVE' });
+    });
+
+    test('twice, it still names the payment that saved it', async () => {
+        const buyer = new Shopper(server);
+        const first = await buyer.saved();
+        const again = await buyer.saved();
+        assert.notEqual(again.id, first.id);
+        assert.deepEqual(again.instrument, first.instrument);
+    });
+
+    test('saved through Juspay before: one instrument, and no payment is what saved it', async () => {
+        const buyer = new Shopper(server);
+        const made = await juspay.make(juspayCard(), { 'orderData.customerId': buyer.customer });
+        const [before] = await list(buyer.customer);
+        assert.deepEqual([before.instrument_id, before.afa_reference], [idOf(made), null]);
+        await buyer.paid(card({ card_number: NUMBERS.visa }), { save_instrument: true });
+        assert.deepEqual(await list(buyer.customer), [before]);
+    });
+
+    test('waits for its second factor: nothing is there before, and nothing after a failure', async () => {
+        const buyer = new Shopper(server);
+        const { id } = await buyer.begin(card(), { save_instrument: true });
+        assert.deepEqual(await buyer.instruments(), []);
+        for (let i = 0; i < 3; i++)
+            await buyer.otp(id, '000000');
+        assert.deepEqual(await buyer.instruments(), []);
     });
 });
 
