@@ -237,6 +237,7 @@ static void a_cards_page_wants_its_otp_and_counts_the_tries_with_ours(void **sta
     assert_int_equal(p.state, ACQUIRER_FACTOR);
     assert_string_equal(p.last4, "1111");
     assert_int_equal(refused(t, a.acquirer_ref, ACQUIRER_DECIDE_SUCCESS, ""), FAULT_WRONG_STATE);
+    assert_int_equal(refused(t, a.acquirer_ref, ACQUIRER_DECIDE_HOLD, ""), FAULT_WRONG_STATE);
     assert_int_equal(decide(t, &a, ACQUIRER_DECIDE_OTP, "000000"), ACQUIRER_WRONG_OTP);
     assert_int_equal(till_otp(t, 1, 1, "000000").otp_tries_left, 1);
     assert_int_equal(look(t, &a).tries_left, 1);

@@ -33,7 +33,8 @@ enum fault sim_acquirer_look(struct sim_acquirer *s, struct acquirer_page *out, 
     (void)teller_is_due(&l.p, clock_now_ms(s->options.clock));
     *out = (struct acquirer_page){
         .ref = { l.merchant_id, l.payment_no, 0, 0 }, .source = l.p.source, .amount = l.p.amount,
-        .state = l.p.verdict, .wants_otp = teller_wants_otp(&l.p), .tries_left = PAYMENT_OTP_TRIES - l.p.tries,
+        .state = l.p.verdict, .wants_otp = teller_wants_otp(&l.p), .one_account = l.p.one_account,
+        .tries_left = PAYMENT_OTP_TRIES - l.p.tries,
     };
     memcpy(out->last4, l.p.last4, sizeof out->last4);
     memcpy(out->bank, l.p.handle, sizeof out->bank);
@@ -62,9 +63,12 @@ static enum fault decide_otp(struct book_payment *p, struct decision *d)
     return FAULT_NONE;
 }
 
+/* Nothing is charged, held for review or not, before the OTP was given. */
 static enum fault decide_open(struct book_payment *p, struct decision *d, enum acquirer_verdict v)
 {
-    if (!teller_is_open(p) || (v == ACQUIRER_CHARGED && teller_wants_otp(p) && !d->freely))
+    bool charges = v == ACQUIRER_CHARGED || v == ACQUIRER_HELD;
+
+    if (!teller_is_open(p) || (charges && teller_wants_otp(p) && !d->freely))
         return FAULT_WRONG_STATE;
     if (v == ACQUIRER_CHARGED && p->source == ACQUIRER_BY_UPI && p->handle[0] == '\0')
         memcpy(p->handle, TEST_UPI_PAYER, sizeof TEST_UPI_PAYER);
@@ -91,6 +95,8 @@ static enum fault decide(struct book_payment *p, struct decision *d)
         return decide_open(p, d, ACQUIRER_CHARGED);
     case ACQUIRER_DECIDE_FAIL:
         return decide_open(p, d, d->failure);
+    case ACQUIRER_DECIDE_OTHER_ACCOUNT:
+        return p->one_account ? decide_open(p, d, ACQUIRER_TPV) : FAULT_WRONG_STATE;
     case ACQUIRER_DECIDE_DROP:
         return decide_open(p, d, ACQUIRER_DROPPED);
     case ACQUIRER_DECIDE_HOLD:
