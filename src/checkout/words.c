@@ -82,7 +82,7 @@ const char *words_of_job(const struct pay_job *job, enum fault outcome)
         return of_flaw(&job->facts);
     case PAY_CODE:
         return "code";
-    case PAY_FILTER:
+    case PAY_FILTER: case PAY_CURRENCY:
         return "card";
     case PAY_METHOD:
         return "method";

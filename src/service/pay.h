@@ -33,6 +33,7 @@ enum pay_why {
                                        * is too long */
     PAY_CARD,                         /* BAD_INPUT: job.facts.flaw says what */
     PAY_FILTER,                       /* DENIED: the order's filters do not let this card pay */
+    PAY_CURRENCY,                     /* DENIED: the order is in another currency than INR, the card from India */
     PAY_CODE,                         /* BAD_INPUT: security code, OTP or cryptogram is missing, or of a wrong length */
     PAY_TOKEN,                        /* of a saved card: job.vault.why says why not */
     PAY_CUSTOMER,                     /* WRONG_STATE: to save or use a card the order must name its customer */

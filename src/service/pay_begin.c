@@ -89,6 +89,13 @@ static void describe(struct payment_row *p, const struct bin *bin)
     p->international = bin->country && !span_equal(span_of(bin->country), SPAN("IN"));
 }
 
+/* An Indian card pays in rupees (reference 3.5, "Indian card with non-INR"). */
+static bool is_at_home(const struct pay_job *job, const struct bin *bin)
+{
+    return !bin->country || !span_equal(span_of(bin->country), SPAN("IN"))
+           || span_equal(job->order.currency, SPAN("INR"));
+}
+
 static enum fault check_kind(struct pay_job *job, const struct offer *offer, const struct bin *bin,
                              struct pan_bin8 bin8, struct pan_last4 last4)
 {
@@ -96,6 +103,8 @@ static enum fault check_kind(struct pay_job *job, const struct offer *offer, con
                        ? offer_allows_emi(offer, bin, bin8, last4, job->wish.emi_months)
                        : offer_allows_card(offer, bin, bin8, last4);
 
+    if (!is_at_home(job, bin))
+        return pay_refuse(job, PAY_CURRENCY, FAULT_DENIED);
     return allowed ? FAULT_NONE : pay_refuse(job, PAY_FILTER, FAULT_DENIED);
 }
 

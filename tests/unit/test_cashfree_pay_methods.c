@@ -412,7 +412,10 @@ static void other_currencies_are_paid_by_card(void **state)
     (void)snprintf(b->session, sizeof b->session, "%s", obed_member(b, "payment_session_id"));
     (void)obed_pay(b, UPI("link", ""));
     obed_check(b, 400, "request_invalid", NULL);
-    assert_int_equal(obed_pay(b, OBED_CARD("post", OBED_VISA)), 200);
+    (void)obed_pay(b, OBED_CARD("post", OBED_VISA));
+    obed_check(b, 400, "request_invalid", "Indian cards");
+    assert_int_equal(obed_counts(b).charged, 0);
+    assert_int_equal(obed_pay(b, OBED_CARD("post", "4242424242424242")), 200);       /* from abroad */
     assert_has(&b->x, "\"payment_amount\":2,");
     ids_session(b->s->ids, b->session, &guessed);
     (void)obed_pay(b, UPI("link", ""));   /* who may not pay it is not told its currency */

@@ -85,6 +85,8 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
         return of_card(a, &job->facts);
     case PAY_FILTER:
         return bad("card_unsupported", "the order may not be paid with this card");
+    case PAY_CURRENCY:
+        return bad("request_invalid", "orders in other currencies than INR are not paid with Indian cards");
     case PAY_CODE:
         return of_code(a, job);
     case PAY_TOKEN:
