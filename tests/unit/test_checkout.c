@@ -5,6 +5,7 @@
 #include "checkout/checkout.h"
 #include "checkout/result.h"
 #include "service/checkouts.h"
+#include "service/ids.h"
 
 #include "base/banned.h"
 
@@ -211,6 +212,25 @@ static void an_unknown_session_is_no_page(void **state)
     assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = b->session }), 404);
 }
 
+/* A session that names the order but not its random bytes. */
+static void a_session_of_the_right_order_with_other_bytes_is_no_page(void **state)
+{
+    struct obed *b = *state;
+    struct ids_opened_session opened;
+    struct order_row o = { .order_id = SPAN("order_1") };
+    char text[IDS_SESSION_TEXT];
+
+    obed_order(b, "");
+    assert_int_equal(ids_session_open(b->s->ids, &opened, span_of(b->session)), FAULT_NONE);
+    o.merchant_id = opened.merchant_id;
+    o.session = (struct span){ opened.session, sizeof opened.session };
+    ids_session(b->s->ids, text, &o);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = text }), 200);
+    opened.session[0] ^= 1;
+    ids_session(b->s->ids, text, &o);
+    assert_int_equal(send_checkout(b, (struct xbed_sent){ .route = PAGE, .param = text }), 404);
+}
+
 static void a_card_of_somebody_else_is_not_removed(void **state)
 {
     struct obed *b = *state;
@@ -323,6 +343,7 @@ int main(void)
         T(what_is_wrong_with_a_card_is_an_address_without_it),
         T(a_payment_of_another_order_is_not_there),
         T(an_unknown_session_is_no_page),
+        T(a_session_of_the_right_order_with_other_bytes_is_no_page),
         T(a_card_of_somebody_else_is_not_removed),
         T(origins_are_what_may_frame_and_nothing_that_looks_so),
         T(a_merchants_origins_are_registered_and_live_trusts_no_other),
