@@ -96,6 +96,7 @@ struct acquirer_ask {
     char account[ACQUIRER_ACCOUNT_MAX + 1];   /* TPV: the only bank account that may pay; "": any */
     int limit_minutes;                /* UPI: of the collect request; 0: PAYMENT_LIMIT_MS */
     char otp[PAYMENT_OTP_MAX + 1];
+    bool instant;                     /* REFUND: paid out at once, where the acquirer can */
     char wish[16];                    /* REFUND in the sandbox: the state asked for by its note: SUCCESS, FAILED,
                                        * PENDING, ACTIVE, ONHOLD; "": none */
     int64_t now_ms;

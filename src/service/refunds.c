@@ -62,7 +62,7 @@ void refund_question(const struct services *s, struct acquirer_ask *ask, enum ac
     *ask = (struct acquirer_ask){
         .op = op,
         .ref = { r->merchant_id, r->payment_no, r->refund_no, op == ACQUIRER_REFUND_CANCEL ? r->request : 0 },
-        .amount = refund_money(r), .now_ms = now_ms,
+        .amount = refund_money(r), .instant = r->speed == REFUND_INSTANT, .now_ms = now_ms,
     };
     for (size_t i = 0; s->mode == MODE_SANDBOX && i < sizeof wishes / sizeof *wishes; i++)
         if (span_equal(r->note, span_of(wishes[i])) && span_text(ask->wish, sizeof ask->wish, r->note))

@@ -206,6 +206,18 @@ static void the_same_id_with_another_body_is_refused(void **state)
     refused(b, other, FAULT_EXISTS, REFUND_TAKEN);
 }
 
+static void the_acquirer_is_told_of_haste(void **state)
+{
+    struct rbed *b = *state;
+    struct refund_wish hasty = wish("refund_1", 100);
+
+    hasty.speed = REFUND_INSTANT;
+    assert_int_equal(lead(b, job_of(b, hasty)), FAULT_NONE);
+    assert_true(b->bank.last.instant);
+    assert_int_equal(lead(b, job_of(b, wish("refund_2", 100))), FAULT_NONE);
+    assert_false(b->bank.last.instant);
+}
+
 static void a_refund_without_an_id_gets_one(void **state)
 {
     struct rbed *b = *state;
@@ -337,6 +349,7 @@ int main(void)
         T(two_refunds_that_are_both_begun_before_one_is_answered_share_what_is_left),
         T(the_same_id_and_body_give_the_refund_that_is_there),
         T(the_same_id_with_another_body_is_refused),
+        T(the_acquirer_is_told_of_haste),
         T(a_refund_without_an_id_gets_one),
         T(only_what_was_captured_can_be_refunded),
         T(of_an_authorisation_only_what_was_captured_of_it_can_be_refunded),

@@ -173,6 +173,26 @@ static void a_wish_says_what_becomes_of_a_refund(void **state)
         assert_int_equal(till_about_refund(t, ACQUIRER_REFUND_STATUS, 1, i + 1).verdict, rows[i].later);
 }
 
+static void an_instant_refund_is_paid_out_at_once_unless_a_wish_says_otherwise(void **state)
+{
+    struct till *t = *state;
+    struct acquirer_ask ask = { .op = ACQUIRER_REFUND, .ref = { TILL_MERCHANT, 1, 1, 0 },
+                                .amount = till_rupees(400), .instant = true };
+    struct acquirer_answer a;
+
+    till_pay(t, 1, 1000);
+    a = till_ask(t, &ask);
+    assert_int_equal(a.verdict, ACQUIRER_REFUND_DONE);
+    assert_int_equal(a.at_ms, FIXTURE_NOW);
+    assert_int_equal(strlen(a.arn), 23);
+    assert_int_equal(till_counts(t).refunded, 1);
+    ask.ref.refund_no = 2;
+    memcpy(ask.wish, "ACTIVE", sizeof "ACTIVE");
+    assert_int_equal(till_ask(t, &ask).verdict, ACQUIRER_REFUND_PENDING);
+    fixture_set_clock(t->f, FIXTURE_NOW + TEST_REFUND_MS);
+    assert_int_equal(till_about_refund(t, ACQUIRER_REFUND_STATUS, 1, 2).verdict, ACQUIRER_REFUND_DONE);
+}
+
 static void a_refund_that_is_not_paid_out_can_be_cancelled(void **state)
 {
     struct till *t = *state;
@@ -226,6 +246,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(refunds_never_exceed_what_was_charged, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(a_refund_is_paid_out_by_the_clock, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(a_wish_says_what_becomes_of_a_refund, till_setup, till_teardown),
+        cmocka_unit_test_setup_teardown(an_instant_refund_is_paid_out_at_once_unless_a_wish_says_otherwise, till_setup,
+                                        till_teardown),
         cmocka_unit_test_setup_teardown(a_refund_that_is_not_paid_out_can_be_cancelled, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(payments_are_listed_newest_first, till_setup, till_teardown),
     };

@@ -104,6 +104,33 @@ static void money_that_must_come_from_one_account_comes_from_no_other(void **sta
     assert_int_equal(pay_from(t, "testinvalidpin@gocash", "5555666677", 5), ACQUIRER_WRONG_PIN);
 }
 
+static void a_page_offers_another_account_where_only_one_may_pay(void **state)
+{
+    static const struct { enum acquirer_source source; const char *handle; } rows[] = {
+        { ACQUIRER_BY_BANK, "3333" }, { ACQUIRER_BY_UPI, "" }, { ACQUIRER_BY_APP, "phonepe" },
+    };
+    struct till *t = *state;
+
+    for (int i = 0; i < (int)(sizeof rows / sizeof *rows); i++) {
+        struct acquirer_ask ask = till_by(rows[i].source, rows[i].handle, 2 * i, 150000);
+        struct acquirer_answer any = till_ask(t, &ask), own;
+
+        assert_false(look(t, &any).one_account);
+        assert_int_equal(refused(t, any.acquirer_ref, ACQUIRER_DECIDE_OTHER_ACCOUNT, ""), FAULT_WRONG_STATE);
+        assert_int_equal(status(t, 2 * i), ACQUIRER_WAITS);
+        ask.ref.payment_no = 2 * i + 1;
+        memcpy(ask.account, TEST_TPV_ACCOUNT, sizeof TEST_TPV_ACCOUNT);
+        own = till_ask(t, &ask);
+        assert_true(look(t, &own).one_account);
+        assert_int_equal(decide(t, &own, ACQUIRER_DECIDE_OTHER_ACCOUNT, ""), ACQUIRER_TPV);
+        assert_int_equal(refused(t, own.acquirer_ref, ACQUIRER_DECIDE_SUCCESS, ""), FAULT_WRONG_STATE);
+        assert_string_equal(till_heard(t, 2 * i + 1, 0, ACQUIRER_TPV).bank_ref, "");
+        ask.ref.payment_no = 100 + i;
+        own = till_ask(t, &ask);
+        assert_int_equal(decide(t, &own, ACQUIRER_DECIDE_SUCCESS, ""), ACQUIRER_CHARGED);
+    }
+}
+
 static void an_unanswered_collect_request_expires_with_its_own_time(void **state)
 {
     struct till *t = *state;
@@ -315,6 +342,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_published_upi_address_comes_to_what_is_published, till_setup,
                                         till_teardown),
         cmocka_unit_test_setup_teardown(money_that_must_come_from_one_account_comes_from_no_other, till_setup,
+                                        till_teardown),
+        cmocka_unit_test_setup_teardown(a_page_offers_another_account_where_only_one_may_pay, till_setup,
                                         till_teardown),
         cmocka_unit_test_setup_teardown(an_unanswered_collect_request_expires_with_its_own_time, till_setup,
                                         till_teardown),

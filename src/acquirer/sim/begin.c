@@ -183,8 +183,10 @@ enum fault teller_work_pay(struct store_tx *tx, struct teller_task *t, int64_t n
         .merchant_id = ref->merchant_id, .payment_no = ref->payment_no, .source = t->ask.source,
         .amount = t->ask.amount, .authorise_only = t->ask.authorise_only, .created_ms = now_ms, .at_ms = now_ms,
     };
-    if (t->ask.source != ACQUIRER_BY_CARD && t->ask.source != ACQUIRER_BY_TOKEN)
+    if (t->ask.source != ACQUIRER_BY_CARD && t->ask.source != ACQUIRER_BY_TOKEN) {
         memcpy(p.handle, t->ask.handle, sizeof p.handle);
+        p.one_account = t->ask.account[0] != '\0';
+    }
     begin(&p, t, now_ms);
     teller_tell(t->sim, &t->answer, &p);
     return book_payment_insert(tx, &p);

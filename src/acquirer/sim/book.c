@@ -75,7 +75,7 @@ const char *const book_schema_acquirer[] = {
     NULL,
 };
 
-enum { FLAG_AUTHORISE_ONLY = 1, FLAG_CAPTURED = 2, FLAG_NATIVE = 4 };
+enum { FLAG_AUTHORISE_ONLY = 1, FLAG_CAPTURED = 2, FLAG_NATIVE = 4, FLAG_ONE_ACCOUNT = 8 };
 
 struct payment_row {
     int64_t merchant_id, payment_no, verdict, due_verdict, source, amount_minor, flags, captured_minor, refunded_minor,
@@ -189,7 +189,8 @@ static enum fault payment_of(struct book_payment *out, const struct payment_row 
         .verdict = (enum acquirer_verdict)row->verdict, .due_verdict = (enum acquirer_verdict)row->due_verdict,
         .source = (enum acquirer_source)row->source, .amount = { .minor = row->amount_minor },
         .authorise_only = (row->flags & FLAG_AUTHORISE_ONLY) != 0, .captured = (row->flags & FLAG_CAPTURED) != 0,
-        .native = (row->flags & FLAG_NATIVE) != 0, .captured_minor = row->captured_minor,
+        .native = (row->flags & FLAG_NATIVE) != 0, .one_account = (row->flags & FLAG_ONE_ACCOUNT) != 0,
+        .captured_minor = row->captured_minor,
         .refunded_minor = row->refunded_minor, .created_ms = row->created_ms, .at_ms = row->at_ms,
         .due_ms = row->due_ms, .sent_ms = row->sent_ms, .request = row->request, .tries = (int)row->tries,
         .resends = (int)row->resends,
@@ -210,7 +211,7 @@ static struct payment_row payment_row_of(const struct book_payment *p)
         .merchant_id = p->merchant_id, .payment_no = p->payment_no, .verdict = p->verdict,
         .due_verdict = p->due_verdict, .source = p->source, .amount_minor = p->amount.minor,
         .flags = (p->authorise_only ? FLAG_AUTHORISE_ONLY : 0) | (p->captured ? FLAG_CAPTURED : 0) |
-                 (p->native ? FLAG_NATIVE : 0),
+                 (p->native ? FLAG_NATIVE : 0) | (p->one_account ? FLAG_ONE_ACCOUNT : 0),
         .captured_minor = p->captured_minor, .refunded_minor = p->refunded_minor, .created_ms = p->created_ms,
         .at_ms = p->at_ms, .due_ms = p->due_ms, .sent_ms = p->sent_ms, .request = p->request, .tries = p->tries,
         .resends = p->resends, .currency = span_of(p->amount.currency), .last4 = span_of(p->last4),

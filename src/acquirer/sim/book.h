@@ -20,6 +20,7 @@ struct book_payment {
     enum acquirer_source source;
     struct money amount;
     bool authorise_only, captured, native;
+    bool one_account;                 /* only one account may pay it; which, is not kept */
     int64_t captured_minor, refunded_minor, created_ms, at_ms, due_ms, sent_ms, request;
     int tries, resends;
     char last4[5], handle[PAYMENT_HANDLE_MAX + 1];

@@ -50,9 +50,10 @@ static struct book_refund new_refund(const struct teller_task *t, int64_t now_ms
     struct book_refund r = {
         .merchant_id = t->ask.ref.merchant_id, .refund_no = t->ask.ref.refund_no,
         .payment_no = t->ask.ref.payment_no, .amount_minor = t->ask.amount.minor, .created_ms = now_ms,
-        .at_ms = now_ms, .verdict = ACQUIRER_REFUND_PENDING, .due_verdict = ACQUIRER_REFUND_DONE,
+        .at_ms = now_ms, .verdict = t->ask.instant ? ACQUIRER_REFUND_DONE : ACQUIRER_REFUND_PENDING,
+        .due_verdict = ACQUIRER_REFUND_DONE,
     };
-    bool later = true;
+    bool later = !t->ask.instant;
 
     for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
         if (strcmp(t->ask.wish, wishes[i].wish) == 0) {

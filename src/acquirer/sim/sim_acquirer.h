@@ -42,6 +42,7 @@ struct acquirer_page {
     char last4[5];                    /* of a card; of a token and of everything else "" */
     char bank[PAYMENT_HANDLE_MAX + 1];        /* the bank, provider or UPI address; of a card "" */
     bool wants_otp;                   /* a card, pay later, cardless EMI; else the payer chooses an outcome */
+    bool one_account;                 /* only one account may pay, so that the payer may try another */
     int tries_left;
 };
 MUST_CHECK enum fault sim_acquirer_look(struct sim_acquirer *s, struct acquirer_page *out, struct span acquirer_ref);
@@ -53,6 +54,8 @@ enum acquirer_decision {
     ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL, ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
     ACQUIRER_DECIDE_PENDING,          /* it goes on waiting */
     ACQUIRER_DECIDE_RELEASE, ACQUIRER_DECIDE_REJECT,  /* of what is held: charged after all, or not */
+    ACQUIRER_DECIDE_OTHER_ACCOUNT,    /* paid from another account than the only one that may: TPV. WRONG_STATE where any
+                                       * may pay */
     ACQUIRER_DECISIONS
 };
 MUST_CHECK enum fault sim_acquirer_decide(struct sim_acquirer *s, enum acquirer_verdict *said, struct span acquirer_ref,

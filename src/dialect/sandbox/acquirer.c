@@ -22,6 +22,7 @@ static const char *const decision_names[ACQUIRER_DECISIONS] = {
     [ACQUIRER_DECIDE_OTP] = "otp", [ACQUIRER_DECIDE_SUCCESS] = "success", [ACQUIRER_DECIDE_FAIL] = "fail",
     [ACQUIRER_DECIDE_DROP] = "drop", [ACQUIRER_DECIDE_HOLD] = "hold", [ACQUIRER_DECIDE_PENDING] = "pending",
     [ACQUIRER_DECIDE_RELEASE] = "release", [ACQUIRER_DECIDE_REJECT] = "reject",
+    [ACQUIRER_DECIDE_OTHER_ACCOUNT] = "other-account",
 };
 
 static const struct json_field behave_fields[] = {
@@ -39,8 +40,8 @@ static const struct json_field decide_fields[] = {
 /* What a decision needs beyond the call's texts. */
 struct decision {
     enum acquirer_decision decision;
-    enum acquirer_verdict failure, said;
-    struct acquirer_ref ref;          /* of a cf_payment_id; payment_no 0: the acquirer's own reference is used */
+    enum acquirer_verdict failure;
+    struct acquirer_ref ref;          /* of a cf_payment_id; payment_no 0: the acquirer's own reference is given */
 };
 
 struct list { size_t n; struct acquirer_entry entries[ACQUIRER_LIST_MAX]; };
@@ -221,12 +222,13 @@ enum step acquirer_decide_parse(struct exchange *x)
         admin_fault(x, FAULT_BUSY);
         return STEP_ANSWERED;
     }
-    *d = (struct decision){ .said = ACQUIRER_NO_PAYMENT };
+    *d = (struct decision){ .failure = ACQUIRER_DECLINED };
     call->own = d;
     while (which < ACQUIRER_DECISIONS && !span_equal_nocase(call->event, span_of(decision_names[which])))
         which++;
     if (which == ACQUIRER_DECISIONS) {
-        sandbox_bad(x, "decision", "the decision is none of success, fail, drop, hold, pending, release and reject");
+        sandbox_bad(x, "decision", "the decision is none of success, fail, drop, hold, pending, release, reject and "
+                    "other-account");
         return STEP_ANSWERED;
     }
     d->decision = (enum acquirer_decision)which;
@@ -246,11 +248,11 @@ enum fault acquirer_decide_work(struct exchange *x, struct store_tx *tx)
     const struct sandbox_call *call = x->state;
     struct decision *d = call->own;
     struct sim_acquirer *s = x->services->sim_acquirer;
+    struct acquirer_page page = { .ref = d->ref };
+    enum fault f = d->ref.payment_no ? FAULT_NONE : sim_acquirer_look(s, &page, call->token);
 
     (void)tx;
-    if (d->ref.payment_no)
-        return sim_acquirer_simulate(s, d->ref, d->decision, d->failure, x->now_ms);
-    return sim_acquirer_decide(s, &d->said, call->token, d->decision, SPAN(""), x->now_ms);
+    return f ? f : sim_acquirer_simulate(s, page.ref, d->decision, d->failure, x->now_ms);
 }
 
 void acquirer_decide_show(struct exchange *x, enum fault outcome)
