@@ -37,17 +37,17 @@ static void put_policy(struct exchange *x, struct span posts_to)
         answer_header(x, "X-Frame-Options", SPAN("DENY"));
 }
 
-/* In a frame of another site a cookie must be that site's own (partitioned), or browsers do not send it. */
+/* In a frame of another site a cookie must be that site's own (partitioned), or browsers do not send it. They take the
+ * word Secure from this machine without TLS too. */
 static void put_cookie(struct exchange *x, const struct visit *v)
 {
-    bool tls = span_starts(x->services->base_url, SPAN("https://"));
+    bool tls = span_starts(x->services->base_url, SPAN("https://")), framed = !span_absent(v->embed);
     struct buf b = arena_buf(x->arena, COOKIE_MAX);
 
     buf_text(&b, "tijori_checkout=");
     buf_text(&b, v->nonce);
     buf_text(&b, "; Path=/checkout; HttpOnly; Max-Age=86400");
-    buf_text(&b, !tls ? "; SameSite=Lax" : span_absent(v->embed) ? "; SameSite=Lax; Secure"
-                                                                 : "; SameSite=None; Secure; Partitioned");
+    buf_text(&b, framed ? "; SameSite=None; Secure; Partitioned" : tls ? "; SameSite=Lax; Secure" : "; SameSite=Lax");
     answer_header(x, "Set-Cookie", buf_view(&b));
 }
 

@@ -43,6 +43,21 @@ test('_modal pays in a frame and tells how it ended', async () => {
     await leave(page);
 });
 
+test('a shop that is another site to the browser pays in the modal as well', async () => {
+    const page = await bed.page(), order = await bed.order();
+    const url = showShop(`keep(cashfree.checkout({ paymentSessionId: '${order.payment_session_id}', redirectTarget: '_modal' }));`);
+    await page.goto(url.replace('127.0.0.1', 'localhost'));
+    const frame = page.frameLocator('dialog iframe');
+    await frame.locator('#card_number').fill(CARDS.visa);
+    await frame.locator('#card_expiry').fill('03/28');
+    await frame.locator('#card_cvv').fill('123');
+    await frame.getByRole('button', { name: /^Pay/ }).click();
+    await frame.locator('#otp').fill('111000');
+    await frame.getByRole('button', { name: /^Confirm/ }).click();
+    assert.ok((await outcome(page)).paymentDetails);
+    await leave(page);
+});
+
 test('a modal that is closed says so', async () => {
     const page = await bed.page(), order = await bed.order();
     await page.goto(showShop(`keep(cashfree.checkout({ paymentSessionId: '${order.payment_session_id}', redirectTarget: '_modal' }));`));
