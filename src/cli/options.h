@@ -22,7 +22,7 @@ enum command {
     COMMANDS
 };
 
-enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 8 };
+enum { OPTIONS_TEXT = 256, OPTIONS_RATES = 11 };
 
 struct options {
     enum command command;

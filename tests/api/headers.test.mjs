@@ -100,6 +100,20 @@ test('order tokens, fetching and payments have limits of their own', async (t) =
         [200, 429]);
 });
 
+test('refunds and settlements have limits of their own', async (t) => {
+    const limited = await startServer({ args: ['--rate-refund', '2', '--rate-get-refund', '1',
+        '--rate-settlements', '1'] });
+    t.after(() => limited.close());
+    const { order_id } = (await limited.createOrder(smallOrder())).json;
+    const ask = async (method, what, body) => (await limited.pg(method, `/orders/${order_id}/${what}`, body)).status;
+    const refund = { refund_amount: 1, refund_id: 'refund_1' };
+    assert.deepEqual([await ask('POST', 'refunds', refund), await ask('PUT', 'refunds/refund_1', refund),
+        await ask('POST', 'refunds', refund)], [400, 404, 429]);
+    assert.deepEqual([await ask('GET', 'refunds'), await ask('GET', 'refunds/refund_1')], [200, 429]);
+    assert.deepEqual([await ask('GET', 'settlements'), await ask('GET', 'settlements')], [404, 429]);
+    assert.equal(await ask('GET', 'payments'), 200);
+});
+
 test('wrong credentials do not use up a merchant\'s limit', async (t) => {
     const limited = await startServer({ args: ['--rate-create-order', '2'] });
     t.after(() => limited.close());
