@@ -173,3 +173,20 @@ test('of a card nothing stays in an address, in a page, or in the journal', asyn
         assert.ok(!text.includes(CARDS.mastercard) && !text.includes('5409 1626'), 'a card number');
     await leave(page);
 });
+
+test('the sandbox\'s receiver answers as its address asks, and says whose signature is wrong', async () => {
+    const send = (manner, headers = {}) => bed.server.request({ method: 'POST', path: `/demo/webhooks/${manner}`,
+        body: `{"type":"<b>${manner}</b>"}`, headers });
+    assert.equal((await send('ok')).status, 200);
+    assert.equal((await send('fail')).status, 500);
+    assert.equal((await send('gone')).status, 410);
+    assert.equal((await send('sideways')).status, 404);
+    await send('ok', { 'x-webhook-timestamp': '1', 'x-webhook-signature': 'AAAA' });
+    const page = await bed.page();
+    await page.goto(`${bed.base}/demo`);
+    const rows = await page.locator('#webhooks tbody tr').allTextContents();
+    assert.equal(rows.length, 4);
+    assert.match(rows[0], /signature: wrong/);
+    assert.match(rows[1], /410[^]*signature: absent[^]*<b>gone<\/b>/);
+    await leave(page);
+});
