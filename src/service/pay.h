@@ -37,7 +37,7 @@ enum pay_why {
     PAY_CODE,                         /* BAD_INPUT: security code, OTP or cryptogram is missing, or of a wrong length */
     PAY_TOKEN,                        /* of a saved card: job.vault.why says why not */
     PAY_CUSTOMER,                     /* WRONG_STATE: to save or use a card the order must name its customer */
-    PAY_NO_ACQUIRER,                  /* WRONG_STATE: this server has none */
+    PAY_NO_ACQUIRER,                  /* WRONG_STATE: this server has none, or the merchant was disabled */
     PAY_OVER,                         /* WRONG_STATE: it is over, or held: "Transaction is already processed" */
     PAY_NO_FACTOR,                    /* WRONG_STATE: it waits for no OTP here */
     PAY_OTP_TRIES, PAY_OTP_LATE, PAY_RESENDS, PAY_RESEND_SOON,        /* WRONG_STATE */

@@ -3,6 +3,7 @@
 
 #include "service/ids.h"
 #include "service/pay_own.h"
+#include "store/merchants.h"
 
 #include "base/banned.h"
 
@@ -47,6 +48,17 @@ static enum fault find_order(struct store_tx *tx, struct pay_job *job)
         break;
     }
     return pay_refuse(job, PAY_ORDER_TERMINATED, FAULT_WRONG_STATE);
+}
+
+/* A merchant that was disabled is paid nothing more. What was begun before goes on. */
+static enum fault check_merchant(struct store_tx *tx, struct pay_job *job)
+{
+    struct merchant_row m;
+    enum fault f = merchants_find(tx, &m, job->arena, job->order.merchant_id);
+
+    if (f)
+        return f == FAULT_NOT_FOUND ? FAULT_INTERNAL : f;
+    return m.disabled ? pay_refuse(job, PAY_NO_ACQUIRER, FAULT_WRONG_STATE) : FAULT_NONE;
 }
 
 enum fault pay_check_busy(struct store_tx *tx, struct pay_job *job, bool begins)
@@ -281,6 +293,8 @@ enum fault pay_begin_attempt(const struct services *s, struct store_tx *tx, stru
     struct offer offer;
     enum fault f = find_order(tx, job);
 
+    if (!f)
+        f = check_merchant(tx, job);
     if (!f)
         f = check_method(s, job, &offer);
     if (!f)

@@ -143,6 +143,24 @@ static void without_an_acquirer_nothing_can_pay(void **state)
     b->s->acquirer = b->bank.front;
 }
 
+static enum fault disable(struct store_tx *tx, void *merchant_id)
+{
+    return merchants_disable(tx, *(const int64_t *)merchant_id);
+}
+
+static void a_disabled_merchant_is_paid_nothing_more_but_what_was_begun(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *begun = pbed_order(b), *o = pbed_order(b);
+    struct pay_job *job = pbed_do(b, pbed_card(b, begun, VBED_VISA));
+
+    assert_int_equal(store_write(b->s->store, disable, &b->merchant_id), FAULT_NONE);
+    (void)pbed_refused(b, pbed_upi(b, o), FAULT_WRONG_STATE, PAY_NO_ACQUIRER);
+    (void)pbed_refused(b, pbed_card(b, o, VBED_VISA), FAULT_WRONG_STATE, PAY_NO_ACQUIRER);
+    assert_int_equal(pbed_attempts(b, o), 0);
+    assert_int_equal(pbed_do(b, pbed_otp(&job->row, PBED_OTP))->row.state, PAYMENT_SUCCESS);
+}
+
 static void saving_or_using_a_card_needs_a_customer(void **state)
 {
     struct pbed *b = *state;
@@ -430,6 +448,7 @@ int main(void)
         TEST(only_what_the_order_offers_may_pay),
         TEST(a_card_that_is_none_is_refused_before_anything_is_kept),
         TEST(without_an_acquirer_nothing_can_pay),
+        TEST(a_disabled_merchant_is_paid_nothing_more_but_what_was_begun),
         TEST(saving_or_using_a_card_needs_a_customer),
         TEST(a_saved_card_pays_with_a_number_and_cryptogram_that_only_the_acquirer_sees),
         TEST(a_saved_card_may_be_named_by_its_uid_and_bring_its_code),
