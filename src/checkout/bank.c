@@ -84,7 +84,7 @@ enum fault bank_work(struct exchange *x, struct store_tx *tx)
 static struct span own_path(const struct exchange *x, const char *begin, const char *more)
 {
     const struct bank *b = x->state;
-    struct buf out = arena_buf(x->arena, PATH_MAX_ + 3 * CHECKOUT_ORIGIN_MAX);
+    struct buf out = arena_buf(x->arena, OWN_PATH_MAX + 3 * CHECKOUT_ORIGIN_MAX);
 
     buf_text(&out, begin);
     form_encode(&out, x->params[0]);

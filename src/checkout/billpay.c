@@ -128,7 +128,7 @@ enum fault billpay_work(struct exchange *x, struct store_tx *tx)
 static void go_to_order(struct exchange *x, const struct order_row *o)
 {
     char session[IDS_SESSION_TEXT];
-    struct buf where = arena_buf(x->arena, PATH_MAX_);
+    struct buf where = arena_buf(x->arena, OWN_PATH_MAX);
 
     ids_session(x->services->ids, session, o);
     buf_text(&where, "/checkout/");

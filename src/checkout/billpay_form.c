@@ -9,12 +9,12 @@
 
 #include "base/banned.h"
 
-enum { FRAGMENT_MAX = 4096, NAME_MAX_ = 100, NOTE_MAX = 200, EMAIL_MAX = 100, PHONE_MAX = 16, CURRENCY = 3 };
+enum { FRAGMENT_MAX = 4096, PERSON_MAX = 100, NOTE_MAX = 200, EMAIL_MAX = 100, PHONE_MAX = 16, CURRENCY = 3 };
 
 #define FIELD(name_, max_, member) { (name_), (max_), offsetof(struct billpay, member) }
 static const struct form_field fields[] = {
     FIELD("appId", 64, app_id), FIELD("orderId", 64, order_id), FIELD("orderAmount", 24, amount),
-    FIELD("orderCurrency", 8, currency), FIELD("orderNote", NOTE_MAX, note), FIELD("customerName", NAME_MAX_, name),
+    FIELD("orderCurrency", 8, currency), FIELD("orderNote", NOTE_MAX, note), FIELD("customerName", PERSON_MAX, name),
     FIELD("customerPhone", PHONE_MAX, phone), FIELD("customerEmail", EMAIL_MAX, email),
     FIELD("notifyUrl", CHECKOUT_URL_MAX, notify_url), FIELD("returnUrl", CHECKOUT_URL_MAX, return_url),
     FIELD("paymentModes", 64, modes), FIELD("tokenData", 512, token), FIELD("signature", 64, signature),

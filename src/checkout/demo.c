@@ -312,7 +312,7 @@ enum fault demo_order_work(struct exchange *x, struct store_tx *tx)
 void demo_order_show(struct exchange *x, enum fault outcome)
 {
     const struct demo *d = x->state;
-    struct buf where = arena_buf(x->arena, PATH_MAX_);
+    struct buf where = arena_buf(x->arena, OWN_PATH_MAX);
 
     if (outcome) {
         page_fault(x, outcome);

@@ -11,7 +11,7 @@
 
 enum {
     PAGE_MAX = 160 * 1024,            /* bytes of a page */
-    PATH_MAX_ = 320,                  /* bytes of an address of ours */
+    OWN_PATH_MAX = 320,                  /* bytes of an address of ours */
     FORM_MAX = 16 * 1024,             /* bytes of a form we take */
     NONCE_HEX = 33,                   /* a browser's cookie: 128 random bits, and NUL */
 };

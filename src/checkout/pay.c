@@ -254,7 +254,7 @@ enum fault pay_work(struct exchange *x, struct store_tx *tx)
 /* A component's frame is told in JSON. */
 static void show_json(struct exchange *x, const char *key, struct span value)
 {
-    struct json_out o = json_out(answer_start(x, 200, "application/json", PATH_MAX_ * 6));
+    struct json_out o = json_out(answer_start(x, 200, "application/json", OWN_PATH_MAX * 6));
 
     page_headers(x, (struct span){ 0 });
     json_object(&o);
@@ -275,8 +275,7 @@ static void show_wrong(struct exchange *x, const char *wrong)
     buf_text(&more, "?e=");
     buf_text(&more, wrong);
     buf_text(&more, "&m=");
-    if (words_sentence(SPAN("form")) && p->way.n)
-        form_encode(&more, p->way);
+    form_encode(&more, p->way);
     buf_byte(&more, 0);
     page_go(x, visit_path(x, more.full ? "?e=form" : (const char *)more.p, (struct span){ 0 }));
 }

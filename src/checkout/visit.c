@@ -115,7 +115,7 @@ enum fault visit_payment(struct exchange *x, struct store_tx *tx)
 struct span visit_path(const struct exchange *x, const char *more, struct span id)
 {
     const struct visit *v = x->state;
-    struct buf b = arena_buf(x->arena, PATH_MAX_ + 3 * CHECKOUT_ORIGIN_MAX);
+    struct buf b = arena_buf(x->arena, OWN_PATH_MAX + 3 * CHECKOUT_ORIGIN_MAX);
 
     buf_text(&b, "/checkout/");
     buf_span(&b, v->session);
