@@ -15,23 +15,25 @@ REFUND_PENDING, REFUND_SUCCESS, REFUND_ONHOLD = 0, 1, 3
 BY_MERCHANT = 0
 
 
-def rows(path, statement):
+def tables(path, *names):
+    """The rows of each, all as they were at one moment."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
         db.row_factory = sqlite3.Row
-        return [dict(row) for row in db.execute(statement)]
+        db.execute("BEGIN")
+        return [[dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in names]
 
 
 class Books:
     """Both as they are now; the server may be running."""
 
     def __init__(self, data):
-        ours, theirs = data / "tijori.db", data / "acquirer.db"
-        self.orders = {row["order_no"]: row for row in rows(ours, "SELECT * FROM orders")}
-        self.payments = {row["payment_no"]: row for row in rows(ours, "SELECT * FROM payments")}
-        self.refunds = rows(ours, "SELECT * FROM refunds")
-        self.tokens = {row["token_no"]: row for row in rows(ours, "SELECT * FROM tokens")}
-        self.theirs = {row["payment_no"]: row for row in rows(theirs, "SELECT * FROM payments")}
-        self.their_refunds = {row["refund_no"]: row for row in rows(theirs, "SELECT * FROM refunds")}
+        orders, payments, self.refunds, tokens = tables(data / "tijori.db", "orders", "payments", "refunds", "tokens")
+        self.orders = {row["order_no"]: row for row in orders}
+        self.payments = {row["payment_no"]: row for row in payments}
+        self.tokens = {row["token_no"]: row for row in tokens}
+        payments, refunds = tables(data / "acquirer.db", "payments", "refunds")
+        self.theirs = {row["payment_no"]: row for row in payments}
+        self.their_refunds = {row["refund_no"]: row for row in refunds}
 
     def open(self):
         """What nobody has settled yet."""

@@ -2,6 +2,7 @@
 """Clients pay, save cards, pay with them and refund, and ask again where they got no answer, while gateway, keyholder,
 courier, or all at once, are killed at random moments. After each round, once the sweepers have settled what was open,
 our books and the acquirer's must agree: no order charged twice, no charge without its row, and what was told stands.
+And the merchant's receiver, which refuses now and then, has heard of all that happened and of nothing else.
 
 Environment: PAY_ROUNDS (6), PAY_CLIENTS (6), SEED (random; printed), TIJORI_BIN."""
 
@@ -18,6 +19,7 @@ import time
 import books as ledgers
 from books import Books
 from payer import NO_ANSWER, OTP, WRONG_OTP, Payer, card, saved
+from receiver import Receiver
 from sandbox import Report, Sandbox, wait_for
 
 ROUNDS = int(os.environ.get("PAY_ROUNDS", "6"))
@@ -30,7 +32,7 @@ SLOW_MS = 15                # so that kills meet questions on their way
 MANNERS = ("slow", "slow", "slow", "slow", "twice", "mute", "deaf", "down")           # of acquirer and network
 TRIES, AGAIN_S = 40, 0.15   # of one request
 AHEAD_S = 20 * 60           # a round's jump of the clock, past the time limit of whatever waits
-SETTLED_S = 30
+SETTLED_S = TOLD_S = 30
 AMOUNTS = (10.15, 250, 99.05)                         # the bank says no to the last one
 CONSENTED = ("4706131211212123", "4012888888881881", "5105105105105100", "6074825972083818")
 NEVER_SAVED = "5555555555554444"
@@ -203,7 +205,36 @@ def stray_tokens(sandbox, now):
                 if t["last4"] == NEVER_SAVED[-4:])
 
 
-def one_round(sandbox, number, chance, report):
+def misheard(receiver, now):
+    """What the merchant should have been told and was not, or was told and should not have been."""
+    first = receiver.first()
+    paid = {p["order_id"] for p in now.payments.values() if p["state"] == ledgers.SUCCESS}
+    refunded = {r["refund_id"]: r["order_id"] for r in now.refunds
+                if r["type"] == ledgers.BY_MERCHANT and r["status"] == ledgers.REFUND_SUCCESS}
+    active = sum(t["status"] == ledgers.TOKEN_ACTIVE for t in now.tokens.values())
+
+    def told(kind):
+        return {about for what, about in first if what == kind}
+    for kind, happened in (("PAYMENT_SUCCESS_WEBHOOK", paid), ("REFUND_STATUS_WEBHOOK", set(refunded))):
+        yield from (f"{kind} of {about} was never told" for about in happened - told(kind))
+        yield from (f"{kind} of {about} was told" for about in told(kind) - happened)
+    if len(told("INSTRUMENT_ACTIVE_WEBHOOK")) != active:
+        yield f"{active} cards were saved, and {len(told('INSTRUMENT_ACTIVE_WEBHOOK'))} told"
+    yield from (f"refund {refund} was told before the payment of {order}" for refund, order in refunded.items()
+                if first.get(("REFUND_STATUS_WEBHOOK", refund), 1) < first.get(("PAYMENT_SUCCESS_WEBHOOK", order), 0))
+    if receiver.bad:
+        yield f"{receiver.bad} signatures were wrong"
+
+
+def heard(receiver, now):
+    """misheard(), once everything has had its time to arrive."""
+    until = time.monotonic() + TOLD_S
+    while any(misheard(receiver, now)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return list(misheard(receiver, now))
+
+
+def one_round(sandbox, receiver, number, chance, report):
     told = set()
     before = Books(sandbox.data)
     ahead = AHEAD_S * (number - 1)
@@ -225,6 +256,7 @@ def one_round(sandbox, number, chance, report):
     set_ahead(sandbox, AHEAD_S * number)
     now = settled(sandbox)
     wrong = list(now.complaints()) + list(stray_tokens(sandbox, now)) + list(broken_promises(sandbox, told))
+    wrong += heard(receiver, now)
     wrong += [client.failure for client in clients if client.failure]
     report.check(not wrong, f"round {number}, killed {' and '.join(victims)}, acquirer {manners[0]}, network {manners[1]}: "
                             f"{len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
@@ -264,6 +296,17 @@ def test_books(report, now):
         report.check(any(false.complaints()), f"self-test: the books show {what}")
 
 
+def test_hearing(report, receiver, now):
+    paid = next(what for what in receiver.told if what[0] == "PAYMENT_SUCCESS_WEBHOOK")
+    told = receiver.told
+    for what, lie in (("an event that was not told", [one for one in told if one != paid]),
+                      ("an event that did not happen", told + [(paid[0], "no order")]),
+                      ("events in the wrong order", told[::-1])):
+        receiver.told = lie
+        report.check(any(misheard(receiver, now)), f"self-test: the receiver shows {what}")
+    receiver.told = told
+
+
 def main():
     print(f"# pay rounds: {ROUNDS} rounds, {CLIENTS} clients, SEED={SEED}", flush=True)
     chance = random.Random(SEED)
@@ -272,13 +315,16 @@ def main():
     sandbox = Sandbox(folder / "data")
     try:
         sandbox.start()
+        receiver = Receiver(sandbox.headers["x-client-secret"], SEED)
+        sandbox.admin("POST", "/admin/merchants/1/webhooks", receiver.endpoint())
         for number in range(1, ROUNDS + 1):
-            now = one_round(sandbox, number, chance, report)
+            now = one_round(sandbox, receiver, number, chance, report)
         paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
         report.check(paid >= ROUNDS and now.tokens and now.refunds,
                      f"the rounds did some work: {len(now.payments)} payments, {paid} successful, "
-                     f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved")
+                     f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved, {len(receiver.told)} webhooks")
         test_books(report, now)
+        test_hearing(report, receiver, now)
         status = sandbox.stop()
         report.check(status == 0, "the last server stops cleanly", f"exit status {status}")
         report.check(not sandbox.complaints(), "no sanitiser complained", "".join(sandbox.complaints()[:5]))

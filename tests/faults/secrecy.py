@@ -532,6 +532,7 @@ def main():
             server.start()
             merchant = Merchant(server)
             shopper = secrecy_pay.Shopper(server)
+            shopper.listen()
             run_all(merchant.full_run, shopper.full_run)
             wires = merchant.keep_open() + shopper.keep_open()
             merchant.hang_up()

@@ -52,6 +52,12 @@ class Shopper:
     def __init__(self, server):
         self.server, self.payer = server, Payer(server)
 
+    def listen(self):
+        """Webhooks go through the courier to the sandbox's own receiver, which keeps them in a file."""
+        url = f"http://{self.server.address}/demo/webhooks/ok"
+        status, got = self.server.admin("POST", "/admin/merchants/1/webhooks", {"url": url})
+        self.expect("webhooks", status, 200, got)
+
     def order(self, use, amount=10.15):
         status, got = self.payer.create(f"order-{time.time_ns()}", re.sub(r"\W+", "-", "customer-" + use), amount)
         self.expect(use, status, 200, got)
