@@ -86,6 +86,8 @@ static enum fault check_method(const struct services *s, struct pay_job *job, st
         return f;
     if ((unsigned)m >= PAYMENT_METHODS || m == PAYMENT_BY_BANKTRANSFER || !offer_allows(offer, m))
         return pay_refuse(job, PAY_METHOD, FAULT_DENIED);
+    if (!is_card_method(m) && !span_equal(job->order.currency, SPAN("INR")))
+        return pay_refuse(job, PAY_METHOD, FAULT_DENIED);     /* Indian accounts hold rupees */
     return s->acquirer ? FAULT_NONE : pay_refuse(job, PAY_NO_ACQUIRER, FAULT_WRONG_STATE);
 }
 

@@ -105,6 +105,17 @@ static void only_what_the_order_offers_may_pay(void **state)
     assert_int_equal(pbed_do(b, pbed_card(b, o, VBED_VISA))->row.state, PAYMENT_FACTOR);
 }
 
+static void an_order_in_dollars_is_paid_by_no_indian_account(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *o = pbed_order_of(b, &(struct pbed_new){ .dollars = true });
+
+    (void)pbed_refused(b, pbed_upi(b, o), FAULT_DENIED, PAY_METHOD);
+    (void)pbed_refused(b, pbed_wish(b, o, PAYMENT_BY_NETBANKING), FAULT_DENIED, PAY_METHOD);
+    (void)pbed_refused(b, pbed_wish(b, o, PAYMENT_BY_APP), FAULT_DENIED, PAY_METHOD);
+    assert_int_equal(pbed_attempts(b, o), 0);
+}
+
 static void a_card_that_is_none_is_refused_before_anything_is_kept(void **state)
 {
     struct pbed *b = *state;
@@ -446,6 +457,7 @@ int main(void)
         TEST(an_order_that_is_over_takes_no_attempt),
         TEST(an_attempt_begun_before_the_expiry_may_still_pay),
         TEST(only_what_the_order_offers_may_pay),
+        TEST(an_order_in_dollars_is_paid_by_no_indian_account),
         TEST(a_card_that_is_none_is_refused_before_anything_is_kept),
         TEST(without_an_acquirer_nothing_can_pay),
         TEST(a_disabled_merchant_is_paid_nothing_more_but_what_was_begun),
