@@ -189,6 +189,38 @@ describe('messages and codes, to the letter', () => {
     });
 });
 
+describe('an order that is terminated while somebody pays it', () => {
+    const begin = async () => {
+        const attempt = await shopper.begin(card());
+        const { data } = await shopper.sdk.PGTerminateOrder(attempt.order.order_id, { order_status: 'TERMINATED' });
+        assert.equal(data.order_status, 'TERMINATION_REQUESTED');
+        return attempt;
+    };
+
+    test('is PAID when he does', async () => {
+        const { order, id } = await begin();
+        await assertRefused(shopper.pay(order, card()), 400, 'order_inactive');
+        assert.equal((await shopper.otp(id)).data.authenticate_status, 'SUCCESS');
+        assert.equal(await shopper.status(order), 'PAID');
+    });
+
+    test('is TERMINATED when he does not', async () => {
+        const { order, id } = await begin();
+        for (let i = 0; i < 3; i++)
+            await shopper.otp(id, '000000');
+        assert.equal(await shopper.status(order), 'TERMINATED');
+    });
+});
+
+test('payments of an order are told newest first', async () => {
+    const { order, id } = await shopper.begin(upi('collect', { upi_id: 'testfailure@gocash' }));
+    await shopper.outcome(order);
+    const second = (await shopper.pay(order, card())).data.cf_payment_id;
+    await shopper.otp(second);
+    const list = await shopper.payments(order);
+    assert.deepEqual(list.map((one) => [one.cf_payment_id, one.payment_status]), [[second, 'SUCCESS'], [id, 'FAILED']]);
+});
+
 describe('headers', () => {
     test('version and request id come back from what payers call', async () => {
         const order = await shopper.order();
