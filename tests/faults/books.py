@@ -62,6 +62,9 @@ class Books:
                 yield f"payment {no} is {STATES[ours['state']]}, and the acquirer has it as {charge['verdict']}"
             elif ours["amount_minor"] != charge["amount_minor"]:
                 yield f"payment {no} has another amount at the acquirer"
+            elif ours["state"] == SUCCESS and ours["captured_minor"] != charge["captured_minor"]:
+                yield (f"of payment {no}, {ours['captured_minor']} were captured, and {charge['captured_minor']} by "
+                       "the acquirer's book")
         for no, ours in self.payments.items():
             theirs = self.theirs.get(no)
             if ours["state"] in said.values() and (theirs is None or theirs["verdict"] not in said):
@@ -71,8 +74,8 @@ class Books:
 
     def _orders(self):
         kept = collections.Counter(self.payments[no]["order_no"] for no, charge in self.theirs.items()
-                                   if no in self.payments and charge["verdict"] in (CHARGED, HELD))
-        paid = collections.Counter(p["order_no"] for p in self.payments.values() if p["state"] == SUCCESS)
+                                   if no in self.payments and charge["verdict"] in (CHARGED, HELD, VOIDED))
+        paid = collections.Counter(p["order_no"] for p in self.payments.values() if p["state"] in (SUCCESS, VOID))
         for no, order in self.orders.items():
             if kept[no] > 1:
                 yield f"order {order['order_id']} is charged {kept[no]} times"
@@ -103,8 +106,8 @@ class Books:
                        f" as refunded, {ours[no]} in refunds, {theirs[no]} at the acquirer")
 
     def _tokens(self):
-        """No token without a payment that succeeded and whose payer consented."""
+        """No token without a payment that succeeded, voided later or not, and whose payer consented."""
         earned = {p["token_no"] for p in self.payments.values()
-                  if p["state"] == SUCCESS and p["saves"] in (SAVES_ASKED, SAVES_SETTLED)}
+                  if p["state"] in (SUCCESS, VOID) and p["saves"] in (SAVES_ASKED, SAVES_SETTLED)}
         yield from (f"token {no} was made without a successful payment that consents" for no in self.tokens
                     if no not in earned)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Clients pay, save cards, pay with them and refund, and ask again where they got no answer, while gateway, keyholder,
-courier, or all at once, are killed at random moments. After each round, once the sweepers have settled what was open,
+"""Clients pay, save cards, pay with them, capture, void and refund, and ask again where they got no answer, while
+gateway, keyholder, courier, or all at once, are killed at random moments. After each round, once the sweepers have settled what was open,
 our books and the acquirer's must agree: no order charged twice, no charge without its row, and what was told stands.
 And the merchant's receiver, which refuses now and then, has heard of all that happened and of nothing else.
 
@@ -36,6 +36,7 @@ SETTLED_S = TOLD_S = 30
 AMOUNTS = (10.15, 250, 99.05)                         # the bank says no to the last one
 CONSENTED = ("4706131211212123", "4012888888881881", "5105105105105100", "6074825972083818")
 NEVER_SAVED = "5555555555554444"
+RESERVES = "preauth_transaction"                      # the note of an order whose payments are only authorised
 UPI = {"upi": {"channel": "collect", "upi_id": "testsuccess@gocash"}}
 
 
@@ -72,14 +73,15 @@ class Client(threading.Thread):
             time.sleep(AGAIN_S)
         return None
 
-    def order(self, order_id, amount):
-        made = self.insist(lambda: self.payer.create(order_id, self.customer, amount))
+    def order(self, order_id, amount, note):
+        made = self.insist(lambda: self.payer.create(order_id, self.customer, amount, note))
         if made and made[0] == 409:   # an earlier try was heard
             made = self.insist(lambda: self.payer.send("GET", f"/pg/orders/{order_id}"))
         return made[1] if made and made[0] == 200 else None
 
     def shop(self, order_id):
-        order = self.order(order_id, self.chance.choice(AMOUNTS))
+        reserves = self.chance.random() < 0.25
+        order = self.order(order_id, self.chance.choice(AMOUNTS), RESERVES if reserves else None)
         if order is None:
             return
         attempts = [threading.Thread(target=self.attempt, args=(order,))
@@ -88,7 +90,9 @@ class Client(threading.Thread):
             thread.start()
         for thread in attempts:
             thread.join()
-        if self.chance.random() < 0.5 and ("paid", order_id) in self.told:
+        if ("paid", order_id) in self.told and reserves:
+            self.settle_reserved(order)
+        if ("paid", order_id) in self.told and self.chance.random() < 0.5:
             self.refund(order)
 
     def way(self):
@@ -124,6 +128,12 @@ class Client(threading.Thread):
         state = self.insist(lambda: self.payer.send("GET", f"/pg/orders/{order['order_id']}"))
         if state and state[0] == 200 and state[1]["order_status"] == "PAID":
             self.told.add(("paid", order["order_id"]))
+
+    def settle_reserved(self, order):
+        """Capture some, all or nothing of it, or void it; or both, against each other."""
+        for action, amount in self.chance.choice(((("CAPTURE", None),), (("CAPTURE", 5),), (("VOID", None),),
+                                                  (("CAPTURE", 5), ("VOID", None)), ())):
+            self.insist(lambda: self.payer.authorization(order["order_id"], action, amount))
 
     def refund(self, order):
         half = round(order["order_amount"] / 2, 2)
@@ -186,7 +196,7 @@ def broken_promises(sandbox, told):
     for what, *about in told:
         if what == "paid" and payer.state(about[0]) != "PAID":
             yield f"order {about[0]} was PAID"
-        if what == "success" and payer.payment(about[1], about[0]) != "SUCCESS":
+        if what == "success" and payer.payment(about[1], about[0]) not in ("SUCCESS", "VOID"):
             yield f"payment {about[0]} of {about[1]} was SUCCESS"
         if what == "refunded":
             order_id = about[0].partition("-")[2]
@@ -208,7 +218,7 @@ def stray_tokens(sandbox, now):
 def misheard(receiver, now):
     """What the merchant should have been told and was not, or was told and should not have been."""
     first = receiver.first()
-    paid = {p["order_id"] for p in now.payments.values() if p["state"] == ledgers.SUCCESS}
+    paid = {p["order_id"] for p in now.payments.values() if p["state"] in (ledgers.SUCCESS, ledgers.VOID)}
     refunded = {r["refund_id"]: r["order_id"] for r in now.refunds
                 if r["type"] == ledgers.BY_MERCHANT and r["status"] == ledgers.REFUND_SUCCESS}
     active = sum(t["status"] == ledgers.TOKEN_ACTIVE for t in now.tokens.values())
@@ -286,6 +296,8 @@ def test_books(report, now):
             ("a success without a charge", lambda false: false.theirs.pop(paid)),
             ("a charge that was reversed and counts here",
              lambda false: false.theirs[paid].update(verdict=ledgers.REVERSED)),
+            ("a capture that never was",
+             lambda false: false.payments[paid].update(captured_minor=now.payments[paid]["captured_minor"] + 1)),
             ("a paid order whose payment failed", lambda false: false.payments[paid].update(state=ledgers.FAILED)),
             ("a refund that was never paid out", lambda false: false.their_refunds.pop(refund)),
             ("a refund that is too much", lambda false: false.payments[paid].update(refunded_minor=1 << 40)),
@@ -320,8 +332,11 @@ def main():
         for number in range(1, ROUNDS + 1):
             now = one_round(sandbox, receiver, number, chance, report)
         paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
-        report.check(paid >= ROUNDS and now.tokens and now.refunds,
-                     f"the rounds did some work: {len(now.payments)} payments, {paid} successful, "
+        changed = sum(p["state"] in (ledgers.SUCCESS, ledgers.VOID) and p["authorise_only"] and p["capture_action"] > 0
+                      for p in now.payments.values())
+        report.check(paid >= ROUNDS and now.tokens and now.refunds and changed,
+                     f"the rounds did some work: {len(now.payments)} payments, {paid} successful, {changed} captured "
+                     "or voided later, "
                      f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved, {len(receiver.told)} webhooks")
         test_books(report, now)
         test_hearing(report, receiver, now)

@@ -41,9 +41,9 @@ class Payer:
         finally:
             wire.close()
 
-    def create(self, order_id, customer="customer_1", amount=AMOUNT):
+    def create(self, order_id, customer="customer_1", amount=AMOUNT, note=None):
         return self.send("POST", "/pg/orders", {
-            "order_id": order_id, "order_amount": amount, "order_currency": "INR",
+            "order_id": order_id, "order_amount": amount, "order_currency": "INR", "order_note": note,
             "customer_details": {"customer_id": customer, "customer_phone": "9908734801"}})
 
     def pay(self, order, method, save=False):
@@ -75,6 +75,11 @@ class Payer:
     def refund(self, order_id, refund_id, amount, note="one of several"):
         return self.send("POST", f"/pg/orders/{order_id}/refunds",
                          {"refund_id": refund_id, "refund_amount": amount, "refund_note": note})
+
+    def authorization(self, order_id, action, amount=None):
+        """Capture, or void, what was only authorised."""
+        body = {"action": action} if amount is None else {"action": action, "amount": amount}
+        return self.send("POST", f"/pg/orders/{order_id}/authorization", body)
 
     def charged(self):
         """How many payments the acquirer has charged."""
