@@ -18,6 +18,15 @@
 static int complain(const char *what, const char *detail);
 static enum fault open_listeners(struct supervisor_options *so, const struct options *o, const char **failed);
 
+uint32_t role_channel_rights(const struct options *o, unsigned channel)
+{
+    if (channel < NETWORK_CHANNEL)
+        return MAY_GATEWAY;
+    if (channel < ACQUIRER_CHANNEL)
+        return strcmp(o->network, "simulated") == 0 ? MAY_NETWORK : 0;
+    return strcmp(o->acquirer, "simulated") == 0 ? MAY_ACQUIRER : 0;
+}
+
 int role_supervisor(const struct options *o, const char *const *args)
 {
     struct supervisor_options so = { .args = args, .channels = GATEWAY_CHANNELS };
@@ -34,7 +43,7 @@ int role_supervisor(const struct options *o, const char *const *args)
         return complain("too few files may be open to serve anybody; the least that will do is", least);
     }
     for (unsigned i = 0; i < so.channels; i++)
-        so.rights[i] = i < NETWORK_CHANNEL ? MAY_GATEWAY : i < ACQUIRER_CHANNEL ? MAY_NETWORK : MAY_ACQUIRER;
+        so.rights[i] = role_channel_rights(o, i);
     so.courier = strcmp(o->webhooks, "on") == 0;
     folder_paths(&folder, o);
     f = folder_make(&shut, &folder, o);
