@@ -8,7 +8,7 @@ import sqlite3
 BEGUN, FACTOR, APPROVAL, FLAGGED, SUCCESS, FAILED, DROPPED, VOID, CANCELLED = range(9)
 STATES = ("BEGUN", "FACTOR", "APPROVAL", "FLAGGED", "SUCCESS", "FAILED", "DROPPED", "VOID", "CANCELLED")
 CHARGED, HELD, VOIDED, REVERSED, REFUND_DONE = 0, 3, 6, 7, 9
-ORDER_PAID = 1
+ORDER_PAID, ORDER_TERMINATED, ORDER_TERMINATION_REQUESTED = 1, 3, 4
 SAVES_ASKED, SAVES_SETTLED = 2, 3
 TOKEN_INIT, TOKEN_ACTIVE, TOKEN_FAILED = 0, 1, 4
 REFUND_PENDING, REFUND_SUCCESS, REFUND_ONHOLD = 0, 1, 3
@@ -40,6 +40,8 @@ class Books:
         yield from (f"payment {no}: {STATES[p['state']]}, asked about at {p['ask_ms']}"
                     for no, p in self.payments.items() if p["state"] < SUCCESS or p["ask_ms"])
         yield from (f"refund {r['refund_no']}" for r in self.refunds if r["status"] == REFUND_PENDING or r["ask_ms"])
+        yield from (f"the end of order {o['order_id']}" for o in self.orders.values()
+                    if o["state"] == ORDER_TERMINATION_REQUESTED)
         yield from (f"token {no}" for no, t in self.tokens.items() if t["status"] == TOKEN_INIT)
 
     def complaints(self):

@@ -86,6 +86,8 @@ class Client(threading.Thread):
             return
         attempts = [threading.Thread(target=self.attempt, args=(order,))
                     for _ in range(self.chance.choice((1, 1, 2)))]
+        if self.chance.random() < 0.15:
+            attempts.append(threading.Thread(target=self.terminate, args=(order_id,)))
         for thread in attempts:
             thread.start()
         for thread in attempts:
@@ -128,6 +130,12 @@ class Client(threading.Thread):
         state = self.insist(lambda: self.payer.send("GET", f"/pg/orders/{order['order_id']}"))
         if state and state[0] == 200 and state[1]["order_status"] == "PAID":
             self.told.add(("paid", order["order_id"]))
+
+    def terminate(self, order_id):
+        time.sleep(self.chance.uniform(0, 0.1))
+        got = self.insist(lambda: self.payer.send("PATCH", f"/pg/orders/{order_id}", {"order_status": "TERMINATED"}))
+        if got and got[0] == 200 and got[1]["order_status"] == "TERMINATED":
+            self.told.add(("terminated", order_id))
 
     def settle_reserved(self, order):
         """Capture some, all or nothing of it, or void it; or both, against each other."""
@@ -196,6 +204,8 @@ def broken_promises(sandbox, told):
     for what, *about in told:
         if what == "paid" and payer.state(about[0]) != "PAID":
             yield f"order {about[0]} was PAID"
+        if what == "terminated" and payer.state(about[0]) != "TERMINATED":
+            yield f"order {about[0]} was TERMINATED"
         if what == "success" and payer.payment(about[1], about[0]) not in ("SUCCESS", "VOID"):
             yield f"payment {about[0]} of {about[1]} was SUCCESS"
         if what == "refunded":
@@ -334,9 +344,10 @@ def main():
         paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
         changed = sum(p["state"] in (ledgers.SUCCESS, ledgers.VOID) and p["authorise_only"] and p["capture_action"] > 0
                       for p in now.payments.values())
+        ended = sum(o["state"] == ledgers.ORDER_TERMINATED for o in now.orders.values())
         report.check(paid >= ROUNDS and now.tokens and now.refunds and changed,
                      f"the rounds did some work: {len(now.payments)} payments, {paid} successful, {changed} captured "
-                     "or voided later, "
+                     f"or voided later, {ended} orders terminated, "
                      f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved, {len(receiver.told)} webhooks")
         test_books(report, now)
         test_hearing(report, receiver, now)
