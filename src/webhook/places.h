@@ -38,6 +38,7 @@ struct place {
     enum place_fate fate;
     enum fault fault;                 /* of gathering, writing or signing */
     int64_t ended_ms;
+    int64_t late_ns;                  /* while it is held to be late: until then, on the monotonic clock */
     bool resting;
     struct place *chain;              /* of its bucket */
     struct place *next;               /* of whatever list it is in */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/journal.h"
+#include "webhook/behave.h"
 #include "webhook/keep.h"
 #include "webhook/letters.h"
 #include "webhook/look.h"
@@ -33,10 +34,13 @@ struct webhooks {
     struct place *ended;              /* whose outcomes nobody keeps yet */
     size_t sent;                      /* with the courier */
     int64_t refused_ns;               /* when the store last refused; 0: it did not */
+    struct behaviour behaviour;
+    size_t n_late;
 
     struct places places;             /* the thread's own from here on */
     struct look_cursor cursor;
     struct letters_keys keys;
+    struct place *late;               /* held by the behaviour, with their letters written */
     struct place *chosen[WEBHOOK_LOOK_MAX];
     size_t n_chosen;
     int64_t look_now_ms;
@@ -66,15 +70,60 @@ static void end(struct webhooks *w, struct place *p)
     pthread_cond_signal(&w->wake);
 }
 
+static void put(struct webhooks *w, struct courier_call *call)
+{
+    if (w->options.send)
+        w->options.send(w->options.courier, call);
+    else
+        courier_send(w->options.courier, call);
+}
+
+static void stray_called(struct courier_call *call)
+{
+    struct stray *s = call->arg;
+    struct webhooks *w = s->owner;
+
+    pthread_mutex_lock(&w->lock);
+    behave_forget(&w->behaviour, s);
+    w->sent--;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Those that go now are counted as sent. The lock is held. */
+static struct stray *let_go(struct webhooks *w, const struct outbox_row *row)
+{
+    struct stray *strays = behave_let_go(&w->behaviour, row);
+
+    for (const struct stray *s = strays; s; s = s->next)
+        w->sent++;
+    return strays;
+}
+
+static void send_strays(struct webhooks *w, struct stray *strays)
+{
+    while (strays) {
+        struct stray *s = strays;
+
+        strays = s->next;
+        s->call.done = stray_called;
+        s->call.arg = s;
+        put(w, &s->call);
+    }
+}
+
 static void called(struct courier_call *call)
 {
     struct place *p = call->arg;
     struct webhooks *w = p->owner;
+    struct stray *strays;
 
     pthread_mutex_lock(&w->lock);
+    strays = let_go(w, &p->row);
     end(w, p);
     w->sent--;
     pthread_mutex_unlock(&w->lock);
+    send_strays(w, strays);
 }
 
 static enum fault look(struct store_tx *tx, void *arg)
@@ -95,10 +144,69 @@ static void send(struct webhooks *w, struct place *p)
     pthread_mutex_lock(&w->lock);
     w->sent++;
     pthread_mutex_unlock(&w->lock);
-    if (w->options.send)
-        w->options.send(w->options.courier, &p->call);
-    else
-        courier_send(w->options.courier, &p->call);
+    put(w, &p->call);
+}
+
+/* It counts as arrived, whatever is sent of it later or never. The lock is held. */
+static void pretend(struct webhooks *w, struct place *p)
+{
+    p->call.outcome = COURIER_ANSWERED;
+    p->call.status = KEEP_SHOWN_OK;
+    end(w, p);
+}
+
+/* Send it, as well as a sandbox was told to. */
+static void send_somehow(struct webhooks *w, struct place *p)
+{
+    struct stray *copy = NULL;
+    bool waits = false;
+
+    pthread_mutex_lock(&w->lock);
+    switch (behave_choose(&w->behaviour, &copy, p)) {
+    case BEHAVE_WAIT:
+        p->late_ns = clock_mono_ns() + w->behaviour.n * MS;
+        p->next = w->late;
+        w->late = p;
+        w->n_late++;
+        waits = true;
+        break;
+    case BEHAVE_HOLD: case BEHAVE_LOSE:
+        pretend(w, p);
+        waits = true;
+        break;
+    case BEHAVE_COPY:
+        w->sent++;
+        break;
+    case BEHAVE_SEND:
+        break;
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (!waits)
+        send(w, p);
+    send_strays(w, copy);
+}
+
+/* Those that were held long enough; all of them, once it is to be late no more. */
+static void send_late(struct webhooks *w)
+{
+    struct place **at = &w->late, *p;
+    int64_t now_ns = clock_mono_ns();
+    bool all;
+
+    pthread_mutex_lock(&w->lock);
+    all = w->behaviour.manner != WEBHOOK_LATE;
+    pthread_mutex_unlock(&w->lock);
+    while ((p = *at) != NULL) {
+        if (!all && now_ns < p->late_ns) {
+            at = &p->next;
+            continue;
+        }
+        *at = p->next;
+        pthread_mutex_lock(&w->lock);
+        w->n_late--;
+        pthread_mutex_unlock(&w->lock);
+        send(w, p);
+    }
 }
 
 static void write_and_send(struct webhooks *w)
@@ -109,7 +217,7 @@ static void write_and_send(struct webhooks *w)
         letters_write(&w->options, &w->chosen[i], n);
         for (size_t j = i; j < i + n; j++) {
             if (!w->chosen[j]->fault) {
-                send(w, w->chosen[j]);
+                send_somehow(w, w->chosen[j]);
                 continue;
             }
             if (w->chosen[j]->fault == FAULT_SILENT)
@@ -132,6 +240,7 @@ static void look_and_send(struct webhooks *w, struct store_reader *reader)
     w->more = false;
     if (!is_up(w))
         return;
+    send_late(w);
     arena_reset(w->keys.arena);
     for (size_t i = 0; i < LETTERS_KEYS; i++)
         w->keys.at[i].found = NULL;
@@ -290,6 +399,31 @@ enum fault webhooks_new(struct webhooks **out, const struct webhooks_options *o)
     return FAULT_NONE;
 }
 
+void webhooks_behave(struct webhooks *w, enum webhook_manner m, int64_t n)
+{
+    struct stray *strays;
+
+    pthread_mutex_lock(&w->lock);
+    w->behaviour.manner = m;
+    w->behaviour.n = n;
+    strays = w->stopping ? NULL : let_go(w, NULL);
+    pthread_mutex_unlock(&w->lock);
+    send_strays(w, strays);
+    webhooks_ring(w);
+}
+
+enum webhook_manner webhooks_behaviour(struct webhooks *w, int64_t *n, size_t *held)
+{
+    enum webhook_manner m;
+
+    pthread_mutex_lock(&w->lock);
+    m = w->behaviour.manner;
+    *n = m == WEBHOOK_LATE || m == WEBHOOK_LOST ? w->behaviour.n : 0;
+    *held = w->behaviour.n_held + w->n_late;
+    pthread_mutex_unlock(&w->lock);
+    return m;
+}
+
 /* One letter that is written and not sent. */
 struct preview { struct place place; struct letters_keys keys; };
 
@@ -331,6 +465,10 @@ void webhooks_free(struct webhooks *w)
         return;
     webhooks_stop(w);
     pthread_join(w->thread, NULL);
+    for (struct stray *s = behave_let_go(&w->behaviour, NULL), *next; s; s = next) {
+        next = s->next;
+        behave_forget(&w->behaviour, s);
+    }
     places_fini(&w->places);
     arena_free(w->keys.arena);
     pthread_cond_destroy(&w->wake);

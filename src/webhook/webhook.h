@@ -68,6 +68,22 @@ void webhooks_free(struct webhooks *w);       /* NULL is fine */
 /* There may be something new in the outbox. Thread-safe, cheap, from any thread. */
 void webhooks_ring(struct webhooks *w);
 
+/* Faults, for who runs a sandbox; nothing else asks for them. They last until the next such call or a restart. */
+enum webhook_manner {
+    WEBHOOK_WELL,
+    WEBHOOK_LATE,                     /* each delivery is sent `n` milliseconds after it was written, or a little more */
+    WEBHOOK_TWICE,                    /* each is sent, and at once a copy of it; what comes of the copy does not count */
+    WEBHOOK_OUT_OF_ORDER,             /* of those of one order to one endpoint the first is sent after the second, the
+                                       * third after the fourth; what waits for its second is sent at the next call */
+    WEBHOOK_LOST,                     /* the next `n` are kept as arrived and never sent; then WELL */
+    WEBHOOK_MANNERS
+};
+enum { WEBHOOK_LATE_MAX_MS = 60000, WEBHOOK_LOST_MAX = 1000 };
+void webhooks_behave(struct webhooks *w, enum webhook_manner m, int64_t n);
+/* *n as above, of LOST how many are still to be; *held: how many wait to be late or out of order. */
+enum webhook_manner webhooks_behaviour(struct webhooks *w, int64_t *n, size_t *held);
+const char *webhook_manner_name(enum webhook_manner m);       /* "well", "out-of-order"; a constant */
+
 /* What is sent with a delivery, written again for who asks; in `a`. It waits for the keyholder: in a worker's job.
  * NOT_FOUND: there is no such delivery, or what it tells of is gone; SILENT. `w` NULL: NOT_FOUND. */
 MUST_CHECK enum fault webhooks_body(struct webhooks *w, struct span *body, struct store_tx *tx, struct arena *a,

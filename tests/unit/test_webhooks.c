@@ -1,5 +1,5 @@
 /* test_webhooks.c: what is told arrives: in order, signed, again and again, and whatever others do. */
-#include "webhook_bed.h"
+#include "webhook_plain.h"
 
 #include "store/outbox.h"
 #include "webhook/look.h"
@@ -7,84 +7,9 @@
 
 #include "base/banned.h"
 
-#define URL "https://shop.example/hook"
 #define SLOW "https://slow.example/hook"
-#define ALL_EVENTS 0x7f
 
 enum { MINUTE = 60000 };
-
-/* A writer that needs no rows but says which news it was. */
-static enum fault gather(struct webhook_letter *l, struct store_tx *tx)
-{
-    (void)l;
-    (void)tx;
-    return FAULT_NONE;
-}
-
-static enum fault write(struct webhook_letter *l)
-{
-    struct buf b = arena_buf(l->arena, 256);
-
-    buf_text(&b, "order ");
-    buf_i64(&b, l->delivery->order_no);
-    buf_text(&b, " state ");
-    buf_i64(&b, l->delivery->subject_state);
-    l->signed_text = l->body = buf_view(&b);
-    l->content_type = "text/plain";
-    return FAULT_NONE;
-}
-
-static enum fault sign(struct webhook_letter *l)
-{
-    char text[SIGNING_TEXT];
-    enum fault f = signing_read(text, &l->signature);
-
-    return f ? f : webhook_header(l, "x-signature", span_of(text));
-}
-
-static const struct webhook_writer writer = {
-    .kind = ENDPOINT_CASHFREE, .wants = ALL_EVENTS, .with_secret = true, .gather = gather, .write = write, .sign = sign,
-};
-static const struct webhook_writer *const writers[] = { &writer, NULL };
-
-static int setup(void **state)
-{
-    struct wbed *b;
-
-    if (fixture_setup(state))
-        return -1;
-    b = wbed_new(*state);
-    wbed_start(b, writers);
-    *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct wbed *b = *state;
-
-    *state = b->f;
-    wbed_free(b);
-    return fixture_teardown(state);
-}
-
-static int64_t merchant(const struct wbed *b)
-{
-    return b->f->merchant.merchant_id;
-}
-
-static int64_t endpoint_at(struct wbed *b, int64_t merchant_id, const char *url)
-{
-    return wbed_endpoint(b, (struct endpoint_row){ .merchant_id = merchant_id, .kind = ENDPOINT_CASHFREE,
-                                                   .url = span_of(url), .version = SPAN("2025-01-01"),
-                                                   .events = ALL_EVENTS });
-}
-
-static struct webhook_news news(const struct wbed *b, int64_t order_no, int64_t state)
-{
-    return (struct webhook_news){ .event = WEBHOOK_PAYMENT_SUCCESS, .merchant_id = merchant(b), .order_no = order_no,
-                                  .subject_no = 1, .state = state, .at_ms = clock_now_ms(b->s->clock) };
-}
 
 static void what_is_told_arrives_signed_with_the_merchants_secret(void **state)
 {

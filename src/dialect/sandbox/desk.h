@@ -13,7 +13,7 @@ struct sandbox_call {
     int64_t advance_s;
     bool system, freeze, resume;
     struct span scheme, manner, event, token, trid, number, tavv, amount, currency;
-    int64_t ms;
+    int64_t ms, count;
     bool active;
     void *own;                        /* the route's */
 };
@@ -60,6 +60,10 @@ void acquirer_list_show(struct exchange *x, enum fault outcome);
 enum step acquirer_decide_parse(struct exchange *x);
 enum fault acquirer_decide_work(struct exchange *x, struct store_tx *tx);
 void acquirer_decide_show(struct exchange *x, enum fault outcome);
+
+/* webhooks.c */
+enum step webhooks_get_parse(struct exchange *x);
+enum step webhooks_behave_parse(struct exchange *x);
 
 /* verify.c */
 enum step network_verify_parse(struct exchange *x);

@@ -104,6 +104,8 @@ static const struct route routes[] = {
       acquirer_get_parse, acquirer_list_work, acquirer_list_show, 0),
     SHORT_ROUTE("POST", "/sandbox/acquirer/decisions", LANE_WORKER, ADMIN_BODY_MAX,
       acquirer_decide_parse, acquirer_decide_work, acquirer_decide_show, 0),
+    SHORT_ROUTE("GET", "/sandbox/webhooks", LANE_READ, 0, webhooks_get_parse, NULL, NULL, 0),
+    SHORT_ROUTE("POST", "/sandbox/webhooks/behaviour", LANE_READ, ADMIN_BODY_MAX, webhooks_behave_parse, NULL, NULL, 0),
     { .method = "POST", .path = "/sandbox/network/verify", .lane = LANE_READ, .body_max = ADMIN_BODY_MAX,
       .parse = network_verify_parse, .call = network_verify_call, .show = network_verify_show },
     { .method = NULL },
