@@ -29,7 +29,7 @@ enum {
 #define NUMBER_LIMIT (1ULL << NUMBER_BITS)
 #define SESSION_PREFIX "session_"
 
-static const char *const digits_labels[IDS_OFS] = { "ids.payment", "ids.refund" };
+static const char *const digits_labels[IDS_OFS] = { "ids.payment", "ids.refund", "ids.settlement" };
 
 /* Contexts with their keys in place; one thread's at a time. */
 struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant, *token_out, *token_in; };

@@ -133,12 +133,14 @@ MUST_CHECK enum fault pay_order_of_session(const struct services *s, struct stor
 MUST_CHECK enum fault pay_order_of_token(const struct services *s, struct store_tx *tx, struct order_row *out,
                                          struct arena *a, struct span order_token);
 
-/* cf_payment_id and cf_refund_id: merchant (16 bits) and number (37 bits) under a keyed permutation, below 2^53. */
+/* cf_payment_id, cf_refund_id and cf_settlement_id: merchant (16 bits) and number (37 bits) under a keyed permutation,
+ * below 2^53. A settlement is of one payment and has its number. */
 uint64_t pay_id(const struct services *s, int64_t merchant_id, int64_t payment_no);
 MUST_CHECK enum fault pay_id_open(const struct services *s, int64_t *merchant_id, int64_t *payment_no, uint64_t id);
 uint64_t pay_refund_id(const struct services *s, int64_t merchant_id, int64_t refund_no);
 MUST_CHECK enum fault pay_refund_id_open(const struct services *s, int64_t *merchant_id, int64_t *refund_no,
                                          uint64_t id);
+uint64_t pay_settlement_id(const struct services *s, int64_t merchant_id, int64_t payment_no);
 
 /* The bank's page for a payment that waits: base_url "/pg/view/gateway/" and the acquirer's reference. In `a`. */
 struct span pay_bank_url(const struct services *s, struct arena *a, const struct payment_row *p);

@@ -26,6 +26,11 @@ enum fault pay_refund_id_open(const struct services *s, int64_t *merchant_id, in
     return ids_digits_open(s->ids, IDS_OF_REFUND, merchant_id, refund_no, id);
 }
 
+uint64_t pay_settlement_id(const struct services *s, int64_t merchant_id, int64_t payment_no)
+{
+    return ids_digits(s->ids, IDS_OF_SETTLEMENT, merchant_id, payment_no);
+}
+
 enum fault pay_order_of_session(const struct services *s, struct store_tx *tx, struct order_row *out, struct arena *a,
                                 struct span session)
 {

@@ -11,7 +11,8 @@ enum {
     CHARGE_PER_MILLE = 20, TAX_PER_MILLE = 180,       /* 2 %, and 18 % (GST) of that */
     PAYOUT_HOUR = 9,
     WEEK = 7, SATURDAY_2 = 2, SATURDAY_4 = 4,         /* the Saturdays of a month that are no bank days */
-    NUMBER_DIGITS = 12,               /* of a payment's number, which is below 2^37 */
+    NUMBER_BITS = 37,                 /* of a payment's number ... */
+    NUMBER_DIGITS = 12, NUMBER_BASE = 36,     /* ... which, behind its merchant's of 16 bits, fits into these */
 };
 static const int64_t hour_ms = 3600 * 1000, day_ms = 24 * 3600 * 1000, ist_ms = (5 * 60 + 30) * 60 * 1000;
 
@@ -58,13 +59,13 @@ static void digits(struct buf *b, uint64_t n)
 {
     char text[NUMBER_DIGITS + 1];
 
-    for (int i = NUMBER_DIGITS - 1; i >= 0; i--, n /= 10)
-        text[i] = (char)('0' + n % 10);
+    for (int i = NUMBER_DIGITS - 1; i >= 0; i--, n /= NUMBER_BASE)
+        text[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n % NUMBER_BASE];
     buf_put(b, text, NUMBER_DIGITS);
 }
 
-/* Unique transaction reference: four letters for the paying bank, the date, the number. */
-static void write_utr(char out[static ACQUIRER_UTR_MAX + 1], int64_t at_ms, int64_t payment_no)
+/* Unique transaction reference, whoever's payment it is: four letters for the paying bank, the date, the numbers. */
+static void write_utr(char out[static ACQUIRER_UTR_MAX + 1], int64_t at_ms, const struct payment_row *p)
 {
     struct buf b = { (uint8_t *)out, 0, ACQUIRER_UTR_MAX, false };
     char date[ISOTIME_TEXT];
@@ -74,7 +75,7 @@ static void write_utr(char out[static ACQUIRER_UTR_MAX + 1], int64_t at_ms, int6
     buf_put(&b, date, 4);
     buf_put(&b, date + 5, 2);
     buf_put(&b, date + 8, 2);
-    digits(&b, (uint64_t)payment_no);
+    digits(&b, (uint64_t)p->merchant_id << NUMBER_BITS | (uint64_t)p->payment_no);
     assert(!b.full);
     out[b.n] = '\0';
 }
@@ -98,6 +99,6 @@ enum fault settlement_of(struct settlement *out, const struct payment_row *p, in
     out->charge.minor = charge;
     out->tax.minor = tax;
     out->settled.minor = amount - charge - tax;
-    write_utr(out->utr, at, p->payment_no);
+    write_utr(out->utr, at, p);
     return FAULT_NONE;
 }

@@ -195,8 +195,10 @@ test('a settlement is one entity, whose ids are of the version', async () => {
         assertNames(answer, version >= '2025-01-01' ? [...names, 'charges_currency',
             'forex_conversion_handling_charge', 'forex_conversion_handling_tax', 'forex_conversion_rate'] : names);
         assert.equal(assertId(version, answer.cf_payment_id, 'settlement'), id);
-        assert.equal(typeof answer.cf_settlement_id, version < '2023-08-01' ? 'number' : 'string');
-        assert.ok(Number.isSafeInteger(answer.settlement_id) && Number.isSafeInteger(answer.transfer_id));
+        const settled = assertId(version, answer.cf_settlement_id, 'settlement');
+        assert.notEqual(settled, id);
+        assert.deepEqual([answer.settlement_id, answer.transfer_id], [Number(settled), Number(settled)]);
+        assert.match(answer.transfer_utr, /^TIJO\d{8}[0-9A-Z]{12}$/);
         assert.match(answer.transfer_time, TIME);
         const sum = answer.settlement_amount + answer.service_charge + answer.service_tax;
         assert.ok(Math.abs(sum - answer.order_amount) < 0.005, `${sum}`);

@@ -139,18 +139,22 @@ static void a_capture_counts_for_its_amount_and_from_its_day(void **state)
     assert_int_equal(s.tax.minor, 14);
 }
 
-static void the_transaction_reference_tells_day_and_number(void **state)
+static void the_transaction_reference_tells_day_merchant_and_number(void **state)
 {
     struct payment_row p = paid(10000, "2023-11-14T12:00:00+05:30");
     struct settlement s = { 0 };
 
     (void)state;
     assert_int_equal(settlement_of(&s, &p, INT64_MAX), FAULT_NONE);
-    assert_string_equal(s.utr, "TIJO20231115000000000007");
+    assert_string_equal(s.utr, "TIJO2023111500001R4ZLR7R");
     assert_int_equal(s.settlement_no, 7);
+    p.merchant_id = 2;
+    assert_int_equal(settlement_of(&s, &p, INT64_MAX), FAULT_NONE);
+    assert_string_equal(s.utr, "TIJO2023111500003I9Z7IFB");
+    p.merchant_id = 65535;
     p.payment_no = (INT64_C(1) << 37) - 1;
     assert_int_equal(settlement_of(&s, &p, INT64_MAX), FAULT_NONE);
-    assert_string_equal(s.utr, "TIJO20231115137438953471");
+    assert_string_equal(s.utr, "TIJO2023111502GOSA7PA2GV");
 }
 
 int main(void)
@@ -163,7 +167,7 @@ int main(void)
         cmocka_unit_test(upi_costs_nothing),
         cmocka_unit_test(what_is_not_captured_is_never_settled),
         cmocka_unit_test(a_capture_counts_for_its_amount_and_from_its_day),
-        cmocka_unit_test(the_transaction_reference_tells_day_and_number),
+        cmocka_unit_test(the_transaction_reference_tells_day_merchant_and_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

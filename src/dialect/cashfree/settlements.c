@@ -62,10 +62,11 @@ static void put(struct json_out *o, const struct exchange *x, const struct settl
     const struct payment_row *p = &s->payment;
     const struct settlement *m = &s->settlement;
     enum api_version v = s->call.version;
+    uint64_t id = pay_settlement_id(x->services, p->merchant_id, m->settlement_no);
 
     json_object(o);
     payment_id_put(o, "cf_payment_id", pay_id(x->services, p->merchant_id, p->payment_no), v);
-    payment_id_put(o, "cf_settlement_id", (uint64_t)m->settlement_no, v);
+    payment_id_put(o, "cf_settlement_id", id, v);
     json_put_text(o, "settlement_currency", s->order.currency);
     json_put_text(o, "order_currency", s->order.currency);
     json_put_text(o, "order_id", s->order.order_id);
@@ -75,8 +76,8 @@ static void put(struct json_out *o, const struct exchange *x, const struct settl
     put_money(o, "service_charge", &m->charge);
     put_money(o, "service_tax", &m->tax);
     put_money(o, "settlement_amount", &m->settled);
-    json_put_i64(o, "settlement_id", m->settlement_no);
-    json_put_i64(o, "transfer_id", m->settlement_no);
+    json_put_i64(o, "settlement_id", (int64_t)id);
+    json_put_i64(o, "transfer_id", (int64_t)id);
     payment_time_put(o, "transfer_time", m->at_ms);
     json_put_str(o, "transfer_utr", m->utr);
     if (v >= API_2025_01_01)
