@@ -231,7 +231,7 @@ enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out,
     run(i->ciphers[k].session_in, plain, bytes + 1, SESSION_PLAIN);
     stripe_give(i->stripes, k);
     order_id = (struct span){ plain + AT_ORDER_ID, plain[AT_LENGTH] };
-    /* Of the order-token flow too, whose ids may be shorter. A length out of range is refused before it is looked at. */
+    /* Of the order-token flow too, whose ids may be shorter. A length out of range is refused unseen. */
     if (!order_id_is_token_id(order_id))
         return FAULT_BAD_INPUT;
     for (size_t at = AT_ORDER_ID + order_id.n; at < SESSION_PLAIN; at++)

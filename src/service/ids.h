@@ -33,8 +33,8 @@ void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT],
 struct ids_opened_order { int64_t merchant_id, order_no; };
 MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text);
 
-/* cf_payment_id, cf_refund_id and cf_settlement_id: merchant and number under a permutation of its own each, below 2^53. The way back is
- * BAD_INPUT when it is out of range. */
+/* cf_payment_id, cf_refund_id and cf_settlement_id: merchant and number under a permutation of its own each, below
+ * 2^53. The way back is BAD_INPUT when it is out of range. */
 enum {
     IDS_MERCHANT_MAX = 65535,         /* the highest merchant number that fits in */
     IDS_NUMBER_BITS = 37,             /* of a payment's or refund's number; a settlement's is its payment's */

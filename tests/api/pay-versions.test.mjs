@@ -74,7 +74,7 @@ for (const version of VERSIONS)
             assert.equal(assertId(version, otp.cf_payment_id, 'otp'), id);
         });
 
-        test('the payment', async () => {
+        test('the payment, in a list and alone', async () => {
             const { order, id } = made;
             const list = await get(version, `/orders/${order.order_id}/payments`);
             assert.equal(list.length, 1);

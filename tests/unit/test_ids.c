@@ -111,7 +111,9 @@ static void another_key_shows_other_ids(void **state)
 
 static void a_session_is_116_characters_and_opens_to_what_went_in(void **state)
 {
-    static const char *const ids[] = { "7", "42", "abc", "order_1234", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS" };
+    static const char *const ids[] = {
+        "7", "42", "abc", "order_1234", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS",
+    };
 
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         struct order_row o = order(INT64_MAX - (int64_t)i, 5, ids[i]);
