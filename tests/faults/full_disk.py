@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The data folder's file system fills up under load: creating and paying answer 5xx to everybody, with a clear log line;
-reading goes on; when there is space again so is service; and whatever was acknowledged is there. The acquirer keeps its
-book on the same disk: nothing is charged of which we have no row, and payments that waited go on.
+"""The data folder's file system fills up under load: creating and paying answer 5xx to everybody, with a clear log
+line; reading goes on; when there is space again so is service; and whatever was acknowledged is there. The acquirer
+keeps its book on the same disk: nothing is charged of which we have no row, and payments that waited go on.
 
 Needs the right to mount a small tmpfs; says "skipped" without it. Environment: TIJORI_BIN."""
 
@@ -140,7 +140,8 @@ class Payments:
                      f"paying on a full disk is refused {len(refused)} times, with a reason", str(answers[:3]))
         report.check(all(status in (200, 400, 409) or status >= 500 for status, _ in answers),
                      "and never answered in another way", str(sorted({status for status, _ in answers})))
-        report.check(not self.without_intent(), "nothing is charged of which we have no row", str(self.without_intent()))
+        strangers = self.without_intent()
+        report.check(not strangers, "nothing is charged of which we have no row", str(strangers))
 
     def without_intent(self):
         now = Books(self.sandbox.data)

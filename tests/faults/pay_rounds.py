@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Clients pay, save cards, pay with them, capture, void and refund, and ask again where they got no answer, while
-gateway, keyholder, courier, or all at once, are killed at random moments. After each round, once the sweepers have settled what was open,
-our books and the acquirer's must agree: no order charged twice, no charge without its row, and what was told stands.
+"""Clients pay, save cards, pay with them, capture, void and refund, end orders meanwhile, and ask again where they got
+no answer, while gateway, keyholder, courier, or all at once, are killed at random moments. After each round, once the
+sweepers have settled what was open, our books and the acquirer's must agree: no order charged twice, no charge without
+its row, and what was told stands.
 And the merchant's receiver, which refuses now and then, has heard of all that happened and of nothing else.
 
 Environment: PAY_ROUNDS (6), PAY_CLIENTS (6), SEED (random; printed), TIJORI_BIN."""
@@ -278,8 +279,8 @@ def one_round(sandbox, receiver, number, chance, report):
     wrong = list(now.complaints()) + list(stray_tokens(sandbox, now)) + list(broken_promises(sandbox, told))
     wrong += heard(receiver, now)
     wrong += [client.failure for client in clients if client.failure]
-    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}, acquirer {manners[0]}, network {manners[1]}: "
-                            f"{len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
+    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}, acquirer {manners[0]}, network "
+                            f"{manners[1]}: {len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
                             "the books agree", "; ".join(map(str, wrong[:5])))
     return now
 

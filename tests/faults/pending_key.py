@@ -82,7 +82,8 @@ def test_gateway_killed(report, sandbox, payer):
     sandbox.kill_role("gateway")
     wait_for("another gateway", sandbox.readyz, 20)
     status, got = payer.otp(payment, OTP)
-    report.check(status == 200 and payer.state(order_id) == "PAID", "a payment whose gateway was killed goes on to its end",
+    report.check(status == 200 and payer.state(order_id) == "PAID",
+                 "a payment whose gateway was killed goes on to its end",
                  f"{status} {got}")
     kept = saved_in_the_end(sandbox, payer, "survivor")
     report.check(is_saved(kept), "and its card is saved, for the keyholder can still open it", str(kept))

@@ -1,5 +1,5 @@
-"""What is never kept is nowhere: once their requests are answered, card numbers and security codes are in no file of
-the data folder and in no process; long-lived keys are in no process but the keyholder.
+"""What is never kept is nowhere: once their requests are answered, card numbers, security codes and one-time passwords
+are in no file of the data folder and in no process; long-lived keys are in no process but the keyholder.
 
 Each use of a card has a number of its own, so that what is found says where it came from. A number is looked for as
 text, as packed decimal, as the hexadecimal of its text, as a 64-bit number, and in base64 at each of its three
@@ -470,14 +470,15 @@ def test_search(report, folder):
 
 def test_memory(report, server, when):
     roles = processes(server.process.pid)
-    report.check({"supervisor", "keyholder", "gateway", "courier"} <= set(roles), f"{when}: every process is there", str(roles))
+    report.check({"supervisor", "keyholder", "gateway", "courier"} <= set(roles), f"{when}: every process is there",
+                 str(roles))
     if not all(may_read_memory(pid) for pid in roles.values()):
         print(f"ok {when}: memory # SKIP nobody may read the memory of other processes here", flush=True)
         return
     cards, secrets = list(needles_of_cards()), list(secret_needles(server))
     for role, pid in sorted(roles.items()):
-        say(report, f"{when}: the memory of the {role} holds no card number and no security code",
-            search(memory(pid), cards, CONTEXTS))
+        say(report, f"{when}: the memory of the {role} holds no card number, no security code and no one-time password",
+            search(memory(pid), cards, CONTEXTS + secrecy_pay.OTPS))
     for role, pid in sorted(roles.items()):
         found = search(memory(pid), secrets)
         if role == "keyholder":
