@@ -5,6 +5,7 @@
 #include "base/json_in.h"
 #include "base/secret.h"
 #include "checkout/desk.h"
+#include "domain/test_payments.h"
 
 #include "base/banned.h"
 
@@ -147,7 +148,7 @@ static const char *wish_provider(struct pay_wish *w, enum payment_method method,
     w->channel = PAYMENT_LINK;
     w->handle = provider;
     w->phone = phone;
-    return !provider.n ? "choose" : is_phone(phone) ? NULL : "phone";
+    return !test_provider_is_known(method, provider) ? "choose" : is_phone(phone) ? NULL : "phone";
 }
 
 /* NULL, or what is wrong with it. */

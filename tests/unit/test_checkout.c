@@ -330,6 +330,31 @@ static void a_result_says_each_state_in_the_words_of_the_flow(void **state)
     assert_true(span_equal(r.tx_status, SPAN("CANCELLED")) && r.reference_id.n == 0);
 }
 
+/* Whoever carries a result could take the wallet's name for its status. */
+static void no_word_of_a_payer_is_in_a_result(void **state)
+{
+    struct obed *b = *state;
+    const struct order_row o = { .merchant_id = 1, .order_no = 1, .order_id = SPAN("GZ-212"), .amount_minor = 25600,
+                                 .currency = SPAN("INR") };
+    struct payment_row p = { .merchant_id = 1, .payment_no = 7, .method = PAYMENT_BY_APP, .created_ms = 1517572752000,
+                             .handle = SPAN("SUCCESSUPI") };
+    struct arena *a = b->tokens.f->arena;
+    struct browser w;
+    struct result r;
+
+    assert_int_equal(result_make(b->s, &r, a, &o, &p, PAYMENT_FAILED, 0), FAULT_NONE);
+    assert_true(span_equal(r.payment_mode, SPAN("Wallet")));
+    p.handle = SPAN("paytm");
+    assert_int_equal(result_make(b->s, &r, a, &o, &p, PAYMENT_FAILED, 0), FAULT_NONE);
+    assert_true(span_equal(r.payment_mode, SPAN("paytm")));
+    obed_order(b, "");
+    w = look_at(b);
+    assert_int_equal(post(b, &w, PAY, NULL, "way=wallet&wallet=SUCCESSUPI&phone=9999999999"), 303);
+    assert_non_null(strstr(location(b), "?e=choose"));
+    assert_int_equal(post(b, &w, PAY, NULL, "way=wallet&wallet=paytm&phone=9999999999"), 303);
+    assert_non_null(strstr(location(b), "/pg/view/gateway/"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, obed_setup, obed_teardown)
 
 int main(void)
@@ -348,6 +373,7 @@ int main(void)
         T(origins_are_what_may_frame_and_nothing_that_looks_so),
         T(a_merchants_origins_are_registered_and_live_trusts_no_other),
         T(a_result_says_each_state_in_the_words_of_the_flow),
+        T(no_word_of_a_payer_is_in_a_result),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
