@@ -275,6 +275,7 @@ describe('webhooks of each version', () => {
         'entity', 'refund_type', 'refund_arn', 'refund_status', 'status_description', 'created_at', 'processed_at',
         'refund_charge', 'refund_note', 'refund_mode', 'requested_speed', 'processed_speed', 'service_charge',
         'service_tax', 'refund_splits'];
+    const DECLINED_BY_THE_NETWORK = '4111110000000039';
     const FOREX = ['charges_currency', 'forex_conversion_handling_charge', 'forex_conversion_handling_tax',
         'forex_conversion_rate'];
     const got = [];
@@ -283,6 +284,9 @@ describe('webhooks of each version', () => {
     const names = (object) => Object.keys(object).sort();
     const of = (version, type, fits = () => true) => got.find(({ headers, json }) =>
         headers['x-webhook-version'] === version && json.type === type && fits(json.data));
+
+    const byCard = ({ order }) => order.order_id === attempt.order.order_id;
+    const byBank = ({ payment }) => payment.payment_method.netbanking;
 
     before(async () => {
         listening = http.createServer((request, response) => {
@@ -314,7 +318,16 @@ describe('webhooks of each version', () => {
             await buyer.sdk.PGSimulatePayment({ entity: 'PAYMENTS', entity_id: id,
                 entity_simulation: { payment_status: status } });
         }
-        await until('all of them', () => got.length >= 6 * VERSIONS.length, 20_000);
+        await buyer.paid(card({ card_number: DECLINED_BY_THE_NETWORK }), { save_instrument: true });
+        const late = await buyer.begin({ netbanking: { channel: 'link', netbanking_bank_code: 3333 } });
+        await buyer.otp((await buyer.pay(late.order, card())).data.cf_payment_id);
+        await buyer.sdk.PGSimulatePayment({ entity: 'PAYMENTS', entity_id: late.id,
+            entity_simulation: { payment_status: 'SUCCESS' } });
+        await until('each event, by each endpoint', () => VERSIONS.every((version) =>
+            ['PAYMENT_FAILED_WEBHOOK', 'PAYMENT_USER_DROPPED_WEBHOOK', 'REFUND_STATUS_WEBHOOK',
+                'AUTO_REFUND_STATUS_WEBHOOK', 'INSTRUMENT_ACTIVE_WEBHOOK', 'INSTRUMENT_FAILED_WEBHOOK']
+                .every((type) => of(version, type)) && of(version, 'PAYMENT_SUCCESS_WEBHOOK', byBank)
+                && of(version, 'PAYMENT_SUCCESS_WEBHOOK', byCard)), 20_000);
     });
     after(() => {
         listening.closeAllConnections();
@@ -339,8 +352,7 @@ describe('webhooks of each version', () => {
             const is2025 = version >= '2025-01-01', isText = version >= '2023-08-01';
 
             test('a payment that succeeded', () => {
-                const { raw, json: { data } } = of(version, 'PAYMENT_SUCCESS_WEBHOOK',
-                    ({ order }) => order.order_id === attempt.order.order_id);
+                const { raw, json: { data } } = of(version, 'PAYMENT_SUCCESS_WEBHOOK', byCard);
                 assert.deepEqual(names(data), ['customer_details', 'order', 'payment', 'payment_gateway_details',
                     'payment_offers']);
                 assert.deepEqual(data.order, { order_id: attempt.order.order_id, order_amount: 170,
@@ -360,8 +372,7 @@ describe('webhooks of each version', () => {
             });
 
             test('by net banking: the bank\'s code is a string', () => {
-                const { json: { data } } = of(version, 'PAYMENT_SUCCESS_WEBHOOK',
-                    ({ payment }) => payment.payment_method.netbanking);
+                const { json: { data } } = of(version, 'PAYMENT_SUCCESS_WEBHOOK', byBank);
                 const { netbanking } = data.payment.payment_method;
                 assert.deepEqual(names(netbanking), ['channel', 'netbanking_bank_code', 'netbanking_bank_name']);
                 assert.equal(netbanking.netbanking_bank_code, '3333');
@@ -390,6 +401,23 @@ describe('webhooks of each version', () => {
                 assert.deepEqual([data.refund.entity, data.refund.refund_status, data.refund.requested_speed],
                     ['Refund', 'SUCCESS', 'STANDARD']);
                 assert.ok(raw.includes('"refund_amount":20.00,'), raw);
+            });
+
+            test('a refund of its own accord, of what came too late', () => {
+                const { json: { data } } = of(version, 'AUTO_REFUND_STATUS_WEBHOOK');
+                assert.deepEqual(names(data), ['auto_refund']);
+                assert.deepEqual(names(data.auto_refund), [...REFUND, ...is2025 ? FOREX : []].sort());
+                assert.deepEqual([data.auto_refund.refund_type, data.auto_refund.refund_id],
+                    ['PAYMENT_AUTO_REFUND', null]);
+            });
+
+            test('a card that could not be saved: FAILED, and why', () => {
+                const { json: { data } } = of(version, 'INSTRUMENT_FAILED_WEBHOOK');
+                assert.deepEqual(names(data), ['error_details', 'instrument']);
+                assert.equal(data.instrument.instrument_status, 'FAILED');
+                assert.deepEqual(names(data.error_details), ['error_code', 'error_description', 'error_source']);
+                assert.deepEqual([data.error_details.error_code, data.error_details.error_source],
+                    ['NETWORK_ERROR', 'NETWORK']);
             });
 
             test('a saved card: added_at, sub_type and card_par, and the payment that saved it', () => {
