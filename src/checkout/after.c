@@ -1,5 +1,5 @@
 /* after.c: a payment that waits elsewhere, its result, and the way back to the shop. */
-#include "base/base64.h"
+#include "base/qr.h"
 #include "checkout/desk.h"
 #include "checkout/result.h"
 #include "service/signing.h"
@@ -60,6 +60,17 @@ enum fault after_work(struct exchange *x, struct store_tx *tx)
     return f;
 }
 
+/* The simulated page as a picture for a phone's camera, where a QR code was asked for. */
+static struct span qr_of(struct exchange *x, const struct payment_row *p)
+{
+    struct span url = { 0 };
+
+    if (!x->services->sim_acquirer || p->channel != PAYMENT_QRCODE || span_absent(p->acquirer_ref) ||
+        qr_data_url(&url, x->arena, pay_bank_url(x->services, x->arena, p)))
+        return (struct span){ 0 };
+    return url;
+}
+
 void after_wait(struct exchange *x, enum fault outcome)
 {
     const struct visit *v = x->state;
@@ -83,6 +94,7 @@ void after_wait(struct exchange *x, enum fault outcome)
     view_text(w, "bank", at_bank ? leading_next(x, p) : (struct span){ 0 });
     view_text(w, "decide", x->services->sim_acquirer && p->method == PAYMENT_BY_UPI && !span_absent(p->acquirer_ref)
                                ? pay_bank_url(x->services, x->arena, p) : (struct span){ 0 });
+    view_text(w, "qr", qr_of(x, p));
     view_text(w, "leave", visit_return_url(x).n ? visit_path(x, "/leave/", x->params[1]) : (struct span){ 0 });
     view_text(w, "action", visit_path(x, "/otp/", x->params[1]));
     view_text(w, "guard", guard_text(x, &x->asks[GUARD]));

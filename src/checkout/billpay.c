@@ -18,14 +18,18 @@ static enum fault take_merchant(void *arg, const struct credential_row *row)
     return FAULT_NONE;
 }
 
-/* Whose app id it is. */
+/* Whose app id it is, and may the page that wants to frame the checkout, or to hear of its end, do so? */
 static enum fault find_merchant(struct store_tx *tx, void *arg)
 {
     const struct finding *w = arg;
     struct exchange *x = w->x;
+    struct span embed = w->b->visit.embed;
     struct merchant_row row;
     int64_t merchant_id = 0;
+    bool allowed = false;
     enum fault f = credentials_each(tx, w->b->app_id, x->now_ms, take_merchant, &merchant_id);
+
+    w->b->visit.embed = (struct span){ 0 };
 
     if (!f)
         f = merchant_id ? merchants_find(tx, &row, x->arena, merchant_id) : FAULT_NOT_FOUND;
@@ -36,7 +40,11 @@ static enum fault find_merchant(struct store_tx *tx, void *arg)
     w->b->currencies = row.currencies;
     w->b->visit.merchant = row.name;
     x->merchant_id = merchant_id;
-    return signing_find(tx, &w->b->keys, x->arena, merchant_id, x->now_ms);
+    if (!span_absent(embed))
+        f = checkout_origin_allowed(x->services, tx, &allowed, x->arena, merchant_id, embed);
+    if (allowed)
+        w->b->visit.embed = embed;
+    return f ? f : signing_find(tx, &w->b->keys, x->arena, merchant_id, x->now_ms);
 }
 
 static enum step refuse(struct exchange *x, unsigned status, const char *text)
@@ -66,6 +74,8 @@ enum step billpay_parse(struct exchange *x)
     }
     x->state = b;
     f = billpay_read(x, b);
+    if (f)
+        b->visit.embed = (struct span){ 0 };
     if (f == FAULT_BAD_INPUT)
         return refuse(x, 400, b->wrong);
     if (!f)
@@ -102,11 +112,15 @@ enum step billpay_prepare(struct exchange *x)
             return refuse(x, 403, "The order token is not one of this appId, orderId, orderAmount and orderCurrency.");
     } else {
         f = signing_check(x->services, x->arena, &b->keys, b->signed_text, b->signature);
+        if (f == FAULT_DENIED && b->visit.own)
+            f = signing_check(x->services, x->arena, &b->keys, b->signed_order, b->signature);
         if (f == FAULT_DENIED)
             return refuse(x, 403, "The signature is not that of these fields.");
     }
     if (!f)
         f = billpay_order(x, b);
+    if (!f)
+        f = billpay_prepare_payment(x);
     if (!f)
         return STEP_GO;
     page_fault(x, f);
@@ -120,20 +134,20 @@ enum fault billpay_work(struct exchange *x, struct store_tx *tx)
         .order = &b->order, .return_url = b->return_url.n ? b->return_url : (struct span){ 0 },
         .notify_url = b->notify_url.n ? b->notify_url : (struct span){ 0 },
     };
+    enum fault f = checkout_begin(tx, &b->visit.order, x->arena, &wish, &x->asks[0], x->now_ms);
 
-    return checkout_begin(tx, &b->visit.order, x->arena, &wish, &x->asks[0], x->now_ms);
+    return f ? f : billpay_begin_payment(x, tx);
 }
 
-/* To the page of an order. */
+/* To the page of an order, or of its payment. */
 static void go_to_order(struct exchange *x, const struct order_row *o)
 {
+    struct visit *v = x->state;
     char session[IDS_SESSION_TEXT];
-    struct buf where = arena_buf(x->arena, OWN_PATH_MAX);
 
     ids_session(x->services->ids, session, o);
-    buf_text(&where, "/checkout/");
-    buf_text(&where, session);
-    page_go(x, buf_view(&where));
+    v->session = arena_copy(x->arena, span_of(session));
+    billpay_go_on(x);
 }
 
 void billpay_show(struct exchange *x, enum fault outcome)
@@ -142,7 +156,9 @@ void billpay_show(struct exchange *x, enum fault outcome)
     struct order_row order = b->visit.order;
 
     b->visit.order = (struct order_row){ 0 };
-    if (outcome == FAULT_MISMATCH)
+    if (outcome && billpay_was_refused(x, outcome))
+        go_to_order(x, &order);
+    else if (outcome == FAULT_MISMATCH)
         (void)refuse(x, 409, "There is an order of this orderId with another amount or currency.");
     else if (outcome == FAULT_WRONG_STATE)
         (void)refuse(x, 409, "The order of this orderId can not be paid any more.");

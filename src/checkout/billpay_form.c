@@ -26,6 +26,8 @@ static const struct { const char *mode, *method; } modes[] = {
     { "cc", "cc" }, { "dc", "dc" }, { "nb", "nb" }, { "paypal", "paypal" }, { "wallet", "app" }, { "upi", "upi" },
 };
 
+static const struct form_field query_fields[] = { FIELD("o", CHECKOUT_ORIGIN_MAX, visit.embed), { NULL, 0, 0 } };
+
 struct pair { struct span name, value; };
 
 static int by_name(const void *a, const void *b)
@@ -37,7 +39,7 @@ static int by_name(const void *a, const void *b)
     return differs ? differs : (one->name.n > other->name.n) - (one->name.n < other->name.n);
 }
 
-enum fault billpay_signed_text(struct span *out, struct arena *a, struct span body)
+enum fault billpay_signed_text(struct span *out, struct arena *a, struct span body, bool order_only)
 {
     struct pair pairs[BILLPAY_PARAMS_MAX];
     struct buf text = arena_buf(a, BILLPAY_TEXT_MAX);
@@ -51,7 +53,8 @@ enum fault billpay_signed_text(struct span *out, struct arena *a, struct span bo
             f = form_decode(&pairs[n].value, a, span_absent(value) ? SPAN("") : value);
         if (f)
             return f;
-        n += !span_equal(pairs[n].name, SPAN("signature"));
+        n += !span_equal(pairs[n].name, SPAN("signature")) &&
+             !(order_only && billpay_is_of_payment(pairs[n].name));
     }
     qsort(pairs, n, sizeof *pairs, by_name);
     for (size_t i = 0; i < n; i++) {
@@ -139,15 +142,19 @@ enum fault billpay_read(struct exchange *x, struct billpay *b)
     const char *bad = NULL;
     enum fault f = form_read(b, fields, x->arena, x->body, &bad);
 
+    if (form_read(b, query_fields, x->arena, x->query, NULL))
+        b->visit.embed = (struct span){ 0 };
     b->status = 400;
     if (f == FAULT_BAD_INPUT)
         b->wrong = "A field comes twice, is too long, or is badly encoded.";
     if (f)
         return f;
     b->wrong = what_is_wrong(x, b);
-    if (!b->wrong && b->signature.n && billpay_signed_text(&b->signed_text, x->arena, x->body))
+    if (!b->wrong && b->signature.n &&
+        (billpay_signed_text(&b->signed_text, x->arena, x->body, false) ||
+         billpay_signed_text(&b->signed_order, x->arena, x->body, true)))
         b->wrong = "A field comes twice, is too long, or is badly encoded.";
-    return b->wrong ? FAULT_BAD_INPUT : FAULT_NONE;
+    return b->wrong ? FAULT_BAD_INPUT : billpay_read_payment(x, b);
 }
 
 static struct span customer(struct arena *a, const struct billpay *b)

@@ -101,10 +101,13 @@ const char *words_scheme(int64_t scheme);
 struct pay_job *leading_job(const struct exchange *x);
 enum next leading_call(struct exchange *x);
 enum fault leading_settle(struct exchange *x, struct store_tx *tx);
+/* The only bank account that may pay an order (TPV), which its private part names; absent: any. It waits: on a worker.
+ * SILENT. */
+MUST_CHECK enum fault leading_account(struct exchange *x, const struct order_row *o, struct span *account);
 /* Where the browser goes from a payment as it is now. */
 struct span leading_next(const struct exchange *x, const struct payment_row *p);
 
-/* The routes, by file: page.c pay.c otp.c after.c cards.c bank.c billpay.c files.c demo.c */
+/* The routes, by file: page.c pay.c otp.c after.c cards.c bank.c billpay.c seamless.c files.c demo.c */
 enum fault page_work(struct exchange *x, struct store_tx *tx);
 void page_pay_show(struct exchange *x, enum fault outcome);
 enum step pay_parse(struct exchange *x);
@@ -137,6 +140,7 @@ void bank_return_show(struct exchange *x, enum fault outcome);
 enum step billpay_parse(struct exchange *x);
 enum step billpay_prepare(struct exchange *x);
 enum fault billpay_work(struct exchange *x, struct store_tx *tx);
+enum next billpay_call(struct exchange *x);
 void billpay_show(struct exchange *x, enum fault outcome);
 enum step link_parse(struct exchange *x);
 enum step link_open_parse(struct exchange *x);

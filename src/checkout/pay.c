@@ -14,7 +14,6 @@ enum { HOLDER_MAX = 100, TYPED_MAX = 32, PHONE = 10 };
 struct paying {
     struct pay_job job;               /* first: leading_job() */
     struct span way, number, expiry, code, holder, saved, consent, upi_id, bank, wallet, lender, phone;
-    struct order_private private;
     const char *wrong;                /* found before the job began */
 };
 
@@ -200,25 +199,24 @@ enum step pay_parse(struct exchange *x)
     return STEP_GO;
 }
 
-/* The only bank account that may pay (TPV), which the order's private part names. */
-static enum fault find_account(struct exchange *x, struct paying *p)
+enum fault leading_account(struct exchange *x, const struct order_row *o, struct span *account)
 {
     struct account { struct span number; } found = { { 0 } };
     static const struct json_field account_fields[] = {
         { .name = "customer_bank_account_number", .type = JSON_TEXT, .at = offsetof(struct account, number) },
         JSON_END
     };
-    const struct visit *v = x->state;
+    struct order_private private = { 0 };
     const struct json_node *node;
     struct json_complaint why;
-    enum fault f = order_open_private(x->services, &p->private, x->arena, &v->order, x->now_ms);
+    enum fault f = order_open_private(x->services, &private, x->arena, o, x->now_ms);
 
-    if (f || span_absent(p->private.customer))
+    if (f || span_absent(private.customer))
         return f;
-    f = json_read(&node, x->arena, p->private.customer, &why);
+    f = json_read(&node, x->arena, private.customer, &why);
     if (!f)
         f = json_fill(&found, node, account_fields, x->arena, &why);
-    p->job.wish.account = found.number;
+    *account = found.number;
     return f ? FAULT_INTERNAL : FAULT_NONE;
 }
 
@@ -231,7 +229,7 @@ enum step pay_route_prepare(struct exchange *x)
     enum fault f = guard_check_now(x);
 
     if (!f && !p->wrong && (p->job.wish.method == PAYMENT_BY_UPI || p->job.wish.method == PAYMENT_BY_NETBANKING))
-        f = find_account(x, p);
+        f = leading_account(x, &v->order, &p->job.wish.account);
     if (f) {
         page_fault(x, f);
         return STEP_ANSWERED;

@@ -30,7 +30,8 @@ static const struct route routes[] = {
     SHORT_ROUTE("GET", "/checkout/return/{ref}", LANE_READ, 0, bank_parse, bank_return_work, bank_return_show, 0),
 
     { .method = "POST", .path = "/billpay/checkout/post/submit", .lane = LANE_WRITE, .body_max = FORM_MAX,
-      .parse = billpay_parse, .prepare = billpay_prepare, .work = billpay_work, .show = billpay_show },
+      .parse = billpay_parse, .prepare = billpay_prepare, .work = billpay_work, .call = billpay_call,
+      .settle = leading_settle, .show = billpay_show },
     SHORT_ROUTE("GET", "/order/", LANE_READ, 0, link_parse, NULL, NULL, 0),
     SHORT_ROUTE("POST", "/checkout/open", LANE_READ, FORM_MAX, link_open_parse, link_open_work, link_open_show, 0),
     SHORT_ROUTE("GET", "/checkout/component/{type}", LANE_READ, 0, component_parse, NULL, NULL, 0),

@@ -110,10 +110,88 @@ static void a_signature_covers_every_field_but_itself_in_the_order_of_their_name
     struct arena *a = b->tokens.f->arena;
     struct span text;
 
-    assert_int_equal(billpay_signed_text(&text, a, SPAN("b=2&signature=x%3D&a=1+1&ab=&B=3")), FAULT_NONE);
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("b=2&signature=x%3D&a=1+1&ab=&B=3"), false), FAULT_NONE);
     assert_true(span_equal(text, SPAN("B3a1 1abb2")));
-    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=1&a=2")), FAULT_BAD_INPUT);
-    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=%zz")), FAULT_BAD_INPUT);
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("orderId=1&card_number=2&paymentOption=card&zeal=3"), true),
+                     FAULT_NONE);
+    assert_true(span_equal(text, SPAN("orderId1zeal3")));
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=1&a=2"), false), FAULT_BAD_INPUT);
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("a=%zz"), false), FAULT_BAD_INPUT);
+}
+
+#define CARD_FIELDS "&paymentOption=card&card_number=4706131211212123&card_holder=Asha&card_expiryMonth=03" \
+                    "&card_expiryYear=2039&card_cvv=123"
+
+static void what_is_paid_with_stands_in_the_form_and_the_payment_begins_with_the_order(void **state)
+{
+    static const struct { const char *order_id, *more, *where; } all[] = {
+        { "s_card", CARD_FIELDS, "/otp/" },
+        { "s_nb", "&paymentOption=nb&paymentCode=3333", "/pg/view/gateway/" },
+        { "s_wallet", "&paymentOption=wallet&paymentCode=4007", "/pg/view/gateway/" },
+        { "s_named", "&paymentOption=wallet&paymentCode=phonepe", "/pg/view/gateway/" },
+        { "s_upi", "&paymentOption=upi&upi_vpa=testsuccess%40gocash", "/checkout/session_" },
+        { "s_qr", "&paymentOption=upi&upiMode=qrcode", "/wait/" },
+        { "s_later", "&paymentOption=paylater&paymentCode=4503", "/result/" },      /* too little for a lender */
+        { "s_emi", "&paymentOption=emi&paymentCode=6001&emiPlan=6&card_number=4111464776554152&card_expiryMonth=03"
+                   "&card_expiryYear=39&card_cvv=123", "/otp/" },
+    };
+    struct obed *b = *state;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const char *good = token(b, all[i].order_id, 25600, FIXTURE_NOW);
+
+        assert_int_equal(submit(b, form_of(b, all[i].order_id, all[i].more, good)), 303);
+        if (!strstr(xbed_answer_header(&b->x, "Location"), all[i].where) ||
+            strstr(xbed_answer_header(&b->x, "Location"), "e="))
+            fail_msg("%s: %s", all[i].order_id, xbed_answer_header(&b->x, "Location"));
+    }
+}
+
+static void what_is_wrong_with_it_is_said_on_the_page_of_its_order(void **state)
+{
+    static const struct { const char *order_id, *more, *where; } all[] = {
+        { "w_number", "&paymentOption=card&card_number=4706131211212124&card_expiryMonth=03&card_expiryYear=2039"
+                      "&card_cvv=123", "?e=number&m=card" },
+        { "w_code", "&paymentOption=card&card_number=4706131211212123&card_expiryMonth=03&card_expiryYear=2039",
+          "?e=code&m=card" },
+        { "w_expired", "&paymentOption=card&card_number=4706131211212123&card_expiryMonth=03&card_expiryYear=2020"
+                       "&card_cvv=123", "?e=expired&m=card" },
+        { "w_upi", "&paymentOption=upi&upi_vpa=nobody", "?e=upi&m=upi" },
+        { "w_bank", "&paymentOption=nb", "?e=choose&m=bank" },
+        { "w_paypal", "&paymentOption=paypal", "?e=method&m=card" },
+        { "w_mode", "&paymentModes=upi" CARD_FIELDS, "?e=method&m=card" },
+        { "w_plan", "&paymentOption=emi&paymentCode=6005", "?e=method&m=card" },
+    };
+    struct obed *b = *state;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const char *good = token(b, all[i].order_id, 25600, FIXTURE_NOW);
+
+        assert_int_equal(submit(b, form_of(b, all[i].order_id, all[i].more, good)), 303);
+        if (!strstr(xbed_answer_header(&b->x, "Location"), all[i].where))
+            fail_msg("%s: %s", all[i].order_id, xbed_answer_header(&b->x, "Location"));
+    }
+    assert_int_equal(submit(b, form_of(b, "w_option", "&paymentOption=gold", token(b, "w_option", 25600, FIXTURE_NOW))),
+                     400);
+    assert_has(&b->x, "paymentOption");
+}
+
+static void a_wrong_token_begins_no_payment(void **state)
+{
+    struct obed *b = *state;
+
+    assert_int_equal(submit(b, form_of(b, "s_x", CARD_FIELDS, token(b, "s_y", 25600, FIXTURE_NOW))), 403);
+    assert_int_equal(submit(b, form_of(b, "s_x", CARD_FIELDS, token(b, "s_x", 25600, FIXTURE_NOW))), 303);
+    assert_non_null(strstr(xbed_answer_header(&b->x, "Location"), "/otp/"));
+}
+
+static void nothing_of_a_card_in_the_form_is_in_the_answer(void **state)
+{
+    struct obed *b = *state;
+
+    assert_int_equal(submit(b, form_of(b, "s_card", CARD_FIELDS, token(b, "s_card", 25600, FIXTURE_NOW))), 303);
+    assert_null(strstr(xbed_answer_header(&b->x, "Location"), "470613"));
+    assert_null(strstr(b->x.body, "470613"));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, obed_setup, obed_teardown)
@@ -125,6 +203,10 @@ int main(void)
         T(a_token_of_another_order_amount_or_hour_opens_nothing),
         T(an_order_id_that_has_another_amount_is_refused),
         T(what_is_malformed_is_named_and_makes_no_order),
+        T(what_is_paid_with_stands_in_the_form_and_the_payment_begins_with_the_order),
+        T(what_is_wrong_with_it_is_said_on_the_page_of_its_order),
+        T(a_wrong_token_begins_no_payment),
+        T(nothing_of_a_card_in_the_form_is_in_the_answer),
         T(a_signature_covers_every_field_but_itself_in_the_order_of_their_names),
     };
 
