@@ -71,8 +71,8 @@ void webhooks_ring(struct webhooks *w);
 /* Faults, for who runs a sandbox; nothing else asks for them. They last until the next such call or a restart. */
 enum webhook_manner {
     WEBHOOK_WELL,
-    WEBHOOK_LATE,                     /* each delivery is sent `n` milliseconds after it was written, or a little more */
-    WEBHOOK_TWICE,                    /* each is sent, and at once a copy of it; what comes of the copy does not count */
+    WEBHOOK_LATE,                     /* each is sent `n` milliseconds after it was written, or a little later */
+    WEBHOOK_TWICE,                    /* each is sent, and at once a copy of it; what comes of that does not count */
     WEBHOOK_OUT_OF_ORDER,             /* of those of one order to one endpoint the first is sent after the second, the
                                        * third after the fourth; what waits for its second is sent at the next call */
     WEBHOOK_LOST,                     /* the next `n` are kept as arrived and never sent; then WELL */

@@ -3,48 +3,16 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import PaytmChecksum from 'paytmchecksum';
 import { Juspay, NUMBERS } from './cards.mjs';
 import { freshId, run, smallOrder, startServer, until } from './harness.mjs';
+import { receiver } from './receiver.mjs';
 
 let server;
 before(async () => { server = await startServer(); });
 after(() => server.close());
-
-/** A merchant's own server. `answer` gives a status for each request; 0: it never answers. */
-async function receiver(answer = () => 200) {
-    const got = [], held = [];
-    const listening = http.createServer((request, response) => {
-        const parts = [];
-        request.on('data', (part) => parts.push(part));
-        request.on('end', () => {
-            const raw = Buffer.concat(parts).toString('utf8');
-            const one = { headers: request.headers, raw, url: request.url };
-            try { one.json = JSON.parse(raw); } catch { one.json = undefined; }
-            got.push(one);
-            const status = answer(one, got.length);
-            if (status)
-                response.writeHead(status).end();
-            else
-                held.push(response);
-        });
-    });
-    await new Promise((done) => listening.listen(0, '127.0.0.1', done));
-    return {
-        got,
-        set answer(next) { answer = next; },
-        url: `http://127.0.0.1:${listening.address().port}/hook`,
-        close() {
-            for (const response of held)
-                response.destroy();
-            listening.closeAllConnections();
-            return new Promise((done) => listening.close(done));
-        },
-    };
-}
 
 const webhook = (...args) => run(['webhook', ...args, '--data', server.data]);
 const clock = (body) => server.admin('POST', '/sandbox/clock', body);

@@ -54,8 +54,8 @@ enum acquirer_decision {
     ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL, ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
     ACQUIRER_DECIDE_PENDING,          /* it goes on waiting */
     ACQUIRER_DECIDE_RELEASE, ACQUIRER_DECIDE_REJECT,  /* of what is held: charged after all, or not */
-    ACQUIRER_DECIDE_OTHER_ACCOUNT,    /* paid from another account than the only one that may: TPV. WRONG_STATE where any
-                                       * may pay */
+    ACQUIRER_DECIDE_OTHER_ACCOUNT,    /* paid from another account than the only one that may: TPV. Where any may pay:
+                                       * WRONG_STATE */
     ACQUIRER_DECISIONS
 };
 MUST_CHECK enum fault sim_acquirer_decide(struct sim_acquirer *s, enum acquirer_verdict *said, struct span acquirer_ref,

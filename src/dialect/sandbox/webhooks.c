@@ -50,15 +50,24 @@ enum step webhooks_get_parse(struct exchange *x)
     return STEP_ANSWERED;
 }
 
+/* WEBHOOK_MANNERS: none has that name. */
+static unsigned manner_of(struct span name)
+{
+    unsigned m = 0;
+
+    while (m < WEBHOOK_MANNERS && !span_equal_nocase(name, span_of(webhook_manner_name((enum webhook_manner)m))))
+        m++;
+    return m;
+}
+
 enum step webhooks_behave_parse(struct exchange *x)
 {
     const struct sandbox_call *call = read_call(x, behave_fields);
-    unsigned m = 0;
+    unsigned m;
 
     if (!call)
         return STEP_ANSWERED;
-    while (m < WEBHOOK_MANNERS && !span_equal_nocase(call->manner, span_of(webhook_manner_name((enum webhook_manner)m))))
-        m++;
+    m = manner_of(call->manner);
     if (m == WEBHOOK_MANNERS)
         sandbox_bad(x, "manner", "there is no such manner; GET /sandbox/webhooks lists them");
     else if ((m == WEBHOOK_LATE) != (call->ms > 0))
