@@ -23,6 +23,7 @@ static const struct form_field fields[] = {
 static const struct { const char *name; enum acquirer_decision decision; } decisions[] = {
     { "otp", ACQUIRER_DECIDE_OTP }, { "success", ACQUIRER_DECIDE_SUCCESS }, { "fail", ACQUIRER_DECIDE_FAIL },
     { "drop", ACQUIRER_DECIDE_DROP }, { "hold", ACQUIRER_DECIDE_HOLD }, { "pending", ACQUIRER_DECIDE_PENDING },
+    { "other", ACQUIRER_DECIDE_OTHER_ACCOUNT },
 };
 
 static struct bank *bank_of(const struct exchange *x)
@@ -116,6 +117,7 @@ void bank_show(struct exchange *x, enum fault outcome)
     view_text(w, "last4", span_of(b->page.last4));
     view_text(w, "bank", span_of(known ? known->title : b->page.bank));
     view_flag(w, "wants_otp", b->page.wants_otp);
+    view_flag(w, "one_account", b->page.one_account);
     view_str(w, "code", b->page.source == ACQUIRER_BY_CARD || b->page.source == ACQUIRER_BY_TOKEN ? TEST_OTP
                                                                                                   : TEST_OTP_PAYLATER);
     view_number(w, "tries", b->page.tries_left);

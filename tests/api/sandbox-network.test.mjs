@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { Juspay, juspayCard, NUMBERS, Paytm, paytmCard } from './cards.mjs';
-import { smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
+import { sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
 let server, paytm, juspay;
 before(async () => {
@@ -38,6 +38,22 @@ describe('the clock', () => {
         await clock({ system: true });
         assert.equal((await clock({ advance_seconds: 3600 })).json.ahead_seconds, 3600);
         assert.equal((await server.admin('GET', '/sandbox/clock')).json.ahead_seconds, 3600);
+        assert.equal((await clock({ system: true })).json.ahead_seconds, 0);
+    });
+
+    test('it stands still while it is frozen, and runs on', async () => {
+        await clock({ system: true });
+        assert.equal((await clock({ freeze: true })).json.frozen, true);
+        const { now } = (await server.admin('GET', '/sandbox/clock')).json;
+        await sleep(30);
+        assert.equal((await server.admin('GET', '/sandbox/clock')).json.now, now);
+        const moved = await clock({ advance_seconds: 60 });
+        assert.equal(Date.parse(moved.json.now), Date.parse(now) + 60_000);
+        assert.equal(moved.json.frozen, true);
+        assert.equal((await clock({ resume: true })).json.frozen, false);
+        await until('it runs', async () =>
+            Date.parse((await server.admin('GET', '/sandbox/clock')).json.now) > Date.parse(moved.json.now));
+        assert.equal((await clock({ freeze: true, resume: true })).status, 400);
         assert.equal((await clock({ system: true })).json.ahead_seconds, 0);
     });
 
@@ -112,6 +128,23 @@ describe('the network', () => {
             assert.equal((await happen(name, 'resume')).status, 200, name);
             await until('active', async () => await statusOf(token) === 'ACTIVE');
         }
+    });
+
+    test('an event may name its token in the path', async () => {
+        const token = await paytm.make();
+        const at = (name, event) => server.admin('POST', `/sandbox/tokens/${name}/events`, { event });
+        for (const name of [token.tokenIndexNumber, `token_${token.tokenIndexNumber}`]) {
+            assert.equal((await at(name, 'suspend')).status, 200, name);
+            await until('suspended', async () => await statusOf(token) === 'SUSPENDED');
+            assert.equal((await at(name, 'resume')).status, 200, name);
+            await until('active', async () => await statusOf(token) === 'ACTIVE');
+        }
+        assert.equal((await at('nobody', 'suspend')).status, 404);
+        assert.equal((await at(token.tokenIndexNumber, 'melt')).status, 400);
+        assert.equal((await server.admin('POST', `/sandbox/tokens/${token.tokenIndexNumber}/events`,
+            { event: 'suspend' }, {})).status, 401);
+        assert.equal((await at(token.tokenIndexNumber, 'delete')).status, 200);
+        assert.equal((await at(token.tokenIndexNumber, 'suspend')).status, 409);
     });
 
     test('events that cannot be are refused', async () => {
