@@ -21,6 +21,7 @@ static const char *const labels[KEY_USES] = {
     [KEY_USE_RECIPIENT]  = "seal recipient",
     [KEY_USE_CARD]       = NULL,
     [KEY_USE_NETWORK]    = NULL,
+    [KEY_USE_AUDIT]      = NULL,
 };
 
 enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label)
@@ -60,6 +61,7 @@ static enum fault derive_others(struct desk *d, const struct secret *master)
         { &d->par, CRYPT_SHA256, "network par" },
         { &d->cryptogram, CRYPT_SHA256, "network cryptogram" },
         { &d->acquirer_pan, CRYPT_SHA256, "acquirer pan" },
+        { &d->chain, CRYPT_SHA256, "audit chain" },
     };
     enum fault f = desk_derive(d->key_id, sizeof d->key_id, master, "key id");
 
@@ -121,6 +123,7 @@ void desk_free(struct desk *d)
     crypt_mac_free(d->par);
     crypt_mac_free(d->cryptogram);
     crypt_mac_free(d->acquirer_pan);
+    crypt_mac_free(d->chain);
     for (size_t use = 0; use < KEY_USES; use++)
         crypt_mac_free(d->keyed[use]);
     crypt_mac_free(d->any);

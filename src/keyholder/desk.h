@@ -36,6 +36,7 @@ struct desk {
     struct crypt_mac *fingerprint, *owner;    /* what merchants' keys for digests of cards come from */
     struct crypt_mac *pan, *par, *cryptogram; /* the simulated network's */
     struct crypt_mac *acquirer_pan;           /* the acquirer's */
+    struct crypt_mac *chain;                  /* the audit chain's */
     struct ff1 *numbers;                      /* the network's token numbers */
     struct crypt_mac *any;                    /* for crypt_mac_under() */
     struct paytm_checksum *checksum;

@@ -41,6 +41,7 @@ static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *r
     { KEY_HMAC,       USE(CREDENTIAL),             MAY_HMAC,    hmac },
     { KEY_TICK,       USE(CARD),                   MAY_CARD,    card_tick },
     { KEY_CHARGE,     USE(CARD),                   MAY_ACQUIRE, charge_answer },
+    { KEY_CHAIN,      USE(AUDIT),                  MAY_CHAIN,   chain_answer },
 };
 
 static enum fault make_desks(struct heart *h, const struct secret *master)
@@ -105,6 +106,8 @@ enum fault heart_new(struct heart **out, const struct secret *master, const stru
     if (!f)
         f = pending_new(&h->pending);
     if (!f)
+        f = chain_new(&h->chain);
+    if (!f)
         f = write_public_keys(h);
     if (f) {
         heart_free(h);
@@ -126,6 +129,7 @@ void heart_free(struct heart *h)
     rsa_private_free(h->card_key[CARD_FORM_RSA]);
     partner_keys_free(h->recipients);
     pending_free(h->pending);
+    chain_free(h->chain);
     free(h->counts);
     free(h);
 }

@@ -19,7 +19,8 @@ enum {
     MAY_NET = 512,                    /* the simulated network's questions, its id key among them */
     MAY_HMAC = 1024,                  /* with merchants' secrets */
     MAY_ACQUIRE = 2048,               /* who a card with its code is */
-    MAY_GATEWAY = (MAY_NET - 1) | MAY_HMAC,   /* the gateway's own connections */
+    MAY_CHAIN = 4096,                 /* links of the audit chain */
+    MAY_GATEWAY = (MAY_NET - 1) | MAY_HMAC | MAY_CHAIN,       /* the gateway's own connections */
     MAY_NETWORK = MAY_NET,            /* the simulated network's */
     MAY_ACQUIRER = MAY_ACQUIRE,       /* the acquirer's */
     MAY_ALL = MAY_GATEWAY | MAY_NETWORK | MAY_ACQUIRER,

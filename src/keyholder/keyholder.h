@@ -56,6 +56,7 @@ enum key_op {
                       * secret's text: webhooks and results (reference 1.6, 1.7, 4.1) */
     KEY_TICK,        /* number: the time in ms -> nothing (keyholder/card.h: pending-keys) */
     KEY_CHARGE,      /* a card with its code -> who it is to the acquirer (keyholder/charge.h) */
+    KEY_CHAIN,       /* a link of the audit chain -> its MAC, with what was opened so far (keyholder/audit_chain.h) */
     KEY_OPS
 };
 
@@ -70,6 +71,7 @@ enum key_use {
                            * Sealed so that nobody with the database alone puts in his own (PCI DSS 3.7.7) */
     KEY_USE_CARD,         /* cards: card, public, tick, net card, charge */
     KEY_USE_NETWORK,      /* the simulated network's: id and the other net operations */
+    KEY_USE_AUDIT,        /* the audit chain: chain only */
     KEY_USES
 };
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "keyholder/audit_chain.h"
 #include "keyholder/card_wire.h"
 #include "keyholder/charge_wire.h"
 #include "keyholder/jwe.h"
@@ -41,6 +42,19 @@ static size_t take_head(struct wire *r, uint8_t kind, uint32_t *number)
 static bool is_record(struct span in, size_t min, size_t max)
 {
     return in.n >= min + KEY_SEAL_EXTRA && in.n <= max + KEY_SEAL_EXTRA;
+}
+
+/* A link of the audit chain: a head, and a digest for each row that it counts? */
+static bool is_link(struct span in)
+{
+    enum { AT_ROWS = 16, ROWS = 4 };
+    uint32_t rows = 0;
+
+    if (in.n < CHAIN_HEAD || in.n > CHAIN_HEAD + CHAIN_ROWS_MAX * CHAIN_DIGEST)
+        return false;
+    for (size_t i = 0; i < ROWS; i++)
+        rows = rows << 8 | in.p[AT_ROWS + i];
+    return in.n == CHAIN_HEAD + (size_t)rows * CHAIN_DIGEST;
 }
 
 /* The same for what partners, networks and the acquirer are asked of; `ask` is an operation of theirs. */
@@ -86,7 +100,7 @@ static bool is_partner_size(size_t *n, const struct key_ask *ask)
         *n = CHARGE_RESULT;
         return ask->in.n == CARD_CHARGE;
     case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID: case KEY_HMAC:
-    case KEY_TICK: case KEY_OPS:
+    case KEY_TICK: case KEY_CHAIN: case KEY_OPS:
         break;
     }
     return false;
@@ -137,6 +151,9 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
     case KEY_TICK:
         *n = 0;
         return ask->in.n == 0 ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_CHAIN:
+        *n = CHAIN_RESULT;
+        return is_link(ask->in) ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_OPS:
         break;
     }

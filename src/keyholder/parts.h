@@ -9,6 +9,7 @@
 
 struct partner_keys;
 struct pending;
+struct heart_chain;
 
 enum {
     HEART_DESKS = 8,                  /* threads that answer quick questions at once; a further one waits its turn */
@@ -29,6 +30,7 @@ struct heart {
     struct partner_keys *recipients;
     struct pending *pending;
     struct heart_counts *counts;
+    struct heart_chain *chain;        /* has its lock, too */
 };
 
 /* Write the result of `ask`, whose sizes are in range, into its `out`, which has room for it. */
@@ -45,3 +47,8 @@ heart_runner net_card_answer, net_number_answer, net_tavv_answer, net_find_answe
 
 /* charge_answer.c */
 heart_runner charge_answer;
+
+/* chain_answer.c: the audit chain, and what is remembered of it for as long as the heart lives. */
+heart_runner chain_answer;
+MUST_CHECK enum fault chain_new(struct heart_chain **out);
+void chain_free(struct heart_chain *c);
