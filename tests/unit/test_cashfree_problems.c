@@ -1,5 +1,6 @@
 /* test_cashfree_problems.c: every fault and refusal as an error object; and the words of versions and rules. */
 #include "cashfree_bed.h"
+#include "dialect/cashfree/pay.h"
 #include "dialect/cashfree/problem.h"
 #include "dialect/cashfree/rules.h"
 
@@ -30,6 +31,23 @@ static void every_fault_has_its_error(void **state)
         assert_string_equal(p.type, rows[i].type);
         assert_true(p.message.n > 0);
     }
+}
+
+/* Each but those with which a payment goes on, or which are no payment's, has words for the caller. */
+static void what_a_bank_says_against_a_payment_is_never_our_own_error(void **state)
+{
+    struct arena *a = ((const struct bed *)*state)->f->arena;
+
+    for (unsigned v = 0; v < ACQUIRER_VERDICTS; v++) {
+        enum acquirer_verdict verdict = (enum acquirer_verdict)v;
+        bool goes_on = verdict == ACQUIRER_FACTOR || verdict == ACQUIRER_WAITS || verdict == ACQUIRER_HELD;
+        bool of_refund = verdict >= ACQUIRER_REFUND_PENDING && verdict <= ACQUIRER_REFUND_CANCELLED;
+
+        if (!goes_on && !of_refund)
+            assert_int_not_equal(orderpay_problem_of_verdict(a, PAYMENT_BY_UPI, verdict).status, 500);
+    }
+    assert_true(span_equal(orderpay_problem_of_verdict(a, PAYMENT_BY_UPI, ACQUIRER_CHARGED).code,
+                           SPAN("order_inactive")));
 }
 
 static void every_refusal_has_its_error_in_both_shapes(void **state)
@@ -150,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_has_its_error),
+        cmocka_unit_test(what_a_bank_says_against_a_payment_is_never_our_own_error),
         cmocka_unit_test(every_refusal_has_its_error_in_both_shapes),
         cmocka_unit_test(an_unknown_route_is_told_in_the_documented_words),
         cmocka_unit_test(an_error_is_written_in_the_documented_order),

@@ -214,7 +214,8 @@ struct problem orderpay_problem_of_verdict(struct arena *a, enum payment_method 
     case ACQUIRER_REVERSED:
     case ACQUIRER_VOIDED:
         return bank(v);
-    case ACQUIRER_CHARGED:
+    case ACQUIRER_CHARGED:            /* another attempt was quicker, or the order has ended */
+        return bad("order_inactive", "the order takes no more payments: the amount is returned");
     case ACQUIRER_FACTOR:
     case ACQUIRER_WAITS:
     case ACQUIRER_HELD:
