@@ -279,9 +279,9 @@ def one_round(sandbox, receiver, number, chance, report):
     wrong = list(now.complaints()) + list(stray_tokens(sandbox, now)) + list(broken_promises(sandbox, told))
     wrong += heard(receiver, now)
     wrong += [client.failure for client in clients if client.failure]
-    report.check(not wrong, f"round {number}, killed {' and '.join(victims)}, acquirer {manners[0]}, network "
-                            f"{manners[1]}: {len(now.payments) - len(before.payments)} payments, {len(told)} things told: "
-                            "the books agree", "; ".join(map(str, wrong[:5])))
+    did = f"killed {' and '.join(victims)}, acquirer {manners[0]}, network {manners[1]}"
+    report.check(not wrong, f"round {number}, {did}: {len(now.payments) - len(before.payments)} payments, "
+                            f"{len(told)} things told: the books agree", "; ".join(map(str, wrong[:5])))
     return now
 
 
