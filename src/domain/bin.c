@@ -137,12 +137,6 @@ struct bin bin_of8(const struct bin_table *t, struct pan_bin8 first)
     return look_up(t, first.number, BIN_DIGITS_MAX);
 }
 
-struct bin bin_of6(const struct bin_table *t, struct pan_bin6 first)
-{
-    assert(first.number < power[BIN_DIGITS_MIN]);
-    return look_up(t, first.number, BIN_DIGITS_MIN);
-}
-
 enum fault bin_of_text(struct bin *out, const struct bin_table *t, struct span digits)
 {
     uint8_t n = digits.n < BIN_DIGITS_MAX ? (uint8_t)digits.n : BIN_DIGITS_MAX;

@@ -37,12 +37,11 @@ const struct bin_table *bin_test_cards(void);
  * each row type, sub type and all texts? Other tables than ours are to be checked before they are used. */
 bool bin_table_is_sound(const struct bin_table *t);
 
-/* Look up by eight digits or, where no more are known, by six: then no row of seven or eight is found. The texts are
- * borrowed from the table. */
+/* Look up by eight digits. The texts are borrowed from the table. */
 struct bin bin_of8(const struct bin_table *t, struct pan_bin8 first);
-struct bin bin_of6(const struct bin_table *t, struct pan_bin6 first);
 
-/* The same by a text of BIN_DIGITS_MIN to BIN_TEXT_MAX digits; those behind the eighth have no say. BAD_INPUT for
+/* The same by a text of BIN_DIGITS_MIN to BIN_TEXT_MAX digits; those behind the eighth have no say, and of fewer no
+ * longer row is found. BAD_INPUT for
  * another text; then *out is untouched. */
 MUST_CHECK enum fault bin_of_text(struct bin *out, const struct bin_table *t, struct span digits);
 

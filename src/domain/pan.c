@@ -94,12 +94,6 @@ struct pan_bin8 pan_bin8(const struct pan *p)
     return (struct pan_bin8){ p->n < LONG ? number / 100 * 100 : number };
 }
 
-/* The digits behind the last are zeros, so the whole struct may be compared, whatever the lengths. */
-bool pan_equal(const struct pan *a, const struct pan *b)
-{
-    return secret_equal((struct span){ (const uint8_t *)a, sizeof *a }, (struct span){ (const uint8_t *)b, sizeof *b });
-}
-
 struct span pan_digits(const struct pan *p)
 {
     assert(p->n >= SHORTEST);

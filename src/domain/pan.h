@@ -43,9 +43,6 @@ struct pan_last4 pan_last4(const struct pan *p);
 struct pan_bin6 pan_bin6(const struct pan *p);
 struct pan_bin8 pan_bin8(const struct pan *p);
 
-/* The same number? Takes the same time for any two. */
-bool pan_equal(const struct pan *a, const struct pan *b);
-
 /* The one door to the digits, as ASCII, borrowed from *p: for a question to the keyholder (fingerprint, sealing while
  * a payment waits) or to a card network or acquirer, and for nothing else. Such a span must not outlive *p. */
 struct span pan_digits(const struct pan *p);

@@ -120,16 +120,6 @@ const char *token_status_name(enum token_status s)
     return status_names[s];
 }
 
-enum fault token_status_read(enum token_status *out, struct span name)
-{
-    for (enum token_status s = 0; s < TOKEN_STATUSES; s++)
-        if (span_equal(name, span_of(status_names[s]))) {
-            *out = s;
-            return FAULT_NONE;
-        }
-    return FAULT_NOT_FOUND;
-}
-
 const char *token_rule_name(enum token_rule r)
 {
     assert(r < TOKEN_RULES);

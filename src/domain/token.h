@@ -67,10 +67,8 @@ enum token_rule token_allows(const struct token_life *life, enum token_use use);
 /* Can the life have come from token_happens()? For what was read from a store. */
 bool token_life_is_sound(const struct token_life *life);
 
-/* "INIT", "ACTIVE", ... (reference B.4); a constant string. And back: NOT_FOUND for another text; then *out is
- * untouched. */
+/* "INIT", "ACTIVE", ... (reference B.4); a constant string. */
 const char *token_status_name(enum token_status s);
-MUST_CHECK enum fault token_status_read(enum token_status *out, struct span name);
 
 /* A rule's name, "TOKEN_SUSPENDED_BY_ISSUER", and its words for a person; constant strings, never NULL. */
 const char *token_rule_name(enum token_rule r);

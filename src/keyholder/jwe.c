@@ -260,7 +260,7 @@ static enum fault put_key(struct buf *to, const struct jwe_job *job, const uint8
 {
     uint8_t room[RSA_BYTES_MAX];
     struct buf wrapped = BUF(room);
-    enum fault f = rsa_oaep_encrypt(job->key, &wrapped, (struct span){ key, encs[job->enc].key }, SPAN(""));
+    enum fault f = rsa_oaep_encrypt(job->key, &wrapped, (struct span){ key, encs[job->enc].key });
 
     if (f)
         return FAULT_INTERNAL;

@@ -33,9 +33,6 @@ struct rsa_private {
 };
 struct rsa_public { EVP_PKEY *key; size_t size; };
 
-/* What one operation is done with. */
-struct padding { int mode; struct span label; };
-
 static enum fault failed(enum fault f)
 {
     ERR_clear_error();
@@ -87,25 +84,21 @@ static enum fault encode(unsigned char **out, size_t *n, const EVP_PKEY *key, bo
     return well ? FAULT_NONE : failed(FAULT_INTERNAL);
 }
 
-/* One RSA operation. `out` has room for the key's size; *n: how much was written. 1 when it worked, 0 when not: only a
+/* One RSA operation with one of libcrypto's paddings. `out` has room for the key's size; *n: how much was written. 1 when it worked, 0 when not: only a
  * bad OAEP padding does that in a decryption of a number below the modulus. -1 when it could not be begun. */
-static int operate(EVP_PKEY *key, bool decrypts, struct padding p, struct span in, uint8_t *out, size_t *n)
+static int operate(EVP_PKEY *key, bool decrypts, int padding, struct span in, uint8_t *out, size_t *n)
 {
     char digest[] = "SHA2-256";
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, &p.mode),
-        OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
-        OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, &padding),
+        OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
     };
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     int result = -1;
 
-    if (p.mode == RSA_PKCS1_OAEP_PADDING) {
+    if (padding == RSA_PKCS1_OAEP_PADDING) {
         params[1] = OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, 0);
         params[2] = OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, digest, 0);
-        if (p.label.n)
-            params[3] = OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
-                                                          (void *)(uintptr_t)p.label.p, p.label.n);
     }
     *n = (size_t)EVP_PKEY_get_size(key);
     if (ctx && decrypts && EVP_PKEY_decrypt_init_ex(ctx, params) > 0)
@@ -121,12 +114,11 @@ static int operate(EVP_PKEY *key, bool decrypts, struct padding p, struct span i
 static bool is_pair(EVP_PKEY *key, size_t size)
 {
     uint8_t number[RSA_BYTES_MAX] = { 0 }, there[RSA_BYTES_MAX], back[RSA_BYTES_MAX];
-    struct padding raw = { RSA_NO_PADDING, { 0 } };
     size_t n = 0;
 
     memset(number + 1, 0xA5, size - 1);
-    return operate(key, false, raw, (struct span){ number, size }, there, &n) == 1 && n == size &&
-           operate(key, true, raw, (struct span){ there, n }, back, &n) == 1 && n == size &&
+    return operate(key, false, RSA_NO_PADDING, (struct span){ number, size }, there, &n) == 1 && n == size &&
+           operate(key, true, RSA_NO_PADDING, (struct span){ there, n }, back, &n) == 1 && n == size &&
            memcmp(number, back, n) == 0;
 }
 
@@ -348,7 +340,7 @@ size_t rsa_public_size(const struct rsa_public *k)
     return k->size;
 }
 
-static enum fault encrypt(const struct rsa_public *k, struct buf *out, struct padding p, struct span in)
+static enum fault encrypt(const struct rsa_public *k, struct buf *out, int padding, struct span in)
 {
     uint8_t block[RSA_BYTES_MAX];
     size_t n = 0;
@@ -356,50 +348,30 @@ static enum fault encrypt(const struct rsa_public *k, struct buf *out, struct pa
     /* libcrypto takes a NULL input for a question about sizes. */
     if (!in.p)
         in.p = block;
-    if (operate(k->key, false, p, in, block, &n) != 1)
+    if (operate(k->key, false, padding, in, block, &n) != 1)
         return FAULT_INTERNAL;
     buf_put(out, block, n);
     return out->full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
-enum fault rsa_oaep_encrypt(const struct rsa_public *k, struct buf *out, struct span in, struct span label)
+enum fault rsa_oaep_encrypt(const struct rsa_public *k, struct buf *out, struct span in)
 {
-    if (in.n > k->size - RSA_OAEP_EXTRA || label.n > RSA_LABEL_MAX)
+    if (in.n > k->size - RSA_OAEP_EXTRA)
         return FAULT_BAD_INPUT;
-    return encrypt(k, out, (struct padding){ RSA_PKCS1_OAEP_PADDING, label }, in);
+    return encrypt(k, out, RSA_PKCS1_OAEP_PADDING, in);
 }
 
 enum fault rsa_pkcs1_encrypt(const struct rsa_public *k, struct buf *out, struct span in)
 {
     if (in.n > k->size - RSA_PKCS1_EXTRA)
         return FAULT_BAD_INPUT;
-    return encrypt(k, out, (struct padding){ RSA_PKCS1_PADDING, { 0 } }, in);
+    return encrypt(k, out, RSA_PKCS1_PADDING, in);
 }
 
 /* Is `in` of the key's size and below its modulus? Everybody knows both, so this may take its time. */
 static bool is_ciphertext(const struct rsa_private *k, struct span in)
 {
     return in.n == k->size && memcmp(in.p, k->modulus, in.n) < 0;
-}
-
-enum fault rsa_oaep_decrypt(const struct rsa_private *k, struct buf *out, struct span in, struct span label)
-{
-    uint8_t block[RSA_BYTES_MAX];
-    struct padding oaep = { RSA_PKCS1_OAEP_PADDING, label };
-    size_t n = 0;
-    int result;
-
-    if (label.n > RSA_LABEL_MAX)
-        return FAULT_BAD_INPUT;
-    if (!is_ciphertext(k, in))
-        return FAULT_DENIED;
-    result = operate(k->key, true, oaep, in, block, &n);
-    if (result == 1)
-        buf_put(out, block, n);
-    secret_wipe(block, sizeof block);
-    if (result < 0 || out->full)
-        return FAULT_INTERNAL;
-    return result ? FAULT_NONE : FAULT_DENIED;
 }
 
 /* All ones for true, in a way that the compiler does not see through. */
@@ -414,7 +386,6 @@ static uint8_t mask_of(bool good)
 enum fault rsa_oaep_unwrap(const struct rsa_private *k, uint8_t *key, size_t n, struct span in)
 {
     uint8_t block[RSA_BYTES_MAX] = { 0 }, dummy[RSA_BYTES_MAX] = { 0 };
-    struct padding oaep = { RSA_PKCS1_OAEP_PADDING, { 0 } };
     bool fit = is_ciphertext(k, in);
     size_t got = 0;
     uint8_t good;
@@ -427,7 +398,7 @@ enum fault rsa_oaep_unwrap(const struct rsa_private *k, uint8_t *key, size_t n, 
         memset(dummy + 1, 0x5A, k->size - 1);
         in = (struct span){ dummy, k->size };
     }
-    result = operate(k->key, true, oaep, in, block, &got);
+    result = operate(k->key, true, RSA_PKCS1_OAEP_PADDING, in, block, &got);
     good = mask_of(fit) & mask_of(result > 0) & mask_of(got == n);
     for (size_t i = 0; i < n; i++)
         key[i] = (uint8_t)((block[i] & good) | (key[i] & ~good));
@@ -438,7 +409,6 @@ enum fault rsa_oaep_unwrap(const struct rsa_private *k, uint8_t *key, size_t n, 
 enum fault rsa_pkcs1_decrypt(const struct rsa_private *k, uint8_t *out, size_t *n, struct span in)
 {
     uint8_t room[RSA_BYTES_MAX];
-    struct padding raw = { RSA_NO_PADDING, { 0 } };
     struct buf block = BUF(room);
     struct rsa_pkcs1_decoy decoy;
     enum fault f;
@@ -446,7 +416,7 @@ enum fault rsa_pkcs1_decrypt(const struct rsa_private *k, uint8_t *out, size_t *
     if (!is_ciphertext(k, in))
         return FAULT_BAD_INPUT;
     f = rsa_pkcs1_decoy(&decoy, secret_span(k->decoy), in);
-    if (!f && (operate(k->key, true, raw, in, room, &block.n) != 1 || block.n != k->size))
+    if (!f && (operate(k->key, true, RSA_NO_PADDING, in, room, &block.n) != 1 || block.n != k->size))
         f = FAULT_INTERNAL;
     if (!f)
         rsa_pkcs1_unpad(out, n, &block, &decoy);

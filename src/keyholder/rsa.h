@@ -17,7 +17,6 @@ enum {
     RSA_BYTES_MAX = RSA_BITS_MAX / 8,
     RSA_OAEP_EXTRA = 2 * 32 + 2,      /* bytes by which a message is shorter than the key at least (SHA-256) */
     RSA_PKCS1_EXTRA = 11,             /* the same for PKCS#1 v1.5 */
-    RSA_LABEL_MAX = 256,              /* bytes of an OAEP label: our own limit */
     RSA_PUBLIC_DER_MAX = RSA_BYTES_MAX + 64,
     RSA_PUBLIC_PEM_MAX = 1024,
 };
@@ -58,11 +57,7 @@ size_t rsa_private_size(const struct rsa_private *k);
 size_t rsa_public_size(const struct rsa_public *k);
 
 /* Append the ciphertext of `in`, which may be RSA_OAEP_EXTRA bytes shorter than the key at most (BAD_INPUT). */
-MUST_CHECK enum fault rsa_oaep_encrypt(const struct rsa_public *k, struct buf *out, struct span in, struct span label);
-
-/* Append the message. DENIED, whatever was wrong with it. A caller whose own caller could tell that answer from others
- * has made an oracle (Manger 2001): for keys there is rsa_oaep_unwrap(). */
-MUST_CHECK enum fault rsa_oaep_decrypt(const struct rsa_private *k, struct buf *out, struct span in, struct span label);
+MUST_CHECK enum fault rsa_oaep_encrypt(const struct rsa_public *k, struct buf *out, struct span in);
 
 /* `key` holds `n` random bytes, up to 64. If `in` is the ciphertext of n bytes, without label, they are replaced by
  * those; if it is not, they stay, and nothing tells (RFC 7516 section 11.5): the work is the same, and nothing

@@ -96,25 +96,6 @@ static void what_remains_is_the_last_four_and_the_first_six_or_eight(void **stat
     assert_int_equal(pan_bin8(&diners).number, 30569300);      /* 14 digits: no more than six of them */
 }
 
-static void only_the_same_number_is_equal(void **state)
-{
-    static const char *const digits[] = {
-        "4111111111111111", "4706131211212123", "4062288312345026", "378282246310005", "4000000000000000006",
-    };
-    const size_t n = sizeof digits / sizeof *digits;
-
-    (void)state;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            AUTO_PAN a = { 0 };
-            AUTO_PAN b = { 0 };
-            assert_int_equal(pan_read(&a, SPAN("4000000000000000006")), PAN_FINE);    /* a longer one before: no rest */
-            assert_int_equal(pan_read(&a, span_of(digits[i])), PAN_FINE);
-            assert_int_equal(pan_read(&b, span_of(digits[j])), PAN_FINE);
-            assert_int_equal(pan_equal(&a, &b), i == j);
-        }
-}
-
 static void a_wiped_number_leaves_no_byte(void **state)
 {
     struct pan p;
@@ -147,7 +128,6 @@ int main(void)
         cmocka_unit_test(whatever_is_no_card_number_says_why_and_leaves_nothing),
         cmocka_unit_test(a_number_with_any_one_digit_wrong_is_refused),
         cmocka_unit_test(what_remains_is_the_last_four_and_the_first_six_or_eight),
-        cmocka_unit_test(only_the_same_number_is_equal),
         cmocka_unit_test(a_wiped_number_leaves_no_byte),
         cmocka_unit_test(every_flaw_has_words_without_digits),
     };

@@ -15,6 +15,8 @@
 
 #include "base/banned.h"
 
+enum { KEY_MOST = 64, UNWRAPPED = 9, REFUSED = 22 };         /* bytes of a key; rows */
+
 /* The private key of a row; the rows of a file mostly share one, so it is kept until another comes. */
 struct kept { struct rsa_private *key; char hex[VECTOR_LINE]; };
 
@@ -51,51 +53,56 @@ static int free_key(void **state)
     return 0;
 }
 
+/* Those with a label, which we never use, and those whose padding is wrong must leave the key as it was. */
 static void oaep_gives_the_published_figures(void **state)
 {
     struct vectors v = vectors_open("rsa_oaep.tsv");
-    uint8_t label[VECTOR_BYTES], ct[VECTOR_BYTES], msg[VECTOR_BYTES], out[RSA_BYTES_MAX];
+    uint8_t ct[VECTOR_BYTES], msg[VECTOR_BYTES], key[KEY_MOST], before[KEY_MOST];
     struct kept kept = { 0 };
+    size_t unwrapped = 0, refused = 0;
 
     (void)state;
+    memset(before, 'r', sizeof before);
     while (vectors_next(&v)) {
         const struct rsa_private *k = key_of(&kept, v.column[1]);
-        struct span expected = vectors_hex(v.column[4], msg), l = vectors_hex(v.column[2], label);
-        struct buf b = BUF(out);
-        bool valid = strcmp(v.column[5], "valid") == 0;
-        enum fault f = rsa_oaep_decrypt(k, &b, vectors_hex(v.column[3], ct), l);
-        assert_int_equal(f, valid ? FAULT_NONE : FAULT_DENIED);
-        assert_int_equal(b.n, valid ? expected.n : 0);
-        if (valid && b.n)
-            assert_memory_equal(out, msg, expected.n);
+        struct span expected = vectors_hex(v.column[4], msg);
+        bool valid = strcmp(v.column[5], "valid") == 0 && strcmp(v.column[2], "-") == 0;
+
+        if (expected.n > KEY_MOST)
+            continue;
+        memcpy(key, before, sizeof key);
+        assert_int_equal(rsa_oaep_unwrap(k, key, expected.n, vectors_hex(v.column[3], ct)), FAULT_NONE);
+        assert_memory_equal(key, valid ? msg : before, expected.n);
+        unwrapped += valid;
+        refused += !valid;
     }
     assert_int_equal(v.rows, 37);
+    assert_int_equal(unwrapped, UNWRAPPED);
+    assert_int_equal(refused, REFUSED);
     rsa_private_free(kept.key);
 }
 
-static void oaep_comes_back_at_every_size_that_fits(void **state)
+static void oaep_comes_back_at_every_size_of_a_key(void **state)
 {
-    uint8_t in[RSA_BYTES_MAX], there[RSA_BYTES_MAX], back[RSA_BYTES_MAX];
-    const size_t most = 256 - RSA_OAEP_EXTRA, sizes[] = { 0, 1, 16, 32, most };
+    uint8_t in[RSA_BYTES_MAX], there[RSA_BYTES_MAX], back[KEY_MOST];
+    const size_t most = 256 - RSA_OAEP_EXTRA, sizes[] = { 0, 1, 16, 32, KEY_MOST };
     struct buf b;
 
     (void)state;
     memset(in, 0x11, sizeof in);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct buf t = BUF(there);
-        b = BUF(back);
-        assert_int_equal(rsa_oaep_encrypt(any_public, &t, (struct span){ in, sizes[i] }, SPAN("label")), FAULT_NONE);
+
+        memset(back, 0, sizeof back);
+        assert_int_equal(rsa_oaep_encrypt(any_public, &t, (struct span){ in, sizes[i] }), FAULT_NONE);
         assert_int_equal(t.n, 256);
-        assert_int_equal(rsa_oaep_decrypt(any_key, &b, buf_view(&t), SPAN("another")), FAULT_DENIED);
-        assert_int_equal(rsa_oaep_decrypt(any_key, &b, buf_view(&t), SPAN("label")), FAULT_NONE);
-        assert_int_equal(b.n, sizes[i]);
+        assert_int_equal(rsa_oaep_unwrap(any_key, back, sizes[i], buf_view(&t)), FAULT_NONE);
         assert_memory_equal(back, in, sizes[i]);
     }
     b = BUF(there);
-    assert_int_equal(rsa_oaep_encrypt(any_public, &b, (struct span){ in, most + 1 }, SPAN("")), FAULT_BAD_INPUT);
-    const struct span label = { in, RSA_LABEL_MAX + 1 };
-    assert_int_equal(rsa_oaep_encrypt(any_public, &b, SPAN("x"), label), FAULT_BAD_INPUT);
-    assert_int_equal(rsa_oaep_decrypt(any_key, &b, SPAN("x"), label), FAULT_BAD_INPUT);
+    assert_int_equal(rsa_oaep_encrypt(any_public, &b, (struct span){ in, most }), FAULT_NONE);
+    b = BUF(there);
+    assert_int_equal(rsa_oaep_encrypt(any_public, &b, (struct span){ in, most + 1 }), FAULT_BAD_INPUT);
     assert_int_equal(b.n, 0);
 }
 
@@ -105,7 +112,7 @@ static void a_key_that_does_not_unwrap_stays_as_it_was(void **state)
     struct buf b = BUF(there);
 
     (void)state;
-    assert_int_equal(rsa_oaep_encrypt(any_public, &b, SPAN("sixteen byte key"), SPAN("")), FAULT_NONE);
+    assert_int_equal(rsa_oaep_encrypt(any_public, &b, SPAN("sixteen byte key")), FAULT_NONE);
     assert_int_equal(rsa_oaep_unwrap(any_key, key, 16, buf_view(&b)), FAULT_NONE);
     assert_memory_equal(key, "sixteen byte key", 16);
 
@@ -435,7 +442,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oaep_gives_the_published_figures),
-        cmocka_unit_test(oaep_comes_back_at_every_size_that_fits),
+        cmocka_unit_test(oaep_comes_back_at_every_size_of_a_key),
         cmocka_unit_test(a_key_that_does_not_unwrap_stays_as_it_was),
         cmocka_unit_test(pkcs1_gives_the_published_figures),
         cmocka_unit_test(pkcs1_comes_back_at_every_size_that_fits),
