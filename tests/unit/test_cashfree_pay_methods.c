@@ -125,6 +125,8 @@ static void a_decline_says_whose_fault_it_is(void **state)
     static const struct { const char *method; unsigned status; const char *code; } cases[] = {
         { COLLECT("testinvalid"), 400, "upi_id_invalid" },
         { BANK("9999"), 400, "netbanking_bank_code_invalid" },
+        { "{\"netbanking\":{\"channel\":\"link\",\"netbanking_bank_name\":\"NOSUC\"}}", 400,
+          "netbanking_bank_name_invalid" },
         { LATER("9000000000"), 400, "invalid_request_error" },
         { "{\"banktransfer\":{\"channel\":\"link\"}}", 400, "payment_method_unsupported" },
     };

@@ -61,6 +61,17 @@ static struct problem too_many(const char *message)
     return p;
 }
 
+/* A bank that the acquirer does not know is told by the field that named it. */
+static struct problem of_answer(struct arena *a, const struct pay_job *job)
+{
+    const struct pay_wish *w = &job->wish;
+
+    if (job->answer.verdict == ACQUIRER_INVALID && w->method == PAYMENT_BY_NETBANKING
+        && !orderpay_are_digits(w->handle, 1, SIZE_MAX))
+        return problem_of_field(a, "netbanking_bank_name", "is not valid or not enabled");
+    return orderpay_problem_of_verdict(a, w->method, job->answer.verdict);
+}
+
 /* One function for each, so that every way to be refused has its words; those of Cashfree where they are known. */
 static struct problem of_why(struct arena *a, const struct pay_job *job, enum pay_why why, enum fault outcome)
 {
@@ -113,7 +124,7 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
     case PAY_AMOUNT:
         return problem_of_field(a, "amount", "Invalid amount entered ");
     case PAY_ACQUIRER:
-        return orderpay_problem_of_verdict(a, job->wish.method, job->answer.verdict);
+        return of_answer(a, job);
     case PAY_FINE:
         break;
     }
