@@ -57,6 +57,31 @@ static inline struct store *bed_open(const struct bed *b, const char *vfs)
     return s;
 }
 
+/* A store of its own and an arena, for cmocka_unit_test_setup_teardown(); *state is a struct bed_env. */
+struct bed_env { struct bed bed; struct store *store; struct arena *arena; };
+
+static inline int bed_setup(void **state)
+{
+    struct bed_env *e = calloc(1, sizeof *e);
+
+    assert_non_null(e);
+    bed_init(&e->bed);
+    e->store = bed_open(&e->bed, NULL);
+    *state = e;
+    return arena_new(&e->arena);
+}
+
+static inline int bed_teardown(void **state)
+{
+    struct bed_env *e = *state;
+
+    arena_free(e->arena);
+    store_close(e->store);
+    bed_fini(&e->bed);
+    free(e);
+    return 0;
+}
+
 /* An order made from its number: id "order_<n>". */
 struct bed_order { int64_t merchant_id, n; enum fault fault; int64_t order_no; };
 

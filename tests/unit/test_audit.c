@@ -8,31 +8,8 @@
 enum { MERCHANT = 7 };
 static const int64_t noon_ms = INT64_C(1760000000000);
 
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
 /* What a test does in a write job. */
-struct job { struct env *env; int64_t merchant_id, max; struct audit_row rows[8]; size_t n; };
+struct job { struct bed_env *env; int64_t merchant_id, max; struct audit_row rows[8]; size_t n; };
 
 static enum fault insert(struct store_tx *tx, void *arg)
 {
@@ -59,7 +36,7 @@ static enum fault newest(struct store_tx *tx, void *arg)
     return audit_each(tx, j->merchant_id, j->max, see, j);
 }
 
-static struct job read_newest(struct env *e, int64_t merchant_id, int64_t max)
+static struct job read_newest(struct bed_env *e, int64_t merchant_id, int64_t max)
 {
     struct job j = { .env = e, .merchant_id = merchant_id, .max = max };
 
@@ -75,14 +52,14 @@ static struct audit_row usual_row(int64_t token_no)
     };
 }
 
-static void put(struct env *e, struct audit_row r)
+static void put(struct bed_env *e, struct audit_row r)
 {
     assert_int_equal(store_write(e->store, insert, &r), FAULT_NONE);
 }
 
 static void a_row_comes_back_whole_under_a_number_of_its_own(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct audit_row row = usual_row(5);
     struct job j;
 
@@ -103,7 +80,7 @@ static void a_row_comes_back_whole_under_a_number_of_its_own(void **state)
 
 static void what_nobody_asked_for_has_neither_request_nor_source(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct audit_row row = usual_row(5);
     struct job j;
 
@@ -117,7 +94,7 @@ static void what_nobody_asked_for_has_neither_request_nor_source(void **state)
 
 static void the_newest_rows_of_one_merchant_come_first_and_no_more_than_asked_for(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct audit_row other = usual_row(9);
     struct job j;
 
@@ -135,7 +112,7 @@ static void the_newest_rows_of_one_merchant_come_first_and_no_more_than_asked_fo
 
 static void numbers_rise_over_a_restart_and_a_clock_that_goes_back(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct audit_row earlier = usual_row(2);
     struct job j;
 
@@ -152,7 +129,7 @@ static void numbers_rise_over_a_restart_and_a_clock_that_goes_back(void **state)
 
 static void a_reader_appends_nothing(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct audit_row row = usual_row(1);
     struct store_reader *r;
 
@@ -162,7 +139,7 @@ static void a_reader_appends_nothing(void **state)
     assert_int_equal(read_newest(e, MERCHANT, 8).n, 0);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
 
 int main(void)
 {

@@ -6,29 +6,6 @@
 enum { MERCHANT = 7 };
 static const int64_t noon_ms = INT64_C(1760000000000);
 
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
 static struct order_row usual_order(void)
 {
     return (struct order_row){
@@ -45,7 +22,7 @@ static enum fault insert(struct store_tx *tx, void *arg)
     return orders_insert(tx, arg);
 }
 
-struct look { struct env *env; int64_t merchant_id; struct span id; struct order_row row; };
+struct look { struct bed_env *env; int64_t merchant_id; struct span id; struct order_row row; };
 
 static enum fault find(struct store_tx *tx, void *arg)
 {
@@ -55,7 +32,7 @@ static enum fault find(struct store_tx *tx, void *arg)
 
 static void every_field_comes_back_as_it_went(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
     struct look l = { .env = e, .merchant_id = MERCHANT, .id = o.order_id };
     const struct order_row *r = &l.row;
@@ -79,7 +56,7 @@ static void every_field_comes_back_as_it_went(void **state)
 
 static void what_was_not_given_is_absent(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
     struct look l = { .env = e, .merchant_id = MERCHANT, .id = o.order_id };
 
@@ -93,7 +70,7 @@ static void what_was_not_given_is_absent(void **state)
 
 static void an_order_is_found_only_by_its_own_merchant(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
     struct look l = { .env = e, .merchant_id = MERCHANT + 1, .id = o.order_id };
 
@@ -103,7 +80,7 @@ static void an_order_is_found_only_by_its_own_merchant(void **state)
 
 static void one_id_serves_each_merchant_once(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
 
     assert_int_equal(store_write(e->store, insert, &o), FAULT_NONE);
@@ -115,7 +92,7 @@ static void one_id_serves_each_merchant_once(void **state)
 
 static void ids_differ_by_the_case_of_a_letter(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
 
     assert_int_equal(store_write(e->store, insert, &o), FAULT_NONE);
@@ -134,7 +111,7 @@ static enum fault move(struct store_tx *tx, void *arg)
 
 static void an_order_moves_only_from_the_state_it_is_in(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct order_row o = usual_order();
     struct look l = { .env = e, .merchant_id = MERCHANT, .id = o.order_id };
 
@@ -166,7 +143,7 @@ static enum fault number(struct store_tx *tx, void *arg)
     return f ? f : n->fault;
 }
 
-static int64_t next_no(struct env *e, int64_t merchant_id, int64_t now_ms)
+static int64_t next_no(struct bed_env *e, int64_t merchant_id, int64_t now_ms)
 {
     struct number n = { .merchant_id = merchant_id, .now_ms = now_ms };
 
@@ -176,7 +153,7 @@ static int64_t next_no(struct env *e, int64_t merchant_id, int64_t now_ms)
 
 static void numbers_grow_when_the_clock_stands_still_or_goes_back(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t last = next_no(e, MERCHANT, noon_ms);
 
     assert_int_equal(last, (noon_ms - INT64_C(1577836800000)) * 4096);
@@ -189,7 +166,7 @@ static void numbers_grow_when_the_clock_stands_still_or_goes_back(void **state)
 
 static void numbers_grow_over_a_restart_under_an_earlier_clock(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t last = next_no(e, MERCHANT, noon_ms);
 
     store_close(e->store);
@@ -199,7 +176,7 @@ static void numbers_grow_over_a_restart_under_an_earlier_clock(void **state)
 
 static void merchants_that_share_a_slot_keep_their_own_numbers(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t a = next_no(e, 1, noon_ms), b = next_no(e, 1 + 1024, noon_ms + 50);
 
     assert_int_equal(next_no(e, 1, noon_ms), a + 1);
@@ -209,7 +186,7 @@ static void merchants_that_share_a_slot_keep_their_own_numbers(void **state)
 
 static void an_undone_job_costs_its_number_and_nothing_else(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t last = next_no(e, MERCHANT, noon_ms);
     struct number n = { .merchant_id = MERCHANT, .now_ms = noon_ms, .fault = FAULT_DENIED };
 
@@ -219,7 +196,7 @@ static void an_undone_job_costs_its_number_and_nothing_else(void **state)
 
 static void numbers_stay_below_two_to_the_53(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t end_ms = INT64_C(1577836800000) + (INT64_C(1) << 41);
     struct number n = { .merchant_id = MERCHANT, .now_ms = end_ms };
 
@@ -229,7 +206,7 @@ static void numbers_stay_below_two_to_the_53(void **state)
 
 static void a_reader_gives_no_numbers(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct number n = { .merchant_id = MERCHANT, .now_ms = noon_ms };
     struct store_reader *r;
 
@@ -238,7 +215,7 @@ static void a_reader_gives_no_numbers(void **state)
     store_reader_close(r);
 }
 
-struct extended { struct env *env; struct order_extended_row row; };
+struct extended { struct bed_env *env; struct order_extended_row row; };
 
 static enum fault extended_put(struct store_tx *tx, void *arg)
 {
@@ -254,7 +231,7 @@ static enum fault extended_find(struct store_tx *tx, void *arg)
 
 static void extended_data_keeps_what_a_later_call_leaves_out(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct extended x = { .env = e, .row = { .merchant_id = MERCHANT, .order_no = 12 } };
 
     assert_int_equal(store_write(e->store, extended_find, &x), FAULT_NOT_FOUND);
@@ -270,7 +247,7 @@ static void extended_data_keeps_what_a_later_call_leaves_out(void **state)
     assert_true(span_equal(x.row.delivery, SPAN("{\"d\":2}")));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int main(void)
 {

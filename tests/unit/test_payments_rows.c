@@ -8,29 +8,6 @@
 
 enum { MERCHANT = 7, OTHER = 8, ORDER = 42 };
 
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
 /* Every field with a value of its own. */
 static struct payment_row full(int64_t no)
 {
@@ -85,7 +62,7 @@ static enum fault update_work(struct store_tx *tx, void *arg)
     return payments_update(tx, arg);
 }
 
-static enum fault insert(struct env *e, const struct payment_row *p)
+static enum fault insert(struct bed_env *e, const struct payment_row *p)
 {
     struct payment_row row = *p;
 
@@ -93,7 +70,7 @@ static enum fault insert(struct env *e, const struct payment_row *p)
 }
 
 struct look {
-    struct env *e;
+    struct bed_env *e;
     struct payment_row row;
     int64_t merchant_id, no, max, seen[8];
     size_t n;
@@ -144,7 +121,7 @@ static enum fault next_work(struct store_tx *tx, void *arg)
     return payments_next_no(tx, &l->no, l->merchant_id);
 }
 
-static struct look find(struct env *e, int64_t merchant_id, int64_t no, enum fault fault)
+static struct look find(struct bed_env *e, int64_t merchant_id, int64_t no, enum fault fault)
 {
     struct look l = { .e = e, .merchant_id = merchant_id, .no = no };
 
@@ -154,7 +131,7 @@ static struct look find(struct env *e, int64_t merchant_id, int64_t no, enum fau
 
 static void everything_that_was_inserted_comes_back(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct payment_row row = full(1), bare = { .merchant_id = MERCHANT, .payment_no = 2, .order_id = SPAN("order-2"),
                                                .currency = SPAN("INR") };
     struct look l;
@@ -172,7 +149,7 @@ static void everything_that_was_inserted_comes_back(void **state)
 
 static void what_can_change_is_written_and_what_cannot_is_not(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct payment_row row = full(1), changed = full(1), stays;
     struct look l;
 
@@ -196,7 +173,7 @@ static void what_can_change_is_written_and_what_cannot_is_not(void **state)
 
 static void an_orders_attempts_come_newest_first_and_nobody_elses(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .e = e, .merchant_id = MERCHANT };
     struct payment_row other = full(4), stranger = full(5);
 
@@ -218,7 +195,7 @@ static void an_orders_attempts_come_newest_first_and_nobody_elses(void **state)
 static void what_is_due_comes_oldest_first_and_no_more_than_asked_for(void **state)
 {
     static const int64_t asks[] = { 0, 300, 100, 200, 400 };
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .e = e, .no = 300, .max = 8 };
 
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
@@ -253,7 +230,7 @@ static void a_tally_counts_attempts_those_that_wait_and_those_that_may_be_charge
         { PAYMENT_FAILED,   ACQUIRER_OTP,     9, false, false },
         { PAYMENT_CANCELLED, ACQUIRER_REVERSE, 9, false, false },
     };
-    struct env *e = *state;
+    struct bed_env *e = *state;
     const size_t n = sizeof cases / sizeof cases[0];
 
     for (size_t i = 0; i < n; i++) {
@@ -278,7 +255,7 @@ static void a_tally_counts_attempts_those_that_wait_and_those_that_may_be_charge
 
 static void an_order_without_attempts_has_a_tally_of_nothing(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .e = e, .question = { MERCHANT, ORDER, 0, ACQUIRER_OTP }, .tally = { 1, 1, 1 } };
 
     assert_int_equal(store_write(e->store, count_work, &l), FAULT_NONE);
@@ -287,7 +264,7 @@ static void an_order_without_attempts_has_a_tally_of_nothing(void **state)
 
 static void numbers_count_from_one_for_each_merchant_also_after_a_restart(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .e = e, .merchant_id = MERCHANT };
     struct payment_row row;
 
@@ -314,7 +291,7 @@ static void numbers_count_from_one_for_each_merchant_also_after_a_restart(void *
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(everything_that_was_inserted_comes_back),
         TEST(what_can_change_is_written_and_what_cannot_is_not),

@@ -9,29 +9,6 @@
 enum { MERCHANT = 7, OTHER = 8, ORDER = 1000 };
 static const int64_t noon_ms = INT64_C(1760000000000);
 
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
 static struct refund_row usual(int64_t no, const char *id)
 {
     return (struct refund_row){
@@ -52,14 +29,14 @@ static enum fault update_work(struct store_tx *tx, void *arg)
     return refunds_update(tx, arg);
 }
 
-static enum fault insert(struct env *e, struct refund_row r)
+static enum fault insert(struct bed_env *e, struct refund_row r)
 {
     return store_write(e->store, insert_work, &r);
 }
 
 /* What a test looks for. */
 struct look {
-    struct env *env;
+    struct bed_env *env;
     struct refund_row row;
     int64_t merchant_id, no;
     struct span id;
@@ -131,7 +108,7 @@ static void check_same(const struct refund_row *a, const struct refund_row *b)
 
 static void a_refund_is_found_as_it_was_kept(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct refund_row r = usual(1, "refund_1");
     struct look l = { .env = e, .merchant_id = MERCHANT, .no = 1 };
 
@@ -149,7 +126,7 @@ static void a_refund_is_found_as_it_was_kept(void **state)
 
 static void an_update_writes_what_can_change_and_nothing_else(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct refund_row r = usual(1, "refund_1"), changed;
     struct look l = { .env = e, .merchant_id = MERCHANT, .no = 1 };
 
@@ -174,7 +151,7 @@ static void an_update_writes_what_can_change_and_nothing_else(void **state)
 
 static void an_id_is_taken_within_its_order_alone(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct refund_row other = usual(4, "refund_1"), nobody = usual(5, "refund_1");
 
     assert_int_equal(insert(e, usual(1, "refund_1")), FAULT_NONE);
@@ -190,7 +167,7 @@ static void an_id_is_taken_within_its_order_alone(void **state)
 
 static void numbers_begin_at_one_for_each_merchant(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .env = e, .merchant_id = MERCHANT };
 
     assert_int_equal(store_write(e->store, next_work, &l), FAULT_NONE);
@@ -208,7 +185,7 @@ static void numbers_begin_at_one_for_each_merchant(void **state)
 
 static void an_orders_refunds_come_newest_first_until_one_says_stop(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct look l = { .env = e, .merchant_id = MERCHANT };
     char id[] = "refund_0";
 
@@ -224,7 +201,7 @@ static void an_orders_refunds_come_newest_first_until_one_says_stop(void **state
 
 static void what_is_due_comes_oldest_first_and_no_more_than_asked_for(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     static const int64_t due[] = { 0, -5, -9, 0, 1, -7 };         /* from noon; of the first: not open at all */
     struct look l = { .env = e, .merchant_id = MERCHANT, .no = 2 };
     char id[] = "refund_0";
@@ -248,7 +225,7 @@ static enum fault simulation_insert(struct store_tx *tx, void *arg)
     return simulations_insert(tx, arg);
 }
 
-struct find { struct env *env; struct simulation_row row; int64_t merchant_id; };
+struct find { struct bed_env *env; struct simulation_row row; int64_t merchant_id; };
 
 static enum fault simulation_find(struct store_tx *tx, void *arg)
 {
@@ -259,7 +236,7 @@ static enum fault simulation_find(struct store_tx *tx, void *arg)
 
 static void a_simulation_is_found_by_its_merchant_alone(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct simulation_row s = { .merchant_id = MERCHANT, .simulation_id = SPAN("sim_1"), .payment_no = 4,
                                 .status = SPAN("FAILED"), .error_code = SPAN("CODE"), .created_ms = noon_ms };
     struct find f = { .env = e, .merchant_id = MERCHANT };
@@ -275,7 +252,7 @@ static void a_simulation_is_found_by_its_merchant_alone(void **state)
     assert_int_equal(store_write(e->store, simulation_find, &f), FAULT_NOT_FOUND);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int main(void)
 {

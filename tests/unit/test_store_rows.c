@@ -8,34 +8,11 @@
 
 #include "base/banned.h"
 
-/* The tests of this file run as jobs of one store; what they check is inside. */
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
-/* Run `work`, whose argument is the arena, in a transaction. */
+/* The tests of this file run as jobs of one store; what they check is inside. Run `work`, whose argument is the arena,
+ * in a transaction. */
 static void in_store(void **state, store_work *work)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     assert_int_equal(store_write(e->store, work, e->arena), FAULT_NONE);
 }
 
@@ -178,7 +155,7 @@ static enum fault credential_of_nobody(struct store_tx *tx, void *arg)
 
 static void a_credential_needs_its_merchant(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     assert_int_equal(store_write(e->store, credential_of_nobody, NULL), FAULT_INTERNAL);
 }
 
@@ -264,7 +241,7 @@ static void a_setting_is_what_was_put_last(void **state)
     in_store(state, settings);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int main(void)
 {

@@ -8,31 +8,8 @@
 enum { MERCHANT = 7, INIT = 0, ACTIVE = 1, SUSPENDED = 2, DEAD = 3, FAILED = 4 };
 static const int64_t noon_ms = INT64_C(1760000000000);
 
-struct env { struct bed bed; struct store *store; struct arena *arena; };
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof *e);
-
-    bed_init(&e->bed);
-    e->store = bed_open(&e->bed, NULL);
-    *state = e;
-    return arena_new(&e->arena);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-
-    arena_free(e->arena);
-    store_close(e->store);
-    bed_fini(&e->bed);
-    free(e);
-    return 0;
-}
-
 /* What a test does in a write job. */
-struct job { struct env *env; const void *in; void *out; int64_t merchant_id, no; struct span text; size_t n; };
+struct job { struct bed_env *env; const void *in; void *out; int64_t merchant_id, no; struct span text; size_t n; };
 
 #define OWNER(c) ((struct span){ (const uint8_t *)c c c c c c c c c c c c c c c c, 16 })
 #define FINGERPRINT ((struct span){ (const uint8_t *)"0123456789abcdef\0\xff_3456789abcdef", 32 })
@@ -73,12 +50,12 @@ static enum fault find_owner(struct store_tx *tx, void *arg)
     return tokens_find_owner(tx, j->out, j->env->arena, j->merchant_id, j->text);
 }
 
-static void put(struct env *e, struct token_row t)
+static void put(struct bed_env *e, struct token_row t)
 {
     assert_int_equal(store_write(e->store, insert, &t), FAULT_NONE);
 }
 
-static enum fault look(struct env *e, struct token_row *out, int64_t merchant_id, int64_t no)
+static enum fault look(struct bed_env *e, struct token_row *out, int64_t merchant_id, int64_t no)
 {
     struct job j = { .env = e, .out = out, .merchant_id = merchant_id, .no = no };
 
@@ -111,7 +88,7 @@ static void assert_same(const struct token_row *a, const struct token_row *b)
 
 static void every_field_comes_back_as_it_went(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row t = usual_token(12), row;
 
     put(e, t);
@@ -121,7 +98,7 @@ static void every_field_comes_back_as_it_went(void **state)
 
 static void what_is_not_known_yet_is_absent(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row t = usual_token(12), row;
 
     t.customer_id = t.sub_merchant = t.issuer = t.issuer_code = t.country = (struct span){ 0 };
@@ -138,7 +115,7 @@ static enum fault look_for_any(struct store_tx *tx, void *any)
 
 static void whether_there_is_any_token_is_told(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     bool any = true;
 
     assert_int_equal(store_write(e->store, look_for_any, &any), FAULT_NONE);
@@ -150,7 +127,7 @@ static void whether_there_is_any_token_is_told(void **state)
 
 static void a_token_is_its_merchants_alone(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row row;
 
     put(e, usual_token(12));
@@ -160,7 +137,7 @@ static void a_token_is_its_merchants_alone(void **state)
 
 static void an_update_writes_what_may_change_and_nothing_else(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row t = usual_token(12), changed = t, row;
 
     put(e, t);
@@ -186,7 +163,7 @@ static void an_update_writes_what_may_change_and_nothing_else(void **state)
 
 static void an_update_of_nothing_says_so(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row t = usual_token(12);
 
     assert_int_equal(store_write(e->store, update, &t), FAULT_NOT_FOUND);
@@ -197,7 +174,7 @@ static void an_update_of_nothing_says_so(void **state)
 
 static void an_owner_has_one_live_token(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
 
     for (int64_t status = INIT; status <= SUSPENDED; status++) {
         struct token_row t = usual_token(100 + status), again = usual_token(200 + status);
@@ -213,7 +190,7 @@ static void an_owner_has_one_live_token(void **state)
 
 static void an_owner_whose_tokens_have_ended_gets_another(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row dead = usual_token(1), failed = usual_token(2), live = usual_token(3), row;
     struct job j = { .env = e, .out = &row, .merchant_id = MERCHANT, .text = OWNER("a") };
 
@@ -253,7 +230,7 @@ static enum fault due(struct store_tx *tx, void *arg)
     return tokens_due(tx, j->no, (int64_t)j->n, see, j->out);
 }
 
-static void put_owned(struct env *e, int64_t no, struct span customer)
+static void put_owned(struct bed_env *e, int64_t no, struct span customer)
 {
     struct token_row t = usual_token(no);
     uint8_t owner[16] = { (uint8_t)no };
@@ -266,7 +243,7 @@ static void put_owned(struct env *e, int64_t no, struct span customer)
 
 static void a_customers_tokens_come_newest_first(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct seen seen = { .n = 0 };
     struct job j = { .env = e, .out = &seen, .merchant_id = MERCHANT, .text = SPAN("c") };
 
@@ -291,7 +268,7 @@ static void a_customers_tokens_come_newest_first(void **state)
 
 static void open_tokens_come_when_they_are_due_and_oldest_first(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct seen seen = { .n = 0 };
     struct job j = { .env = e, .out = &seen, .no = noon_ms - 2, .n = 8 };
 
@@ -315,7 +292,7 @@ static enum fault next_no(struct store_tx *tx, void *arg)
     return tokens_next_no(tx, j->out, j->merchant_id, j->no);
 }
 
-static int64_t next(struct env *e, int64_t merchant_id, int64_t now_ms)
+static int64_t next(struct bed_env *e, int64_t merchant_id, int64_t now_ms)
 {
     int64_t no = 0;
     struct job j = { .out = &no, .merchant_id = merchant_id, .no = now_ms };
@@ -326,7 +303,7 @@ static int64_t next(struct env *e, int64_t merchant_id, int64_t now_ms)
 
 static void numbers_rise_even_when_the_clock_goes_back(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t first = next(e, MERCHANT, noon_ms), same = next(e, MERCHANT, noon_ms), later, back;
 
     later = next(e, MERCHANT, noon_ms + 1);
@@ -339,7 +316,7 @@ static void numbers_rise_even_when_the_clock_goes_back(void **state)
 
 static void numbers_go_on_after_the_store_was_opened_again(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct token_row t = usual_token(next(e, MERCHANT, noon_ms));
 
     put(e, t);
@@ -352,7 +329,7 @@ static void numbers_go_on_after_the_store_was_opened_again(void **state)
 
 static void a_reader_makes_no_numbers(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     int64_t no = 0;
     struct job j = { .out = &no, .merchant_id = MERCHANT, .no = noon_ms };
     struct store_reader *r;
@@ -367,7 +344,7 @@ static enum fault consent(struct store_tx *tx, void *arg)
     return consents_insert(tx, arg);
 }
 
-struct consents { struct consent_row rows[8]; struct env *env; size_t n; };
+struct consents { struct consent_row rows[8]; struct bed_env *env; size_t n; };
 
 static enum fault see_consent(void *arg, const struct consent_row *c)
 {
@@ -391,7 +368,7 @@ static enum fault consents(struct store_tx *tx, void *arg)
 
 static void consents_are_kept_each_once(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct consents seen = { .env = e };
     struct job j = { .env = e, .out = &seen, .merchant_id = MERCHANT, .no = 5 };
     struct consent_row rows[] = {
@@ -427,7 +404,7 @@ static enum fault find_requestor(struct store_tx *tx, void *arg)
 
 static void a_merchant_has_one_requestor_id_at_each_scheme(void **state)
 {
-    struct env *e = *state;
+    struct bed_env *e = *state;
     struct requestor_row r = { MERCHANT, 2, SPAN("40000000079"), 1, noon_ms }, again = r, found;
     struct job j = { .env = e, .out = &found, .merchant_id = MERCHANT, .no = 2 };
 
@@ -446,7 +423,7 @@ static void a_merchant_has_one_requestor_id_at_each_scheme(void **state)
     assert_int_equal(store_write(e->store, find_requestor, &j), FAULT_NOT_FOUND);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
 
 int main(void)
 {
