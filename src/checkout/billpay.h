@@ -28,7 +28,7 @@ MUST_CHECK enum fault billpay_read(struct exchange *x, struct billpay *b);
 
 /* All parameters but the signature, sorted by name in byte order, name and value without anything between; with
  * `order_only` not what billpay_is_of_payment() either, since a shop that signs on its server has not seen the card.
- * BAD_INPUT: one comes twice, or there are too many. */
+ * BAD_INPUT: one comes twice or has a field's name in it, or there are too many. */
 MUST_CHECK enum fault billpay_signed_text(struct span *out, struct arena *a, struct span body, bool order_only);
 
 /* The wish for its order, with its JSON fragments. INTERNAL. */

@@ -39,6 +39,47 @@ static int by_name(const void *a, const void *b)
     return differs ? differs : (one->name.n > other->name.n) - (one->name.n < other->name.n);
 }
 
+static bool contains(struct span s, struct span what)
+{
+    for (size_t i = 0; i + what.n <= s.n; i++)
+        if (memcmp(s.p + i, what.p, what.n) == 0)
+            return true;
+    return false;
+}
+
+/* Does the name of a field of ours stand in `s`? In an address only those count that say how much is paid: it may hold
+ * parameters of the shop's own. */
+static bool hides_a_field(struct span s, bool is_address)
+{
+    for (const struct form_field *f = fields; f->name; f++) {
+        struct span name = span_of(f->name);
+        bool is_money = span_equal(name, SPAN("orderAmount")) || span_equal(name, SPAN("orderCurrency"));
+
+        if ((is_money || !is_address) && contains(s, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_field(struct span name)
+{
+    const struct form_field *f = fields;
+
+    while (f->name && !span_equal(span_of(f->name), name))
+        f++;
+    return f->name != NULL;
+}
+
+/* Names and values are signed with nothing between them, and whoever carries the form can cut the same bytes in another
+ * way: "orderCurrency", "USD" as "orderCurrencyUSD", ""; or a second orderAmount out of what a customer gave as his
+ * name. So where a field's name stands in anything but that field, the signature says nothing. */
+static bool is_ambiguous(const struct pair *p)
+{
+    bool is_address = span_equal(p->name, SPAN("returnUrl")) || span_equal(p->name, SPAN("notifyUrl"));
+
+    return (!is_field(p->name) && hides_a_field(p->name, false)) || hides_a_field(p->value, is_address);
+}
+
 enum fault billpay_signed_text(struct span *out, struct arena *a, struct span body, bool order_only)
 {
     struct pair pairs[BILLPAY_PARAMS_MAX];
@@ -58,7 +99,7 @@ enum fault billpay_signed_text(struct span *out, struct arena *a, struct span bo
     }
     qsort(pairs, n, sizeof *pairs, by_name);
     for (size_t i = 0; i < n; i++) {
-        if (i && span_equal(pairs[i].name, pairs[i - 1].name))
+        if ((i && span_equal(pairs[i].name, pairs[i - 1].name)) || is_ambiguous(&pairs[i]))
             return FAULT_BAD_INPUT;
         buf_span(&text, pairs[i].name);
         buf_span(&text, pairs[i].value);
@@ -153,7 +194,7 @@ enum fault billpay_read(struct exchange *x, struct billpay *b)
     if (!b->wrong && b->signature.n &&
         (billpay_signed_text(&b->signed_text, x->arena, x->body, false) ||
          billpay_signed_text(&b->signed_order, x->arena, x->body, true)))
-        b->wrong = "A field comes twice, is too long, or is badly encoded.";
+        b->wrong = "A field comes twice, is badly encoded, or has another field's name in it.";
     return b->wrong ? FAULT_BAD_INPUT : billpay_read_payment(x, b);
 }
 

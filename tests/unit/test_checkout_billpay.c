@@ -119,6 +119,28 @@ static void a_signature_covers_every_field_but_itself_in_the_order_of_their_name
     assert_int_equal(billpay_signed_text(&text, a, SPAN("a=%zz"), false), FAULT_BAD_INPUT);
 }
 
+/* What is signed are bytes without bounds: each of these has the bytes of an honest form, cut otherwise. */
+static void a_form_whose_signed_bytes_could_be_cut_otherwise_is_refused(void **state)
+{
+    static const char *const cut[] = {
+        "appId=x&orderAmount=10&orderCurrencyUSD=&orderId=a1&returnUrl=https%3A%2F%2Fshop.example%2F",
+        "appId=x&customerName=Eve&orderAmount=1&orderCurrency=INR&orderId=a1"
+        "&orderNote=zzcustomerPhone888orderAmount5000orderCurrencyINRorderIda1",
+        "appId=x&orderAmount=10&orderId=a1&orderNote=xpaymentModesupi",
+        "appId=x&orderAmount=10&orderId=a1&paymentModesupi=",
+        "appId=x&orderId=a1&returnUrl=https%3A%2F%2Fshop.example%2F%3ForderAmount%3D1",
+    };
+    struct obed *b = *state;
+    struct arena *a = b->tokens.f->arena;
+    struct span text;
+
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++)
+        assert_int_equal(billpay_signed_text(&text, a, span_of(cut[i]), false), FAULT_BAD_INPUT);
+    assert_int_equal(billpay_signed_text(&text, a, SPAN("appId=x&customerName=Eve&orderAmount=10&orderId=a1&returnUrl="
+                         "https%3A%2F%2Fshop.example%2F%3ForderId%3D%7Border_id%7D%26appId%3D1&zeal=order"), false),
+                     FAULT_NONE);
+}
+
 #define CARD_FIELDS "&paymentOption=card&card_number=4706131211212123&card_holder=Asha&card_expiryMonth=03" \
                     "&card_expiryYear=2039&card_cvv=123"
 
@@ -208,6 +230,7 @@ int main(void)
         T(a_wrong_token_begins_no_payment),
         T(nothing_of_a_card_in_the_form_is_in_the_answer),
         T(a_signature_covers_every_field_but_itself_in_the_order_of_their_names),
+        T(a_form_whose_signed_bytes_could_be_cut_otherwise_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
