@@ -21,6 +21,10 @@ static const struct form_field fields[] = {
     { NULL, 0, 0 },
 };
 
+/* Asks for an authorisation without capture (reference 2.9). An order token does not cover the note: a payer who wrote
+ * this one would have an order that is paid and of which nothing is ever captured. */
+#define PREAUTH_NOTE "preauth_transaction"
+
 /* paymentModes (brief 000) in the words of order_meta.payment_methods (reference 2.4). */
 static const struct { const char *mode, *method; } modes[] = {
     { "cc", "cc" }, { "dc", "dc" }, { "nb", "nb" }, { "paypal", "paypal" }, { "wallet", "app" }, { "upi", "upi" },
@@ -175,6 +179,8 @@ static const char *what_is_wrong(const struct exchange *x, struct billpay *b)
         return "Either tokenData (of POST /api/v2/cftoken/order) or signature is needed.";
     if (b->signature.n && !b->return_url.n)
         return "returnUrl is missing.";
+    if (b->token.n && span_equal(b->note, SPAN(PREAUTH_NOTE)))
+        return "orderNote may ask for a preauthorisation only where the signature covers it.";
     return NULL;
 }
 

@@ -93,6 +93,7 @@ static void what_is_malformed_is_named_and_makes_no_order(void **state)
         { "appId=x&orderId=a1" FIELDS, "tokenData" },
         { "appId=x&orderId=a1" FIELDS "&tokenData=t&signature=s", "tokenData" },
         { "appId=x&appId=y&orderId=a1" FIELDS "&tokenData=t", "twice" },
+        { "appId=x&orderId=a1" FIELDS "&orderNote=preauth_transaction&tokenData=t", "preauthorisation" },
     };
     struct obed *b = *state;
 
