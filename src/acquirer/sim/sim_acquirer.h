@@ -64,7 +64,9 @@ MUST_CHECK enum fault sim_acquirer_decide(struct sim_acquirer *s, enum acquirer_
 MUST_CHECK enum fault sim_acquirer_simulate(struct sim_acquirer *s, struct acquirer_ref ref, enum acquirer_decision d,
                                             enum acquirer_verdict failure, int64_t now_ms);
 
-/* What happened, for who looks whether anything else did: questions heard, payments it has; of these, those whose money
+/* Both of what follows read the book from end to end, which nobody but whoever runs the simulation asks for.
+ *
+ * What happened, for who looks whether anything else did: questions heard, payments it has; of these, those whose money
  * was taken or held at some time, went back whole, or were voided; refunds paid out. */
 struct acquirer_counts {
     uint64_t asked[ACQUIRER_OPS], payments, charged, reversed, voided, refunded;
