@@ -84,8 +84,9 @@ static enum fault encode(unsigned char **out, size_t *n, const EVP_PKEY *key, bo
     return well ? FAULT_NONE : failed(FAULT_INTERNAL);
 }
 
-/* One RSA operation with one of libcrypto's paddings. `out` has room for the key's size; *n: how much was written. 1 when it worked, 0 when not: only a
- * bad OAEP padding does that in a decryption of a number below the modulus. -1 when it could not be begun. */
+/* One RSA operation with one of libcrypto's paddings. `out` has room for the key's size; *n: how much was written. 1
+ * when it worked, 0 when not: only a bad OAEP padding does that in a decryption of a number below the modulus. -1 when
+ * it could not be begun. */
 static int operate(EVP_PKEY *key, bool decrypts, int padding, struct span in, uint8_t *out, size_t *n)
 {
     char digest[] = "SHA2-256";
