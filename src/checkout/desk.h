@@ -8,6 +8,7 @@
 #include "service/ids.h"
 #include "service/offer.h"
 #include "service/pay.h"
+#include "service/rate_limit.h"
 
 enum {
     PAGE_MAX = 160 * 1024,            /* bytes of a page */
@@ -38,6 +39,8 @@ struct visit {
 
 /* The order of the session in the path, and the browser's cookie. NULL: the answer is made. */
 struct visit *visit_enter(struct exchange *x);
+/* Count a call of this address in a class that the API's calls count in, too. TOO_MANY. */
+MUST_CHECK enum fault visit_rate(struct exchange *x, enum rate_class c);
 /* The same for routes that only look: parse as a whole. */
 enum step visit_parse(struct exchange *x);
 /* In a job: the payment named by x->params[1], which must be this order's. NOT_FOUND. */

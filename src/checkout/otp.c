@@ -80,7 +80,9 @@ enum step otp_parse(struct exchange *x)
     if (!v)
         return STEP_ANSWERED;
     v->own = o;
-    f = o ? form_read(v, guard_fields, x->arena, x->body, NULL) : FAULT_INTERNAL;
+    f = o ? visit_rate(x, RATE_OTP) : FAULT_INTERNAL;
+    if (!f)
+        f = form_read(v, guard_fields, x->arena, x->body, NULL);
     if (!f)
         f = form_read(o, fields, x->arena, x->body, NULL);
     if (!f)

@@ -183,7 +183,9 @@ enum step pay_parse(struct exchange *x)
     if (!v)
         return STEP_ANSWERED;
     v->own = p;
-    f = p ? form_read(v, guard_fields, x->arena, x->body, NULL) : FAULT_INTERNAL;
+    f = p ? visit_rate(x, RATE_PAY) : FAULT_INTERNAL;
+    if (!f)
+        f = form_read(v, guard_fields, x->arena, x->body, NULL);
     if (!f)
         f = form_read(p, fields, x->arena, x->body, NULL);
     if (f) {

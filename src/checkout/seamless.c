@@ -138,6 +138,8 @@ enum fault billpay_read_payment(struct exchange *x, struct billpay *b)
 
     if (f == FAULT_BAD_INPUT)
         b->wrong = "A field comes twice, is too long, or is badly encoded.";
+    if (!f && s->option.n)
+        f = visit_rate(x, RATE_PAY);
     if (f || !s->option.n)
         return f;
     s->job = (struct pay_job){ .now_ms = x->now_ms, .arena = x->arena };

@@ -91,6 +91,13 @@ struct visit *visit_enter(struct exchange *x)
     return NULL;
 }
 
+enum fault visit_rate(struct exchange *x, enum rate_class c)
+{
+    struct rate_verdict v = rate_limit_take_source(x->services->rate_limits, x->peer, c, x->now_ms);
+
+    return v.refused ? FAULT_TOO_MANY : FAULT_NONE;
+}
+
 enum step visit_parse(struct exchange *x)
 {
     return visit_enter(x) ? STEP_GO : STEP_ANSWERED;

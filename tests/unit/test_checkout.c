@@ -6,6 +6,7 @@
 #include "checkout/result.h"
 #include "service/checkouts.h"
 #include "service/ids.h"
+#include "service/rate_limit.h"
 
 #include "base/banned.h"
 
@@ -330,6 +331,29 @@ static void a_result_says_each_state_in_the_words_of_the_flow(void **state)
     assert_true(span_equal(r.tx_status, SPAN("CANCELLED")) && r.reference_id.n == 0);
 }
 
+/* The page is no way round the limits of the API. */
+static void attempts_and_codes_of_one_address_are_limited(void **state)
+{
+    struct obed *b = *state;
+    const unsigned limits[RATE_CLASSES] = { [RATE_PAY] = 1, [RATE_OTP] = 2 };
+    struct rate_limits *unlimited = b->s->rate_limits;
+    struct browser w;
+
+    obed_order(b, "");
+    w = look_at(b);
+    assert_int_equal(rate_limits_new(&b->s->rate_limits, limits), FAULT_NONE);
+    begin(b, &w, "");
+    assert_int_equal(post(b, &w, PAY, NULL, CARD), 429);
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=000000"), 303);
+    assert_int_equal(obed_otp(b, "000000"), 200);         /* both doors count together */
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=111000"), 429);
+    rate_limits_free(b->s->rate_limits);
+    b->s->rate_limits = unlimited;
+    assert_int_equal(obed_counts(b).charged, 0);
+    assert_int_equal(post(b, &w, OTP, b->payment, "otp=111000"), 303);
+    assert_int_equal(obed_counts(b).charged, 1);
+}
+
 /* Whoever carries a result could take the wallet's name for its status. */
 static void no_word_of_a_payer_is_in_a_result(void **state)
 {
@@ -374,6 +398,7 @@ int main(void)
         T(a_merchants_origins_are_registered_and_live_trusts_no_other),
         T(a_result_says_each_state_in_the_words_of_the_flow),
         T(no_word_of_a_payer_is_in_a_result),
+        T(attempts_and_codes_of_one_address_are_limited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
