@@ -52,6 +52,8 @@ static bool is_offered(const struct exchange *x, enum way w)
 
     if (w == WAY_SAVED && p->cards.n == 0)
         return false;
+    if (ways[w].method != PAYMENT_BY_CARD && !span_equal(v->order.currency, SPAN("INR")))
+        return false;                 /* as pay_begin() has it */
     if (w > WAY_CARD && !x->services->sim_acquirer)
         return false;                 /* whose banks and providers are known by name */
     return x->services->acquirer && offer_allows(&v->offer, ways[w].method);
