@@ -54,6 +54,7 @@ void folder_paths(struct folder *f, const struct options *o)
     path_of(f->store, o->data, "/tijori.db");
     path_of(f->network, o->data, "/network.db");
     path_of(f->acquirer, o->data, "/acquirer.db");
+    path_of(f->anchor, o->data, "/audit.anchor");
     path_of(f->credentials, o->data, o->command == COMMAND_SANDBOX ? "/credentials.json" : "/admin.json");
     path_of(f->curl, o->data, "/curl.conf");
     path_of(f->juspay, o->data, "/juspay.conf");

@@ -5,6 +5,7 @@
  *   DIR/tijori.db          the store
  *   DIR/network.db         the simulated card network's own
  *   DIR/acquirer.db        the simulated acquirer's own
+ *   DIR/audit.anchor       heads of the audit log, appended (docs/AUDIT.md)
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
  *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
@@ -21,7 +22,7 @@ enum { FOLDER_PATH = OPTIONS_TEXT + 32, CREDENTIAL_TEXT = 160, CREDENTIAL_PEM = 
 
 struct folder {
     char key_dir[FOLDER_PATH], key_file[FOLDER_PATH], lock[FOLDER_PATH], store[FOLDER_PATH];
-    char network[FOLDER_PATH], acquirer[FOLDER_PATH];
+    char network[FOLDER_PATH], acquirer[FOLDER_PATH], anchor[FOLDER_PATH];
     char journal[FOLDER_PATH], credentials[FOLDER_PATH], curl[FOLDER_PATH], juspay[FOLDER_PATH];
 };
 

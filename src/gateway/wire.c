@@ -26,6 +26,7 @@
 #include "http/http.h"
 #include "keyholder/keyholder.h"
 #include "lane/lane.h"
+#include "service/audit.h"
 #include "service/callers.h"
 #include "service/ids.h"
 #include "service/order_token.h"
@@ -118,7 +119,12 @@ enum fault parts_open(struct parts *p, struct buf *why)
                                 .before_batch = sealing_before_batch, .before_batch_arg = &p->services };
     struct lanes_options lo = { .metrics = p->metrics,
                                 .workers = threads_for_work(p->options) };
-    enum fault f = store_open(&p->services.store, &so);
+    enum fault f = audit_new(&p->services.audit, &p->services, p->folder.anchor);
+
+    if (f)
+        return f;
+    so.audit = audit_hooks(p->services.audit);
+    f = store_open(&p->services.store, &so);
 
     if (f) {
         buf_text(why, f == FAULT_WRONG_STATE ? "the data folder was made by a newer tijori: "
@@ -138,6 +144,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = open_rates(p);
     if (!f)
         f = open_ids(p);
+    if (!f)
+        f = audit_start(p->services.audit);
     if (!f)
         f = network_parts_open(p, why);
     if (!f)
@@ -211,7 +219,9 @@ void parts_close(struct parts *p)
     lanes_close(p->lanes);
     acquirer_parts_close(p);
     network_parts_close(p);
+    audit_stop(p->services.audit);
     store_close(p->services.store);
+    audit_free(p->services.audit);
     rate_limits_free(p->services.rate_limits);
     recent_free(p->services.recent);
     order_tokens_free(p->services.order_tokens);

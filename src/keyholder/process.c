@@ -127,6 +127,11 @@ static int serve_until_let_go(const struct keyholder_options *o)
 
     if (open_heart(&heart, o) != FAULT_NONE)
         return 1;
+    if (o->shut && o->shut() != FAULT_NONE) {
+        journal_event(o->journal, JOURNAL_ERROR, "the keyholder cannot shut its doors", 0, NULL);
+        heart_free(heart);
+        return 1;
+    }
     if (serve_new(&serve, heart, o->journal) == FAULT_NONE && control_send(o->control_fd, &ready, -1) == FAULT_NONE) {
         take_connections(serve, o);
         status = 0;

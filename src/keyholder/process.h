@@ -13,6 +13,7 @@ struct keyholder_options {
     bool create;                      /* make the key file when it is missing (new data folders only) */
     int control_fd;                   /* connections arrive here (supervisor/control.h) */
     struct journal *journal;
+    enum fault (*shut)(void);         /* called once the keys are read: no file is needed any more; may be NULL */
 };
 
 /* Run until the supervisor closes the control socket; returns the process's exit status: 0 after a clean end,

@@ -1,6 +1,7 @@
 /* pay_card.c: what a payer typed, before and on its way to the acquirer. */
 #include <string.h>
 
+#include "service/audit.h"
 #include "service/parts.h"
 #include "service/pay_own.h"
 
@@ -80,10 +81,14 @@ static enum fault ask_private(struct pay_job *job, struct key_ask *ask)
     return span_absent(ask->about) || ask->out.full ? FAULT_INTERNAL : FAULT_NONE;
 }
 
-static enum fault read_card(struct pay_job *job, const struct key_ask *ask)
+static enum fault read_card(const struct services *s, struct pay_job *job, const struct key_ask *ask)
 {
+    const struct pay_wish *w = &job->wish;
     enum fault f = card_read(&job->facts, ask);
 
+    if (!f)
+        f = audit_opened(s, &job->facts, &(struct audit_opened){
+            w->merchant_id, job->now_ms, CONSENT_BY_CASHFREE, w->request_id, w->source });
     if (f || !job->facts.flaw)
         return f;
     return pay_refuse(job, job->facts.flaw == CARD_CODE ? PAY_CODE : PAY_CARD, FAULT_BAD_INPUT);
@@ -111,7 +116,7 @@ static enum fault prepare(const struct services *s, struct pay_job *job, struct 
     if (!f && n)
         f = keyholder_ask(s->keyholder, asks, n);
     if (!f && card)
-        f = read_card(job, &asks[0]);
+        f = read_card(s, job, &asks[0]);
     if (!f && has_private(job))
         f = read_private(job, &asks[n - 1]);
     return f;

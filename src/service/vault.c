@@ -36,12 +36,25 @@ enum fault vault_budget(const struct services *s, struct vault_job *job)
     return vault_refuse(job, VAULT_CARD_BUDGET, FAULT_TOO_MANY);
 }
 
+/* How many numbers the network will have opened when the job is done. A network tells that of a new token at once or
+ * when it is asked for it; a guest's comes with its cryptogram apart. */
+static int64_t numbers_of(const struct vault_job *job, enum audit_event event)
+{
+    bool known = job->existed && job->row.status != TOKEN_INIT;
+
+    if (event == AUDIT_TOKEN_MAKE)
+        return known ? 0 : 1;
+    if (event == AUDIT_TOKEN_MAKE_NUMBER)
+        return known ? 1 : 2;
+    return event == AUDIT_GUEST_NUMBER ? 2 : event == AUDIT_TOKEN_CRYPTOGRAM || event == AUDIT_TOKEN_NUMBER;
+}
+
 enum fault vault_audit(struct store_tx *tx, const struct vault_job *job, enum audit_event event)
 {
     struct audit_row row = {
         .merchant_id = job->wish.merchant_id, .at_ms = job->now_ms, .event = event,
         .channel = job->wish.consent.channel, .token_no = job->row.token_no, .request_id = job->wish.request_id,
-        .source = job->wish.source,
+        .source = job->wish.source, .numbers = numbers_of(job, event),
     };
 
     return audit_insert(tx, &row);

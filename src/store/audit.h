@@ -8,7 +8,17 @@ enum audit_event {
     AUDIT_TOKEN_MAKE = 1, AUDIT_TOKEN_SETTLE, AUDIT_TOKEN_NUMBER, AUDIT_TOKEN_CRYPTOGRAM, AUDIT_TOKEN_SUSPEND,
     AUDIT_TOKEN_RESUME, AUDIT_TOKEN_DELETE, AUDIT_TOKEN_NOTICE, AUDIT_GUEST_NUMBER, AUDIT_PAR, AUDIT_FINGERPRINT,
     AUDIT_TOKEN_MAKE_NUMBER,          /* MAKE and NUMBER in one request */
+    AUDIT_CARD,                       /* a card was opened, to know whose it is */
+    AUDIT_PAYMENT, AUDIT_CAPTURE, AUDIT_VOID, AUDIT_REFUND,       /* money: asked of the acquirer */
+    AUDIT_ADMIN,                      /* a call of the admin listener; `object` is its route, `outcome` its status */
+    AUDIT_REFUSED,                    /* refused access in one minute; `object`: of which kind; `outcome`: how often */
+    AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
+    AUDIT_PURGE,                      /* older rows were purged; `outcome`: up to which link */
+    AUDIT_EVENTS
 };
+
+/* The name of an event, a constant such as "token.make"; "unknown" of a number that is none. */
+const char *audit_event_name(int64_t event);
 
 struct audit_row {
     int64_t merchant_id, audit_no;    /* audit_no: time-ordered; made by audit_insert() */
@@ -17,9 +27,16 @@ struct audit_row {
     int64_t outcome;                  /* 0: begun, and done unless a later row of the token says otherwise; otherwise
                                        * the network's verdict */
     struct span request_id, source;   /* the caller's request id and numeric address; absent: none */
+    struct span actor, object;        /* who, where it was no merchant, and what, where it was no token; absent: none */
+    int64_t cards, numbers;           /* how many openings by the keyholder this row answers for (docs/AUDIT.md) */
+    int64_t row_no;                   /* made by audit_insert(): 1, 2, 3, ... over all merchants; 0: older than the
+                                       * chain */
 };
 
-/* Append. On the commit thread only. */
+enum { AUDIT_TEXT_MAX = 256 };        /* bytes of each text in a row; what is longer is cut */
+
+/* Append. On the commit thread only. SILENT: the chain cannot be continued now, and nothing that must be audited may be
+ * done; BUSY: more rows than one transaction may have. */
 MUST_CHECK enum fault audit_insert(struct store_tx *tx, const struct audit_row *r);
 /* The newest rows of a merchant, at most `max`. */
 MUST_CHECK enum fault audit_each(struct store_tx *tx, int64_t merchant_id, int64_t max,

@@ -8,12 +8,14 @@
 #include "base/bells.h"
 #include "base/journal.h"
 #include "base/metrics.h"
+#include "store/audit_batch.h"
 
 #include "base/banned.h"
 
 struct commit {
     struct db *db;
     struct numbers numbers;
+    struct audit_batch audit;
     struct checkpointer *checkpointer;
     struct readers *readers;
     struct store_options options;
@@ -66,6 +68,7 @@ void commit_stop(struct commit *c)
     pthread_mutex_unlock(&c->lock);
     pthread_join(c->thread, NULL);
     assert(!c->first);
+    audit_batch_fini(&c->audit);
     db_close(c->db);
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
@@ -77,6 +80,7 @@ enum fault commit_submit(struct commit *c, struct store_job *job)
     bool wake = false, taken = false;
 
     job->next = NULL;
+    job->audited = false;
     job->outcome = FAULT_NONE;
     pthread_mutex_lock(&c->lock);
     if (!c->stopping && c->waiting < STORE_QUEUE_MAX) {
@@ -149,13 +153,17 @@ static struct store_job *split_refused(struct store_job **first)
 /* Run one job in its savepoint; its fault is in `outcome`. What is returned is a fault of the whole batch. */
 static enum fault run_job(struct commit *c, struct store_job *j)
 {
-    struct store_tx tx = { .db = c->db, .numbers = &c->numbers };
+    struct store_tx tx = { .db = c->db, .numbers = &c->numbers, .audit = &c->audit };
+    const struct audit_mark before = audit_batch_mark(&c->audit);
 
     for (int i = 0; i < STORE_TRIES_MAX; i++) {
         enum fault f = db_control(c->db, DB_SAVE);
         if (f)
             return f;
         j->outcome = j->work(&tx, j->arg);
+        if (j->outcome)
+            audit_batch_undo(&c->audit, before);
+        j->audited = c->audit.rows > before.rows;
         if (!db_in_transaction(c->db) || j->outcome == FAULT_DISK)
             return FAULT_DISK;        /* the engine may have given up the batch: it gets no more of it */
         f = db_control(c->db, j->outcome ? DB_UNDO : DB_KEEP);
@@ -178,23 +186,59 @@ static enum fault begin(struct commit *c)
     return f;
 }
 
+/* Audited jobs come to nothing without their link; then that is the batch's `unlinked`. */
+static enum fault link_rows(struct commit *c, enum fault *unlinked)
+{
+    const struct store_audit *a = c->options.audit;
+    struct store_tx tx = { .db = c->db, .numbers = &c->numbers, .audit = &c->audit };
+    enum fault f = FAULT_NONE;
+
+    if (a && (c->audit.rows || c->audit.wanted))
+        f = a->link(a->arg, &tx, &c->audit);
+    *unlinked = f == FAULT_DISK ? FAULT_NONE : f;
+    return f;
+}
+
 /* Run the jobs in one transaction. On a fault nothing of any of them was kept. */
-static enum fault transact(struct commit *c, struct store_job *first, uint64_t *kept)
+static enum fault transact_once(struct commit *c, struct store_job *first, uint64_t *kept, enum fault *unlinked)
 {
     enum fault f = begin(c);
 
     *kept = 0;
     for (struct store_job *j = first; j && !f; j = j->next) {
+        if (c->audit.closed && j->audited)
+            continue;
         f = run_job(c, j);
         if (!f && !j->outcome)
             ++*kept;
     }
+    if (!f)
+        f = link_rows(c, unlinked);
     if (!f)
         f = db_control(c->db, *kept ? DB_COMMIT : DB_ROLLBACK);
     if (f && db_in_transaction(c->db)) {
         enum fault undo = db_control(c->db, DB_ROLLBACK);
         (void)undo;                   /* either way the transaction is gone */
     }
+    if (c->options.audit && (c->audit.rows || c->audit.wanted))
+        c->options.audit->kept(c->options.audit->arg, !f);
+    audit_batch_end(&c->audit, !f);
+    return f;
+}
+
+/* The same; where the audit chain cannot be continued, once more without the jobs that it holds up. */
+static enum fault transact(struct commit *c, struct store_job *first, uint64_t *kept)
+{
+    enum fault unlinked = FAULT_NONE, f = transact_once(c, first, kept, &unlinked);
+
+    if (!unlinked)
+        return f;
+    for (struct store_job *j = first; j; j = j->next)
+        if (j->audited)
+            j->outcome = unlinked;
+    c->audit.closed = unlinked;
+    f = transact_once(c, first, kept, &unlinked);
+    c->audit.closed = FAULT_NONE;
     return f;
 }
 

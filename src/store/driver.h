@@ -23,9 +23,11 @@ struct number_slot { int64_t merchant_id, last_no; };
 struct numbers { struct number_slot slot[NUMBERS][NUMBER_SLOTS]; };
 
 struct db;
+struct audit_batch;
 struct store_tx {
     struct db *db;
     struct numbers *numbers;          /* NULL in a reader */
+    struct audit_batch *audit;        /* store/audit_batch.h; the same */
 };
 
 struct db_options {

@@ -352,6 +352,35 @@ const char *const schema_steps[] = {
     "  PRIMARY KEY (merchant_id, received_no)"
     ") $ordered;",
 
+    /* The audit chain. A row's number is its place among all rows of this writer; those from before have none. A link
+     * stands for one committed batch; the stub, for all that was purged. */
+    "ALTER TABLE audit ADD COLUMN actor $text;"
+    "ALTER TABLE audit ADD COLUMN object $text;"
+    "ALTER TABLE audit ADD COLUMN cards $int NOT NULL DEFAULT 0;"
+    "ALTER TABLE audit ADD COLUMN numbers $int NOT NULL DEFAULT 0;"
+    "ALTER TABLE audit ADD COLUMN row_no $int NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX audit_rows ON audit (row_no) WHERE row_no > 0;"
+    "CREATE TABLE audit_links ("
+    "  link_no $int NOT NULL PRIMARY KEY,"
+    "  first_row $int NOT NULL,"
+    "  row_count $int NOT NULL,"
+    "  at_ms $int NOT NULL,"
+    "  digests $bytes NOT NULL,"
+    "  life $bytes NOT NULL,"
+    "  cards $int NOT NULL,"
+    "  numbers $int NOT NULL,"
+    "  mac $bytes NOT NULL"
+    ") $heap;"
+    "CREATE TABLE audit_stubs ("
+    "  only $int NOT NULL PRIMARY KEY,"
+    "  link_no $int NOT NULL,"
+    "  last_row $int NOT NULL,"
+    "  at_ms $int NOT NULL,"
+    "  link_mac $bytes NOT NULL,"
+    "  tally $bytes NOT NULL,"
+    "  mac $bytes NOT NULL"
+    ") $ordered;",
+
     NULL,
 };
 

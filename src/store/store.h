@@ -39,6 +39,17 @@ struct store_job {
     void *wants;                      /* for the batch hook; the store does not look inside */
     struct store_job *next;           /* the store's own, while the job is with it */
     enum fault outcome;               /* the same */
+    bool audited;                     /* the same: it wrote rows of the audit log */
+};
+
+/* Who makes audit rows into a chain. `link` runs in the transaction of a batch that wrote such rows, after the works
+ * and before the commit; a fault other than DISK is the outcome of the jobs that wrote them, and the others run anew
+ * without those. `kept` comes after it: was the transaction committed? */
+struct audit_batch;
+struct store_audit {
+    enum fault (*link)(void *arg, struct store_tx *tx, struct audit_batch *batch);
+    void (*kept)(void *arg, bool kept);
+    void *arg;
 };
 
 struct store_options {
@@ -50,6 +61,7 @@ struct store_options {
                                        * before their transaction begins: one question to the keyholder for
                                        * all of them. A job whose `outcome` it sets to a fault is not run. */
     void *before_batch_arg;
+    const struct store_audit *audit;  /* outlives the store; NULL: audit rows are kept without a chain */
     int64_t wal_soft, wal_hard;       /* other limits in bytes; 0: STORE_WAL_SOFT and STORE_WAL_HARD */
     const char *const *schema;        /* other tables: steps ended by NULL (store/schema.h); NULL: the vault's own */
 };

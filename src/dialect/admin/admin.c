@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "dialect/admin/desk.h"
 #include "dialect/admin/health.h"
+#include "service/audit.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
@@ -33,6 +34,10 @@ static enum step readyz_parse(struct exchange *x)
     }
     if (keyholder_check(x->services->keyholder) != FAULT_NONE) {
         not_ready(x, "the keyholder does not answer");
+        return STEP_ANSWERED;
+    }
+    if (audit_trouble(x->services)) {
+        not_ready(x, audit_trouble(x->services));
         return STEP_ANSWERED;
     }
     if (!x->reader) {

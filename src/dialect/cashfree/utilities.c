@@ -8,6 +8,7 @@
 #include "dialect/cashfree/instrument.h"
 #include "domain/expiry.h"
 #include "keyholder/card.h"
+#include "service/audit.h"
 
 #include "base/banned.h"
 
@@ -188,6 +189,9 @@ enum step pars_prepare(struct exchange *x)
         f = keyholder_ask_one(x->services->keyholder, &ask);
     if (!f)
         f = card_read(&p->card, &ask);
+    if (!f)
+        f = audit_opened(x->services, &p->card, &(struct audit_opened){
+            x->merchant_id, x->now_ms, CONSENT_BY_CASHFREE, span_of(x->request_id), span_of(x->peer) });
     if (!f && p->card.flaw != CARD_FINE)
         return bad_field(x, "card_number", pan_flaw_text(p->card.pan));
     if (f) {

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "dialect/juspay/complaint.h"
 #include "dialect/juspay/jwe_header.h"
+#include "service/audit.h"
 
 #include "base/banned.h"
 
@@ -56,6 +57,9 @@ enum step errand_card(struct exchange *x, enum card_form form, struct span text)
     f = keyholder_ask_one(x->services->keyholder, &ask);
     if (!f)
         f = card_read(&e->card, &ask);
+    if (!f)
+        f = audit_opened(x->services, &e->card, &(struct audit_opened){
+            x->merchant_id, x->now_ms, CONSENT_BY_JUSPAY, w->request_id, w->source });
     if (f)
         return jcall_fail(x, f);
     if (e->card.flaw == CARD_UNREADABLE && form == CARD_FORM_JWE && x->services->mode == MODE_SANDBOX)

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "dialect/paytm/answer.h"
 #include "domain/cardscan.h"
+#include "service/audit.h"
 #include "service/rate_limit.h"
 
 #include "base/banned.h"
@@ -392,6 +393,9 @@ enum step call_card(struct exchange *x, enum card_form form, struct span text)
             f = keyholder_ask_one(x->services->keyholder, &ask);
             f = f == FAULT_SILENT ? f : card_read(c->card, &ask);
         }
+        if (!f)
+            f = audit_opened(x->services, c->card, &(struct audit_opened){
+                x->merchant_id, x->now_ms, CONSENT_BY_PAYTM, c->head.request_id, span_of(x->peer) });
         if (f)
             return stop(x, head_fail(code_of_fault(f), "the keyholder could not be asked about the card"));
     } else {
