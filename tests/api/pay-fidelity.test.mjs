@@ -388,6 +388,8 @@ describe('webhooks of each version', () => {
                 const left = of(version, 'PAYMENT_USER_DROPPED_WEBHOOK').json.data;
                 assert.deepEqual(names(left), ['customer_details', 'order', 'payment']);
                 assert.equal(left.payment.payment_status, 'USER_DROPPED');
+                assert.equal(left.payment.payment_message,
+                    'User dropped and did not complete the two factor authentication');
                 assert.deepEqual(names(left.payment.payment_method), ['pay_later'], 'with an underscore here');
                 assert.deepEqual(names(left.payment.payment_method.pay_later), ['channel', 'phone', 'provider']);
             });
