@@ -8,14 +8,24 @@
 enum { POLICY_MAX = 1024, COOKIE_MAX = 192 };
 static const char html_type[] = "text/html; charset=utf-8";
 
+static bool is_host_byte(uint8_t c)
+{
+    uint8_t letter = c | 0x20;
+
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-._:[]", c));
+}
+
+/* What goes on behind the host in another way than an address does, such as '@' or ';', belongs to another host than it
+ * seems to, and has no origin. */
 struct span page_origin(struct span url)
 {
     size_t at = span_starts(url, SPAN("https://")) ? 8 : span_starts(url, SPAN("http://")) ? 7 : 0, n = at;
 
-    while (at && n < url.n && url.p[n] != '/' && url.p[n] != '?' && url.p[n] != '#' && url.p[n] != '@' &&
-           url.p[n] > ' ' && url.p[n] != ';' && url.p[n] != ',')
+    while (at && n < url.n && is_host_byte(url.p[n]))
         n++;
-    return n > at ? (struct span){ url.p, n } : (struct span){ 0 };
+    if (n == at || (n < url.n && url.p[n] != '/' && url.p[n] != '?' && url.p[n] != '#'))
+        return (struct span){ 0 };
+    return (struct span){ url.p, n };
 }
 
 /* No script, style or picture but ours; nobody frames us but the page we were told of. */

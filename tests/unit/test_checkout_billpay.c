@@ -142,6 +142,24 @@ static void a_form_whose_signed_bytes_could_be_cut_otherwise_is_refused(void **s
                      FAULT_NONE);
 }
 
+static void an_address_that_only_seems_to_be_of_a_host_has_no_origin(void **state)
+{
+    static const char *const none[] = {
+        "https://shop.example@evil.example/", "https://shop.example:x@evil.example/",
+        "https://shop.example;.evil.example/", "https://shop.example,evil.example/",
+        "https://shop.example\\@evil.example/", "https://shop.example%40evil.example",
+        "https:///evil.example", "https://", "javascript:alert(1)", "//evil.example", "ftp://shop.example/", "",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (!span_absent(page_origin(span_of(none[i]))))
+            fail_msg("%s", none[i]);
+    assert_true(span_equal(page_origin(SPAN("https://shop.example:8443/a@b;c")), SPAN("https://shop.example:8443")));
+    assert_true(span_equal(page_origin(SPAN("http://[::1]:80?a")), SPAN("http://[::1]:80")));
+    assert_true(span_equal(page_origin(SPAN("https://shop.example")), SPAN("https://shop.example")));
+}
+
 #define CARD_FIELDS "&paymentOption=card&card_number=4706131211212123&card_holder=Asha&card_expiryMonth=03" \
                     "&card_expiryYear=2039&card_cvv=123"
 
@@ -232,6 +250,7 @@ int main(void)
         T(nothing_of_a_card_in_the_form_is_in_the_answer),
         T(a_signature_covers_every_field_but_itself_in_the_order_of_their_names),
         T(a_form_whose_signed_bytes_could_be_cut_otherwise_is_refused),
+        T(an_address_that_only_seems_to_be_of_a_host_has_no_origin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
