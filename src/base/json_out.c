@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/isotime.h"
+
 #include "base/banned.h"
 
 /* The comma before a value, unless its key already wrote it. */
@@ -63,17 +65,30 @@ static void put_escape(struct buf *b, uint8_t c)
     }
 }
 
+/* What stands for a character that may not stand as it is: of a header or an address, say, whose bytes are nobody's
+ * text. */
+static void put_in_its_place(struct buf *b, uint8_t c)
+{
+    if (c < 0x80)
+        put_escape(b, c);
+    else
+        buf_text(b, "\xEF\xBF\xBD");   /* U+FFFD, the replacement character */
+}
+
 static void put_quoted(struct buf *b, struct span s)
 {
     size_t clean = 0;                 /* where the run of bytes that need no escape began */
 
     buf_byte(b, '"');
-    for (size_t i = 0; i < s.n; i++) {
+    for (size_t i = 0, n; i < s.n; i += n) {
         uint8_t c = s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
+
+        n = c < 0x80 ? 1 : span_utf8((struct span){ s.p + i, s.n - i });
+        if (n && c >= 0x20 && c != '"' && c != '\\')
             continue;
         buf_put(b, s.p + clean, i - clean);
-        put_escape(b, c);
+        put_in_its_place(b, c);
+        n = 1;
         clean = i + 1;
     }
     if (s.n > clean)
@@ -181,6 +196,18 @@ void json_put_i64(struct json_out *o, const char *key, int64_t n)
 {
     json_key(o, key);
     json_i64(o, n);
+}
+
+void json_put_ist(struct json_out *o, const char *key, int64_t ms)
+{
+    char text[ISOTIME_TEXT];
+
+    if (ms <= 0) {
+        json_put_null(o, key);
+        return;
+    }
+    isotime_ist(text, ms);
+    json_put_str(o, key, text);
 }
 
 void json_put_bool(struct json_out *o, const char *key, bool b)

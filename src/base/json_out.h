@@ -1,7 +1,8 @@
 /* json_out.h: a compact, streaming JSON writer into a bounded buffer. It never sees printf.
  *
- * Order is the order of calls; commas and escapes are its business. Text must be valid UTF-8 (whatever came
- * through json_in is); control characters, quote and backslash are escaped, '/' is not. Misuse (a value
+ * Order is the order of calls; commas and escapes are its business. Text is UTF-8 (whatever came
+ * through json_in is); a byte that is not becomes U+FFFD. Control characters, quote and backslash are escaped, '/' is
+ * not. Misuse (a value
  * without its key, an unbalanced close) is our own bug and asserts. */
 #pragma once
 
@@ -37,5 +38,6 @@ void json_put_text(struct json_out *o, const char *key, struct span s);
 void json_put_str(struct json_out *o, const char *key, const char *s);    /* NULL becomes null */
 void json_put_i64(struct json_out *o, const char *key, int64_t n);
 void json_put_bool(struct json_out *o, const char *key, bool b);
+void json_put_ist(struct json_out *o, const char *key, int64_t ms);       /* Indian time (isotime.h); null up to 0 */
 void json_put_null(struct json_out *o, const char *key);
 void json_put_raw(struct json_out *o, const char *key, struct span s);

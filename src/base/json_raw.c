@@ -84,25 +84,11 @@ static void scan_escape(struct scan *c)
 /* One character of more than one byte (RFC 3629: no longer than needed, no surrogates, at most U+10FFFF). */
 static void scan_utf8(struct scan *c)
 {
-    uint8_t first = peek(c);
-    uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;        /* bounds of the second byte */
-    uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    size_t n = span_utf8((struct span){ c->s.p + c->at, c->s.n - c->at });
 
-    if (first < 0xC2 || first > 0xF4) {
+    if (!n)
         refuse(c, "bytes that are not UTF-8");
-        return;
-    }
-    c->at++;
-    for (; more > 0; more--) {
-        if (peek(c) < low || peek(c) > high) {
-            refuse(c, "bytes that are not UTF-8");
-            return;
-        }
-        c->at++;
-        low = 0x80;
-        high = 0xBF;
-    }
+    c->at += n;
 }
 
 static void scan_string(struct scan *c)

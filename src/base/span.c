@@ -39,6 +39,20 @@ bool span_starts(struct span s, struct span prefix)
     return s.n >= prefix.n && span_equal((struct span){ s.p, prefix.n }, prefix);
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.n > 0 && is_blank(s.p[0]))
+        s = (struct span){ s.p + 1, s.n - 1 };
+    while (s.n > 0 && is_blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
 bool span_is_random_id(struct span s)
 {
     size_t letters = 0;
@@ -51,6 +65,26 @@ bool span_is_random_id(struct span s)
         letters += is_letter;
     }
     return s.n >= RANDOM_MIN && letters >= RANDOM_LETTERS;
+}
+
+size_t span_utf8(struct span s)
+{
+    uint8_t first = s.n ? s.p[0] : 0xFF;
+    uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;        /* bounds of the second byte */
+    uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    size_t n = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+
+    if (first < 0x80)
+        return 1;
+    if (first < 0xC2 || first > 0xF4 || s.n < n)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if (s.p[i] < low || s.p[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return n;
 }
 
 enum fault span_u64(uint64_t *out, struct span s, uint64_t max)

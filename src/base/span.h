@@ -27,9 +27,15 @@ bool span_equal_nocase(struct span a, struct span b);
 /* Does `s` begin with `prefix`? */
 bool span_starts(struct span s, struct span prefix);
 
+/* `s` without the spaces, tabs and ends of lines around it. */
+struct span span_trim(struct span s);
+
 /* Is it a random id: 32 and more hexadecimal digits, dashes among them or not, at least four of them letters? Its runs
  * of digits are nobody's card number. */
 bool span_is_random_id(struct span s);
+
+/* How many bytes the character at the front of `s` has, one for ASCII; 0: it is no UTF-8 (RFC 3629), or `s` is empty. */
+size_t span_utf8(struct span s);
 
 /* An absent span (p == NULL) is "not given"; an empty one (n == 0, p != NULL) is "given, empty". */
 static inline bool span_absent(struct span s) { return s.p == NULL; }

@@ -82,6 +82,26 @@ static void text_that_is_all_escapes_or_empty_is_written(void **state)
     IS(b, "[\"\\\"\\\"\",\"\"]");
 }
 
+static void bytes_that_are_no_characters_are_replaced(void **state)
+{
+    static const struct { const char *bytes, *shown; } rows[] = {
+        { "a\xF4" "b", "\"a\xEF\xBF\xBD" "b\"" },          { "\xE2\x82\xB9", "\"\xE2\x82\xB9\"" },
+        { "\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },  { "\xC0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+        { "\xF0\x9F\x98\x80", "\"\xF0\x9F\x98\x80\"" },  { "\xC3\"", "\"\xEF\xBF\xBD\\\"\"" },
+        { "\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t array[64];
+        struct buf b = BUF(array);
+        struct json_out o = json_out(&b);
+
+        json_text(&o, span_of(rows[i].bytes));
+        assert_true(span_equal(buf_view(&b), span_of(rows[i].shown)));
+    }
+}
+
 static void absent_values_become_null(void **state)
 {
     uint8_t array[64];
@@ -194,6 +214,7 @@ int main(void)
         cmocka_unit_test(objects_and_lists_nest),
         cmocka_unit_test(only_what_must_be_escaped_is_escaped),
         cmocka_unit_test(text_that_is_all_escapes_or_empty_is_written),
+        cmocka_unit_test(bytes_that_are_no_characters_are_replaced),
         cmocka_unit_test(absent_values_become_null),
         cmocka_unit_test(keys_from_outside_are_escaped),
         cmocka_unit_test(an_answer_too_long_is_noticed_at_the_end),

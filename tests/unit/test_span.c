@@ -162,9 +162,37 @@ static void a_random_id_has_hexadecimal_digits_and_letters_enough(void **state)
     assert_false(span_is_random_id((struct span){ 0 }));
 }
 
+static void characters_are_as_long_as_utf8_says(void **state)
+{
+    static const struct { const char *bytes; size_t n; } rows[] = {
+        { "", 0 },             { "a", 1 },             { "\xC3\xA9x", 2 },         { "\xE2\x82\xB9", 3 },
+        { "\xE2\x82", 0 },     { "\xF0\x9F\x98\x80", 4 }, { "\xF0\x8F\xBF\xBF", 0 }, { "\xF4\x90\x80\x80", 0 },
+        { "\xED\xA0\x80", 0 }, { "\xE0\x9F\xBF", 0 },  { "\xC1\xBF", 0 },         { "\x80", 0 },
+        { "\xFF", 0 },         { "\xC3(", 0 },         { "\xF4\x8F\xBF\xBF", 4 }, { "\xED\x9F\xBF", 3 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(span_utf8(span_of(rows[i].bytes)), rows[i].n);
+}
+
+static void blanks_around_a_text_are_cut_off_and_no_others(void **state)
+{
+    static const struct { const char *text, *trimmed; } rows[] = {
+        { "a", "a" }, { " a b\t", "a b" }, { "\r\n\t a \n", "a" }, { "", "" }, { " \t\r\n", "" }, { "\va\f", "\va\f" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_true(span_equal(span_trim(span_of(rows[i].text)), span_of(rows[i].trimmed)));
+    assert_true(span_absent(span_trim((struct span){ 0 })));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_around_a_text_are_cut_off_and_no_others),
+        cmocka_unit_test(characters_are_as_long_as_utf8_says),
         cmocka_unit_test(absent_and_empty_are_different),
         cmocka_unit_test(equality_needs_length_and_bytes),
         cmocka_unit_test(case_blind_equality_is_for_ascii_letters_only),
