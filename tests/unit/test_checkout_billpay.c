@@ -130,6 +130,7 @@ static void a_form_whose_signed_bytes_could_be_cut_otherwise_is_refused(void **s
         "appId=x&orderAmount=10&orderId=a1&orderNote=xpaymentModesupi",
         "appId=x&orderAmount=10&orderId=a1&paymentModesupi=",
         "appId=x&orderId=a1&returnUrl=https%3A%2F%2Fshop.example%2F%3ForderAmount%3D1",
+        "1517572752000%7B%22customer_name%22%3A%22=&appId=x&orderAmount=1&orderId=a1&zz%22%7D=",
     };
     struct obed *b = *state;
     struct arena *a = b->tokens.f->arena;
