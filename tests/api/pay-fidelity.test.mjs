@@ -138,6 +138,8 @@ describe('messages and codes, to the letter', () => {
         await assertRefused(ask((await shopper.order()).order_id), 400, 'order_id_not_paid');
         await assertRefused(ask('no_such_order'), 404, 'order_not_found');
         await assertRefused(ask(order.order_id, { refund_id: 'a b' }), 400, 'refund_id_invalid');
+        await assertRefused(ask(order.order_id, { refund_splits: [{ vendor_id: 'v1', amount: 1.01 }] }), 400,
+            'api_request_failed', /^Total split amount can not be greater than transaction amount/);
         const twice = { refund_id: freshId('refund'), refund_note: 'PENDING' };
         const first = (await ask(order.order_id, twice)).data;
         assert.deepEqual((await ask(order.order_id, twice)).data, first);

@@ -121,6 +121,11 @@ static void bad_bodies_name_their_field(void **state)
         { "{\"refund_amount\":1,\"refund_id\":\"refund_1\",\"refund_splits\":[{\"amount\":1}]}",
           "refund_splits.vendor_id_missing",
           "refund_splits.vendor_id : is missing in the request. Value received: " },
+        { "{\"refund_amount\":1,\"refund_id\":\"refund_1\",\"refund_splits\":[{\"vendor_id\":\"v1\",\"amount\":0.5},"
+          "{\"vendor_id\":\"v2\",\"amount\":0.51}]}", "api_request_failed",
+          "Total split amount can not be greater than transaction amount" },
+        { "{\"refund_amount\":1,\"refund_id\":\"refund_1\",\"refund_splits\":[{\"vendor_id\":\"v1\","
+          "\"amount\":0.0001}]}", "refund_splits.amount_invalid", "refund_splits.amount : Invalid amount entered " },
     };
     struct rbed *b = *state;
 

@@ -30,9 +30,10 @@ static const struct json_field tag_value = {
     .name = "value", .type = JSON_TEXT, .required = true, .min = 1, .max = 255, .rule = rule_no_card,
     .at = JSON_NOWHERE
 };
+/* The amount of a split alone is looked at. */
 static const struct json_field split_fields[] = {
     { .name = "vendor_id", .type = JSON_TEXT, .required = true, .max = 50, .rule = rule_id, .at = JSON_NOWHERE },
-    { .name = "amount", .type = JSON_DECIMAL, .rule = rule_decimal, .at = JSON_NOWHERE },
+    { .name = "amount", .type = JSON_DECIMAL, .rule = rule_decimal, .at = 0 },
     { .name = "tags", .type = JSON_MAP, .max = ORDER_TAGS_MAX, .rule = rule_no_card, .sub = &tag_value,
       .at = JSON_NOWHERE },
     JSON_END
@@ -95,6 +96,36 @@ static bool is_zero(struct span decimal)
     return true;
 }
 
+/* The order's currency is not known yet; in one with the most decimals there are, sums compare as in any. */
+static bool is_amount(struct money *out, struct span decimal)
+{
+    return money_read(out, decimal, SPAN("BHD")) == FAULT_NONE;
+}
+
+/* Splits share what is refunded, or less. */
+static enum step check_splits(struct exchange *x, const struct json_node *splits, struct span whole)
+{
+    struct money sum, most, one;
+    bool fits = true;
+
+    if (!is_amount(&most, whole) || !is_amount(&sum, SPAN("0")))
+        return STEP_GO;               /* it is no amount of the order's, which work says */
+    for (size_t i = 0; fits && i < json_count(splits); i++) {
+        struct json_complaint why;
+        struct span amount = { 0 };
+
+        if (json_fill(&amount, json_member(splits, i), split_fields, x->arena, &why))
+            return refuse(x, problem_of_fault(FAULT_INTERNAL));
+        if (!span_absent(amount) && !is_amount(&one, amount))
+            return refuse(x, problem_of_field(x->arena, "refund_splits.amount", bad_amount));
+        if (!span_absent(amount))
+            fits = money_add(&sum, sum, one) == FAULT_NONE && sum.minor <= most.minor;
+    }
+    return fits ? STEP_GO
+                : refuse(x, problem_make(400, "api_request_failed",
+                                         "Total split amount can not be greater than transaction amount"));
+}
+
 static enum step keep_splits(struct exchange *x, const struct json_node *splits)
 {
     struct refund_call *c = x->state;
@@ -134,7 +165,8 @@ enum step refund_create_parse(struct exchange *x)
     c->job.wish.refund_id = b.refund_id;
     c->job.wish.note = b.note;
     c->job.wish.speed = span_equal(b.speed, SPAN("INSTANT")) ? REFUND_INSTANT : REFUND_STANDARD;
-    if (json_count(b.splits) && keep_splits(x, b.splits) == STEP_ANSWERED)
+    if (json_count(b.splits) && (check_splits(x, b.splits, b.amount) == STEP_ANSWERED
+                                 || keep_splits(x, b.splits) == STEP_ANSWERED))
         return STEP_ANSWERED;
     return call_idempotency(x, scope_of(x));
 }
