@@ -28,15 +28,6 @@ static enum fault complain(const struct work *w, const char *text)
     return FAULT_BAD_INPUT;
 }
 
-static struct span trimmed(struct span s)
-{
-    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    while (s.n && (s.p[0] == '\n' || s.p[0] == '\r' || s.p[0] == ' ' || s.p[0] == '\t'))
-        s.p++, s.n--;
-    return s;
-}
-
 /* The key's text: from its own file, or else from the credentials. */
 static enum fault key_text(struct span *out, const struct work *w, bool public)
 {
@@ -65,7 +56,7 @@ static enum fault plaintext(struct span *out, const struct work *w)
     struct buf text = arena_buf(w->arena, 2 * TOOL_INPUT_MAX);
     struct json_out o = json_out(&text);
 
-    *out = trimmed(buf_view(&w->input));
+    *out = span_trim(buf_view(&w->input));
     if (json_read(&node, w->arena, *out, &why))
         return complain(w, "standard input is no JSON object");
     if (!w->o->double_encoded)
@@ -118,7 +109,7 @@ static enum fault compact_text(struct span *out, const struct work *w)
     const struct json_node *node;
     struct json_complaint why;
 
-    *out = trimmed(buf_view(&w->input));
+    *out = span_trim(buf_view(&w->input));
     if (!out->n || out->p[0] != '{')
         return FAULT_NONE;
     if (json_read(&node, w->arena, *out, &why) || json_fill(&answer, node, fields, w->arena, &why) ||

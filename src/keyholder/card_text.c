@@ -14,17 +14,6 @@ static const char *const names[CARD_FORMS][MEMBERS] = {
     [CARD_FORM_RSA] = { "cardNumber", "expiryMonth", "expiryYear", "securityCode" },
 };
 
-static struct span trimmed(struct span s)
-{
-    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '\r' || s.p[0] == '\n')) {
-        s.p++;
-        s.n--;
-    }
-    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
-        s.n--;
-    return s;
-}
-
 /* The first member's text, and how many members there are. */
 struct only { struct span text; size_t n; };
 
@@ -57,7 +46,7 @@ static enum fault unwrap(struct span *out, struct arena *a, struct span text)
     json_each(root, take_only, &o);
     if (o.n != 1 || span_absent(o.text))
         return FAULT_BAD_INPUT;
-    *out = trimmed(o.text);
+    *out = span_trim(o.text);
     return FAULT_NONE;
 }
 
@@ -116,7 +105,7 @@ static enum fault read_clear(struct card_text *out, struct span text)
 
 enum fault card_text_read(struct card_text *out, struct arena *a, enum card_form form, struct span plain)
 {
-    struct span text = trimmed(plain);
+    struct span text = span_trim(plain);
 
     if (form == CARD_FORM_RSA_NUMBER)
         return read_number(out, text);

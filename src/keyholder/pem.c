@@ -14,17 +14,6 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct span trimmed(struct span s)
-{
-    while (s.n > 0 && is_blank(s.p[0])) {
-        s.p++;
-        s.n--;
-    }
-    while (s.n > 0 && is_blank(s.p[s.n - 1]))
-        s.n--;
-    return s;
-}
-
 static void put_border(struct buf *out, const char *word, const char *label)
 {
     buf_text(out, "-----");
@@ -35,7 +24,7 @@ static void put_border(struct buf *out, const char *word, const char *label)
 
 bool pem_is(struct span text)
 {
-    return span_starts(trimmed(text), SPAN("-----BEGIN "));
+    return span_starts(span_trim(text), SPAN("-----BEGIN "));
 }
 
 void pem_put(struct buf *out, const char *label, struct span der)
@@ -62,7 +51,7 @@ static enum fault inside(struct span *out, const char *label, struct span text)
     put_border(&end, "END ", label);
     if (begin.full || end.full)
         return FAULT_INTERNAL;
-    text = trimmed(text);
+    text = span_trim(text);
     if (text.n < begin.n + end.n || !span_starts(text, buf_view(&begin)) ||
         !span_equal((struct span){ text.p + text.n - end.n, end.n }, buf_view(&end)))
         return FAULT_BAD_INPUT;

@@ -81,15 +81,6 @@ static unsigned bits_of(struct span word)
     return 0;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct span){ s.p + 1, s.n - 1 };
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static unsigned bits_of_list(struct span csv)
 {
     unsigned bits = 0;
@@ -97,7 +88,7 @@ static unsigned bits_of_list(struct span csv)
     for (size_t at = 0, end; at < csv.n; at = end + 1) {
         for (end = at; end < csv.n && csv.p[end] != ','; end++)
             ;
-        bits |= bits_of(trim((struct span){ csv.p + at, end - at }));
+        bits |= bits_of(span_trim((struct span){ csv.p + at, end - at }));
     }
     return bits;
 }

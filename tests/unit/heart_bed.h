@@ -36,6 +36,14 @@ static int bed_set_up(void **state)
     return arena_new(&bed.arena);
 }
 
+/* Before each test: what another one left in the arena is gone. */
+static inline int bed_empty(void **state)
+{
+    (void)state;
+    arena_reset(bed.arena);
+    return 0;
+}
+
 static int bed_tear_down(void **state)
 {
     (void)state;

@@ -496,6 +496,20 @@ static inline size_t pbed_attempts(struct pbed *b, const struct order_row *o)
     return l.n;
 }
 
+/* The row once it has become that, waited for. */
+static inline struct payment_row pbed_wait_for(struct pbed *b, const struct payment_row *p, enum payment_state want)
+{
+    for (int i = 0; i < VBED_TRIES; i++) {
+        struct payment_row now = pbed_row(b, p);
+
+        if (now.state == (int64_t)want)
+            return now;
+        (void)usleep(VBED_TRY_US);
+    }
+    fail_msg("the payment never became %s", payment_state_name(want));
+    return *p;
+}
+
 struct pbed_end { struct pbed *b; const struct order_row *o; struct order_row out; };
 
 static inline enum fault pbed_terminate_work(struct store_tx *tx, void *arg)

@@ -484,14 +484,7 @@ static void an_answer_that_makes_no_sense_is_an_internal_fault(void **state)
     assert_int_equal(card_read(&c, &ask), FAULT_SILENT);
 }
 
-static int empty_arena(void **state)
-{
-    (void)state;
-    arena_reset(bed.arena);
-    return 0;
-}
-
-#define T(name) cmocka_unit_test_setup(name, empty_arena)
+#define T(name) cmocka_unit_test_setup(name, bed_empty)
 
 int main(void)
 {

@@ -194,14 +194,7 @@ static void another_text_is_unreadable(void **state)
     }
 }
 
-static int empty_arena(void **state)
-{
-    (void)state;
-    arena_reset(bed.arena);
-    return 0;
-}
-
-#define T(name) cmocka_unit_test_setup(name, empty_arena)
+#define T(name) cmocka_unit_test_setup(name, bed_empty)
 
 int main(void)
 {

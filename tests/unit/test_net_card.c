@@ -360,14 +360,7 @@ static void answers_that_make_no_sense_are_internal_faults(void **state)
     assert_int_equal(net_card_ask(&ask, bed.arena, SPAN("short")), FAULT_BAD_INPUT);
 }
 
-static int empty_arena(void **state)
-{
-    (void)state;
-    arena_reset(bed.arena);
-    return 0;
-}
-
-#define T(name) cmocka_unit_test_setup(name, empty_arena)
+#define T(name) cmocka_unit_test_setup(name, bed_empty)
 
 int main(void)
 {

@@ -390,14 +390,7 @@ static void a_paytm_key_moved_or_of_another_use_signs_nothing(void **state)
     }
 }
 
-static int empty_arena(void **state)
-{
-    (void)state;
-    arena_reset(bed.arena);
-    return 0;
-}
-
-#define T(name) cmocka_unit_test_setup(name, empty_arena)
+#define T(name) cmocka_unit_test_setup(name, bed_empty)
 
 int main(void)
 {

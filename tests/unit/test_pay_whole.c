@@ -76,19 +76,6 @@ static int teardown(void **state)
     return pbed_teardown(&b);
 }
 
-static struct payment_row wait_for(struct pbed *b, const struct payment_row *p, enum payment_state want)
-{
-    for (int i = 0; i < VBED_TRIES; i++) {
-        struct payment_row now = pbed_row(b, p);
-
-        if (now.state == (int64_t)want)
-            return now;
-        (void)usleep(VBED_TRY_US);
-    }
-    fail_msg("the payment never became %s", payment_state_name(want));
-    return *p;
-}
-
 static void a_card_is_saved_by_a_payment_and_pays_the_next_with_its_cryptogram(void **state)
 {
     struct whole *w = *state;
@@ -146,7 +133,7 @@ static void what_the_payer_decides_on_the_banks_page_comes_by_itself(void **stat
     assert_int_equal(sim_acquirer_decide(w->sim, &said, p.acquirer_ref, ACQUIRER_DECIDE_OTP, SPAN(TEST_OTP),
                                          pbed_now(b)), FAULT_NONE);
     assert_int_equal(said, ACQUIRER_CHARGED);
-    (void)wait_for(b, &p, PAYMENT_SUCCESS);
+    (void)pbed_wait_for(b, &p, PAYMENT_SUCCESS);
     assert_int_equal(pbed_order_state(b, o), ORDER_PAID);
 }
 
@@ -162,10 +149,10 @@ static void of_two_that_were_charged_on_pages_one_goes_back(void **state)
 
     assert_int_equal(sim_acquirer_decide(w->sim, &said, one.acquirer_ref, ACQUIRER_DECIDE_OTP, SPAN(TEST_OTP),
                                          pbed_now(b)), FAULT_NONE);
-    (void)wait_for(b, &one, PAYMENT_SUCCESS);
+    (void)pbed_wait_for(b, &one, PAYMENT_SUCCESS);
     assert_int_equal(sim_acquirer_decide(w->sim, &said, two.acquirer_ref, ACQUIRER_DECIDE_OTP, SPAN(TEST_OTP),
                                          pbed_now(b)), FAULT_NONE);
-    (void)wait_for(b, &two, PAYMENT_CANCELLED);
+    (void)pbed_wait_for(b, &two, PAYMENT_CANCELLED);
     for (int i = 0; i < VBED_TRIES && counts.reversed == 0; i++) {
         (void)usleep(VBED_TRY_US);
         assert_int_equal(sim_acquirer_counts(w->sim, &counts), FAULT_NONE);

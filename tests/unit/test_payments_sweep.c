@@ -27,19 +27,6 @@ static int teardown(void **state)
     return pbed_teardown(state);
 }
 
-static struct payment_row wait_for(struct pbed *b, const struct payment_row *p, enum payment_state want)
-{
-    for (int i = 0; i < VBED_TRIES; i++) {
-        struct payment_row now = pbed_row(b, p);
-
-        if (now.state == (int64_t)want)
-            return now;
-        (void)usleep(VBED_TRY_US);
-    }
-    fail_msg("the payment never became %s", payment_state_name(want));
-    return *p;
-}
-
 static void wait_noticed(struct pbed *b, uint64_t n)
 {
     for (int i = 0; i < VBED_TRIES; i++) {
@@ -73,7 +60,7 @@ static void a_notice_is_kept_and_then_acknowledged(void **state)
     struct payment_row p = waiting(b, o);
 
     notice(b, 1, pbed_news(b, &p, ACQUIRER_CHARGED));
-    (void)wait_for(b, &p, PAYMENT_SUCCESS);
+    (void)pbed_wait_for(b, &p, PAYMENT_SUCCESS);
     wait_noticed(b, 1);
     assert_int_equal(pbed_order_state(b, o), ORDER_PAID);
     notice(b, 2, pbed_news(b, &p, ACQUIRER_CHARGED));         /* told again: acknowledged again, and no more */
@@ -107,9 +94,9 @@ static void a_charge_that_came_too_late_goes_back_by_itself(void **state)
     struct payment_row one = waiting(b, o), two = waiting(b, o);
 
     notice(b, 1, pbed_news(b, &one, ACQUIRER_CHARGED));
-    (void)wait_for(b, &one, PAYMENT_SUCCESS);
+    (void)pbed_wait_for(b, &one, PAYMENT_SUCCESS);
     notice(b, 2, pbed_news(b, &two, ACQUIRER_CHARGED));
-    (void)wait_for(b, &two, PAYMENT_CANCELLED);
+    (void)pbed_wait_for(b, &two, PAYMENT_CANCELLED);
     for (int i = 0; i < VBED_TRIES && pbed_row(b, &two).ask_ms; i++)
         (void)usleep(VBED_TRY_US);
     assert_int_equal(pbed_row(b, &two).ask_ms, 0);
@@ -164,7 +151,7 @@ static void what_cannot_be_kept_holds_up_nothing_else(void **state)
     assert_int_equal(pbed_row(b, &lost).state, PAYMENT_APPROVAL);
     notice(b, 1, pbed_news(b, &lost, ACQUIRER_CHARGED));
     notice(b, 2, pbed_news(b, &told, ACQUIRER_CHARGED));
-    (void)wait_for(b, &told, PAYMENT_CANCELLED);              /* its limit was over, and it was given up */
+    (void)pbed_wait_for(b, &told, PAYMENT_CANCELLED);              /* its limit was over, and it was given up */
     assert_int_equal(pbed_row(b, &lost).state, PAYMENT_APPROVAL);
 }
 

@@ -1,7 +1,6 @@
 /* webhooks_show.c: answers about endpoints and deliveries. */
 #include "dialect/admin/webhooks_call.h"
 
-#include "base/isotime.h"
 #include "courier/courier.h"
 
 #include "base/banned.h"
@@ -24,18 +23,6 @@ static bool failed(struct exchange *x, enum fault outcome)
     else if (outcome)
         admin_fault(x, outcome);
     return outcome != FAULT_NONE;
-}
-
-static void put_time(struct json_out *o, const char *key, int64_t ms)
-{
-    char text[ISOTIME_TEXT];
-
-    if (ms <= 0) {
-        json_put_null(o, key);
-        return;
-    }
-    isotime_ist(text, ms);
-    json_put_str(o, key, text);
 }
 
 static void put_events(struct json_out *o, int64_t events)
@@ -63,7 +50,7 @@ static void put_endpoint(struct json_out *o, const struct endpoint_row *e)
     }
     if (e->policy == ENDPOINT_CUSTOM)
         json_put_text(o, "intervals", e->intervals);
-    put_time(o, "created_at", e->created_ms);
+    json_put_ist(o, "created_at", e->created_ms);
     json_object_end(o);
 }
 
@@ -126,9 +113,9 @@ static void put_outcome(struct json_out *o, const struct outbox_row *d)
         json_i64(o, d->status);
     else
         json_null(o);
-    put_time(o, "told_at", d->at_ms);
-    put_time(o, "due_at", d->due_ms);
-    put_time(o, "ended_at", d->ended_ms);
+    json_put_ist(o, "told_at", d->at_ms);
+    json_put_ist(o, "due_at", d->due_ms);
+    json_put_ist(o, "ended_at", d->ended_ms);
 }
 
 static void put_delivery(struct json_out *o, const struct delivery_shown *shown)

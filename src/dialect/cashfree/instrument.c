@@ -138,7 +138,7 @@ static const char *type_name(const struct token_row *t, enum api_version v)
 }
 
 /* null until there is a token. The expiry is the token's own: the card's is not kept (RBI CO.DPSS.POLC.No.S-516). */
-static void put_token(struct json_out *o, const struct token_row *t)
+void instrument_put_token(struct json_out *o, const struct token_row *t)
 {
     struct expiry_text expiry;
 
@@ -166,7 +166,7 @@ static void put_meta(struct json_out *o, const struct token_row *t, enum api_ver
     if (v >= API_2026_01_01)
         json_put_str(o, "card_sub_type",
                      t->sub > BIN_SUB_UNKNOWN && t->sub < BIN_SUBS ? bin_sub_letter((enum bin_sub)t->sub) : NULL);
-    put_token(o, t);
+    instrument_put_token(o, t);
     json_object_end(o);
 }
 

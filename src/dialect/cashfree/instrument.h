@@ -56,6 +56,9 @@ void instrument_id(char out[static INSTRUMENT_ID], const struct services *s, con
  * through another API. */
 MUST_CHECK enum fault instrument_afa(struct store_tx *tx, struct span *out, struct arena *a, const struct token_row *t);
 
+/* card_token_details: of the token, or null until there is one. */
+void instrument_put_token(struct json_out *o, const struct token_row *t);
+
 /* Write it, digits or text as the version has ids. */
 void instrument_put_afa(struct json_out *o, enum api_version v, struct span afa);
 

@@ -141,15 +141,6 @@ static bool is_method(struct span name, enum api_version v)
     return false;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct span){ s.p + 1, s.n - 1 };
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static enum fault bad_methods(const struct check *c)
 {
     char text[METHODS_TEXT];
@@ -175,7 +166,7 @@ static enum fault check_methods(const struct check *c)
         size_t n = 0;
         while (n < rest.n && rest.p[n] != ',')
             n++;
-        if (!is_method(trim((struct span){ rest.p, n }), c->r->version) || n + 1 == rest.n)
+        if (!is_method(span_trim((struct span){ rest.p, n }), c->r->version) || n + 1 == rest.n)
             return bad_methods(c);
         rest = n < rest.n ? (struct span){ rest.p + n + 1, rest.n - n - 1 } : (struct span){ 0 };
     }

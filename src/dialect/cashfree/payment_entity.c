@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "acquirer/acquirer.h"
-#include "base/isotime.h"
 #include "dialect/cashfree/instrument.h"
 #include "domain/bin.h"
 #include "domain/money.h"
@@ -52,18 +51,6 @@ void payment_amount_put(struct json_out *o, const char *key, int64_t minor, stru
         memcpy(m.currency, currency.p, currency.n);
     money_short(&b, m);
     json_put_raw(o, key, buf_view(&b));
-}
-
-void payment_time_put(struct json_out *o, const char *key, int64_t ms)
-{
-    char text[ISOTIME_TEXT];
-
-    if (ms <= 0) {
-        json_put_null(o, key);
-        return;
-    }
-    isotime_ist(text, ms);
-    json_put_str(o, key, text);
 }
 
 static const char *card_group(const struct payment_row *p)
@@ -321,7 +308,7 @@ static void put_action(struct json_out *o, const struct payment_row *p)
         payment_amount_put(o, "captured_amount", p->captured_minor, p->currency);
     else
         json_put_null(o, "captured_amount");
-    payment_time_put(o, "action_time", p->capture_ms);
+    json_put_ist(o, "action_time", p->capture_ms);
 }
 
 /* Of a preauthorisation alone (reference 2.9). */
@@ -334,7 +321,7 @@ static void put_authorization(struct json_out *o, const struct payment_row *p)
     json_key(o, "authorization");
     json_object(o);
     put_action(o, p);
-    payment_time_put(o, "start_time", p->method == PAYMENT_BY_UPI ? p->completed_ms : 0);
+    json_put_ist(o, "start_time", p->method == PAYMENT_BY_UPI ? p->completed_ms : 0);
     json_put_null(o, "end_time");
     if (p->method == PAYMENT_BY_UPI)
         json_put_null(o, "approve_by");
@@ -375,8 +362,8 @@ void payment_entity_put(struct json_out *o, const struct payment_shown *s)
     json_put_text(o, "payment_currency", p->currency);
     json_put_str(o, "payment_status", status_of(p));
     json_put_str(o, "payment_message", payment_message(p));
-    payment_time_put(o, "payment_time", p->created_ms);
-    payment_time_put(o, "payment_completion_time", p->completed_ms);
+    json_put_ist(o, "payment_time", p->created_ms);
+    json_put_ist(o, "payment_completion_time", p->completed_ms);
     json_put_str(o, "payment_group", payment_group(p, s->version));
     json_put_bool(o, "is_captured", refund_captured(p) > 0);
     json_put_text(o, "bank_reference", p->bank_ref);

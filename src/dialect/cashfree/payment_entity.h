@@ -48,8 +48,6 @@ void payment_error_put(struct json_out *o, const struct payment_row *p);
 /* "payment_gateway_details" with its key. */
 void payment_gateway_put(struct json_out *o, const struct payment_shown *s);
 
-/* An id of digits under `key`, in quotes or not as the version has it; an amount as its shortest decimal; a moment in
- * Indian Standard Time, null for 0. */
+/* An id of digits under `key`, in quotes or not as the version has it; an amount as its shortest decimal. */
 void payment_id_put(struct json_out *o, const char *key, uint64_t id, enum api_version v);
 void payment_amount_put(struct json_out *o, const char *key, int64_t minor, struct span currency);
-void payment_time_put(struct json_out *o, const char *key, int64_t ms);

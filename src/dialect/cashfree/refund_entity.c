@@ -88,8 +88,8 @@ void refund_entity_put(struct json_out *o, const struct services *s, const struc
     json_put_str(o, "status_description", refund_description(r));
     json_put_null(o, "metadata");
     json_put_raw(o, "refund_splits", span_absent(r->splits) ? SPAN("[]") : r->splits);
-    payment_time_put(o, "created_at", r->created_ms);
-    payment_time_put(o, "processed_at", r->processed_ms);
+    json_put_ist(o, "created_at", r->created_ms);
+    json_put_ist(o, "processed_at", r->processed_ms);
     put_speed(o, r);
     if (v >= API_2025_01_01)
         put_forex(o, r);

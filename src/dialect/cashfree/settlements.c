@@ -72,13 +72,13 @@ static void put(struct json_out *o, const struct exchange *x, const struct settl
     json_put_text(o, "order_id", s->order.order_id);
     json_put_str(o, "entity", "settlement");
     payment_amount_put(o, "order_amount", s->order.amount_minor, s->order.currency);
-    payment_time_put(o, "payment_time", p->created_ms);
+    json_put_ist(o, "payment_time", p->created_ms);
     put_money(o, "service_charge", &m->charge);
     put_money(o, "service_tax", &m->tax);
     put_money(o, "settlement_amount", &m->settled);
     json_put_i64(o, "settlement_id", (int64_t)id);
     json_put_i64(o, "transfer_id", (int64_t)id);
-    payment_time_put(o, "transfer_time", m->at_ms);
+    json_put_ist(o, "transfer_time", m->at_ms);
     json_put_str(o, "transfer_utr", m->utr);
     if (v >= API_2025_01_01)
         put_forex(o, s);

@@ -18,23 +18,6 @@ enum fault webhook_instrument_gather(struct webhook_letter *l, struct store_tx *
     return f ? f : instrument_afa(tx, &c->afa, l->arena, &c->token);
 }
 
-static void put_token(struct json_out *o, const struct token_row *t)
-{
-    struct expiry_text expiry;
-
-    if (t->expiry == 0) {
-        json_put_null(o, "card_token_details");
-        return;
-    }
-    expiry = expiry_text(vault_expiry(t));
-    json_key(o, "card_token_details");
-    json_object(o);
-    json_put_text(o, "par", t->par);
-    json_put_str(o, "expiry_month", expiry.mm);
-    json_put_str(o, "expiry_year", expiry.yy);
-    json_object_end(o);
-}
-
 static void put_meta(struct json_out *o, const struct token_row *t)
 {
     const struct payment_row names = { .scheme = t->scheme, .type = t->type, .sub = t->sub };
@@ -48,7 +31,7 @@ static void put_meta(struct json_out *o, const struct token_row *t)
     json_put_str(o, "card_type", known ? bin_type_name((enum bin_type)t->type, BIN_WORDS_CASHFREE_SHORT) : NULL);
     json_put_str(o, "sub_type", payment_card_sub_type(&names));
     json_put_text(o, "card_par", t->par);
-    put_token(o, t);
+    instrument_put_token(o, t);
     json_object_end(o);
 }
 
@@ -83,7 +66,7 @@ void webhook_instrument_put(struct json_out *o, const struct webhook_letter *l)
     json_put_text(o, "instrument_uid", buf_view(&digits));
     json_put_text(o, "instrument_display", buf_view(&masked));
     json_put_str(o, "instrument_status", failed ? "FAILED" : "ACTIVE");
-    payment_time_put(o, "added_at", t->created_ms);
+    json_put_ist(o, "added_at", t->created_ms);
     put_meta(o, t);
     json_object_end(o);
     if (failed)

@@ -193,7 +193,7 @@ static void put_payment(struct json_out *o, const struct webhook_letter *l)
     webhook_amount_put(o, "payment_amount", p->amount_minor, p->currency);
     json_put_text(o, "payment_currency", p->currency);
     json_put_str(o, "payment_message", payment_message(p));
-    payment_time_put(o, "payment_time", p->created_ms);
+    json_put_ist(o, "payment_time", p->created_ms);
     json_put_text(o, "bank_reference", p->bank_ref);
     json_put_text(o, "auth_id", p->auth_id);
     put_method(o, l);

@@ -116,8 +116,8 @@ void webhook_refund_put(struct json_out *o, const struct webhook_letter *l)
     json_key(o, l->delivery->event == WEBHOOK_AUTO_REFUND ? "auto_refund" : "refund");
     json_object(o);
     put_what(o, l, r);
-    payment_time_put(o, "created_at", r->created_ms);
-    payment_time_put(o, "processed_at", done ? r->processed_ms : 0);
+    json_put_ist(o, "created_at", r->created_ms);
+    json_put_ist(o, "processed_at", done ? r->processed_ms : 0);
     webhook_amount_put(o, "refund_charge", 0, r->currency);
     json_put_text(o, "refund_note", r->note);
     json_put_str(o, "refund_mode", done ? speed(r) : NULL);
