@@ -1,0 +1,31 @@
+/* gateway.h: a whole gateway in one process, without HTTP, that is sent requests as text.
+ *
+ * The text of a request is "METHOD target", lines "name: value", an empty line and the body, with plain line ends. A
+ * line "---" alone ends a request, and the next one follows. "$x" stands for what a client would have put there:
+ *   $m $k  client id and secret           $j  Juspay's Basic credentials     $M  Paytm's MID
+ *   $e     a card as JWE for Juspay       $f  a card encrypted for Paytm     $n  a number never used before
+ *   $S     Paytm's signature: of the body's member "body" or, where there is a header "sign", of its value
+ *   $s payment session  $o order token  $p cf_payment_id  $i instrument  $c cftoken  $r Juspay's card reference
+ *   $t Paytm's token index  $b the acquirer's reference  $g $K the checkout's guard and cookie
+ *   $$     a dollar sign
+ * The lower half is of the latest answer that had such a value. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dialect/dialect.h"
+
+struct gateway;
+
+/* Opens everything, with orders, payments and tokens in it. The caller closes it. */
+struct gateway *gateway_open(void);
+void gateway_close(struct gateway *g);
+
+/* Send the requests of a text, at most GATEWAY_REQUESTS. What is no request is passed over. The status of the last
+ * answer, or 0. Checks of each answer that it is whole, and of a JSON object that it is one. */
+enum { GATEWAY_REQUESTS = 6, GATEWAY_TEXT = 128 * 1024 };
+unsigned gateway_send(struct gateway *g, const uint8_t *text, size_t n);
+
+/* The last answer, which lives until the next is sent. */
+const struct answer *gateway_answer(const struct gateway *g);
