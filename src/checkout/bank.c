@@ -34,7 +34,7 @@ static struct bank *bank_of(const struct exchange *x)
 enum step bank_parse(struct exchange *x)
 {
     struct bank *b = arena_take(x->arena, sizeof *b);
-    struct span rest = x->query, name, value, plain;
+    struct span rest = x->query, name, value;
 
     exchange_request_id(x, (struct span){ 0 });
     if (!b || !x->services->sim_acquirer) {
@@ -42,25 +42,19 @@ enum step bank_parse(struct exchange *x)
         return STEP_ANSWERED;
     }
     x->state = b;
-    while (query_next(&rest, &name, &value)) {
+    visit_wishes(x, &b->visit);
+    while (query_next(&rest, &name, &value))
         if (span_equal(name, SPAN("e")))
             b->e = value;
-        if (span_equal(name, SPAN("o")) && form_decode(&plain, x->arena, value) == FAULT_NONE)
-            b->visit.embed = plain;
-    }
     return STEP_GO;
 }
 
 static enum fault find(struct exchange *x, struct store_tx *tx)
 {
     struct bank *b = bank_of(x);
-    struct span embed = b->visit.embed;
     struct merchant_row merchant;
-    bool allowed = false;
-    enum fault f;
+    enum fault f = sim_acquirer_look(x->services->sim_acquirer, &b->page, x->params[0]);
 
-    b->visit.embed = (struct span){ 0 };
-    f = sim_acquirer_look(x->services->sim_acquirer, &b->page, x->params[0]);
     if (!f)
         f = payments_find(tx, &b->visit.payment, x->arena, b->page.ref.merchant_id, b->page.ref.payment_no);
     if (!f)
@@ -69,10 +63,12 @@ static enum fault find(struct exchange *x, struct store_tx *tx)
         f = merchants_find(tx, &merchant, x->arena, b->page.ref.merchant_id);
     if (!f)
         b->visit.merchant = merchant.name;
-    if (!f && !span_absent(embed))
-        f = checkout_origin_allowed(x->services, tx, &allowed, x->arena, b->page.ref.merchant_id, embed);
-    if (allowed)
-        b->visit.embed = embed;
+    if (!f)
+        f = offer_read(&b->visit.offer, x->arena, b->order.meta);
+    if (!f)
+        f = visit_allow(x, tx, &b->visit, b->page.ref.merchant_id, b->visit.offer.return_url);
+    else
+        b->visit.embed = b->visit.back = (struct span){ 0 };
     return f;
 }
 
@@ -85,15 +81,12 @@ enum fault bank_work(struct exchange *x, struct store_tx *tx)
 static struct span own_path(const struct exchange *x, const char *begin, const char *more)
 {
     const struct bank *b = x->state;
-    struct buf out = arena_buf(x->arena, OWN_PATH_MAX + 3 * CHECKOUT_ORIGIN_MAX);
+    struct buf out = arena_buf(x->arena, OWN_PATH_MAX + WISHES_MAX);
 
     buf_text(&out, begin);
     form_encode(&out, x->params[0]);
     buf_text(&out, more);
-    if (!span_absent(b->visit.embed)) {
-        buf_text(&out, *more ? "&o=" : "?o=");
-        form_encode(&out, b->visit.embed);
-    }
+    visit_put_wishes(&out, &b->visit);
     return buf_view(&out);
 }
 
@@ -157,14 +150,16 @@ enum fault bank_decide_work(struct exchange *x, struct store_tx *tx)
 
 void bank_decide_show(struct exchange *x, enum fault outcome)
 {
-    const struct bank *b = x->state;
+    struct bank *b = bank_of(x);
 
     if (outcome == FAULT_NONE && b->said == ACQUIRER_WRONG_OTP)
         page_go(x, own_path(x, "/pg/view/gateway/", "?e=otp"));
     else if (outcome == FAULT_NONE || outcome == FAULT_WRONG_STATE)
         page_go(x, own_path(x, "/checkout/return/", ""));
-    else
+    else {
+        b->visit.embed = (struct span){ 0 };      /* nobody has allowed it yet */
         page_fault(x, outcome);
+    }
 }
 
 enum fault bank_return_work(struct exchange *x, struct store_tx *tx)

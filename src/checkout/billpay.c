@@ -23,13 +23,10 @@ static enum fault find_merchant(struct store_tx *tx, void *arg)
 {
     const struct finding *w = arg;
     struct exchange *x = w->x;
-    struct span embed = w->b->visit.embed;
     struct merchant_row row;
     int64_t merchant_id = 0;
-    bool allowed = false;
     enum fault f = credentials_each(tx, w->b->app_id, x->now_ms, take_merchant, &merchant_id);
 
-    w->b->visit.embed = (struct span){ 0 };
 
     if (!f)
         f = merchant_id ? merchants_find(tx, &row, x->arena, merchant_id) : FAULT_NOT_FOUND;
@@ -40,11 +37,20 @@ static enum fault find_merchant(struct store_tx *tx, void *arg)
     w->b->currencies = row.currencies;
     w->b->visit.merchant = row.name;
     x->merchant_id = merchant_id;
-    if (!span_absent(embed))
-        f = checkout_origin_allowed(x->services, tx, &allowed, x->arena, merchant_id, embed);
-    if (allowed)
-        w->b->visit.embed = embed;
+    f = visit_allow(x, tx, &w->b->visit, merchant_id, (struct span){ 0 });
     return f ? f : signing_find(tx, &w->b->keys, x->arena, merchant_id, x->now_ms);
+}
+
+static enum fault read_merchant(struct exchange *x, struct finding *w)
+{
+    enum fault f;
+
+    visit_wishes(x, &w->b->visit);
+    w->b->visit.back = (struct span){ 0 };        /* the signed result goes to returnUrl only */
+    f = store_read(x->reader, find_merchant, w);
+    if (f)
+        w->b->visit.embed = (struct span){ 0 };
+    return f;
 }
 
 static enum step refuse(struct exchange *x, unsigned status, const char *text)
@@ -74,12 +80,10 @@ enum step billpay_parse(struct exchange *x)
     }
     x->state = b;
     f = billpay_read(x, b);
-    if (f)
-        b->visit.embed = (struct span){ 0 };
     if (f == FAULT_BAD_INPUT)
         return refuse(x, 400, b->wrong);
     if (!f)
-        f = store_read(x->reader, find_merchant, &w);
+        f = read_merchant(x, &w);
     if (f == FAULT_NOT_FOUND)
         return refuse(x, 403, "There is no account of this appId.");
     if (!f && !has_currency(b))

@@ -23,7 +23,7 @@ struct billpay {
     unsigned status;                  /* with it */
 };
 
-/* Read the form, and `o` of the address: the origin of the page that frames us. BAD_INPUT: it is malformed, or `wrong` says which field. */
+/* Read the form. BAD_INPUT: it is malformed, or `wrong` says which field. */
 MUST_CHECK enum fault billpay_read(struct exchange *x, struct billpay *b);
 
 /* All parameters but the signature, sorted by name in byte order, name and value without anything between; with

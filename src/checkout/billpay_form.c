@@ -30,8 +30,6 @@ static const struct { const char *mode, *method; } modes[] = {
     { "cc", "cc" }, { "dc", "dc" }, { "nb", "nb" }, { "paypal", "paypal" }, { "wallet", "app" }, { "upi", "upi" },
 };
 
-static const struct form_field query_fields[] = { FIELD("o", CHECKOUT_ORIGIN_MAX, visit.embed), { NULL, 0, 0 } };
-
 struct pair { struct span name, value; };
 
 static int by_name(const void *a, const void *b)
@@ -203,8 +201,6 @@ enum fault billpay_read(struct exchange *x, struct billpay *b)
     const char *bad = NULL;
     enum fault f = form_read(b, fields, x->arena, x->body, &bad);
 
-    if (form_read(b, query_fields, x->arena, x->query, NULL))
-        b->visit.embed = (struct span){ 0 };
     b->status = 400;
     if (f == FAULT_BAD_INPUT)
         b->wrong = "A field comes twice, is too long, or is badly encoded.";

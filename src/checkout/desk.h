@@ -12,7 +12,8 @@
 
 enum {
     PAGE_MAX = 160 * 1024,            /* bytes of a page */
-    OWN_PATH_MAX = 320,                  /* bytes of an address of ours */
+    OWN_PATH_MAX = 320,               /* bytes of an address of ours, */
+    WISHES_MAX = 3 * (CHECKOUT_ORIGIN_MAX + CHECKOUT_URL_MAX) + 8,    /* and of visit_put_wishes() */
     FORM_MAX = 16 * 1024,             /* bytes of a form we take */
     NONCE_HEX = 33,                   /* a browser's cookie: 128 random bits, and NUL */
 };
@@ -27,6 +28,7 @@ struct visit {
     struct checkout_row checkout;     /* return_url and notify_url of the order-token flow; absent: not of it */
     bool from_token;                  /* it has such a row */
     struct span embed;                /* the origin that frames us; absent: nobody */
+    struct span back;                 /* where the shop's page wants the payer to come back to; absent: as the order says */
     bool scripted;                    /* asked by a card component: answered in JSON */
     char nonce[NONCE_HEX];
     bool nonce_is_new;
@@ -45,10 +47,18 @@ MUST_CHECK enum fault visit_rate(struct exchange *x, enum rate_class c);
 enum step visit_parse(struct exchange *x);
 /* In a job: the payment named by x->params[1], which must be this order's. NOT_FOUND. */
 MUST_CHECK enum fault visit_payment(struct exchange *x, struct store_tx *tx);
-/* "/checkout/{session}" and `more`, with the frame's origin where there is one; in the arena. */
+/* "/checkout/{session}" and `more`, with the frame's origin and the way back where they were given; in the arena. */
 struct span visit_path(const struct exchange *x, const char *more, struct span id);
-/* The order's return_url with its placeholders filled; absent: none. */
+/* The order's return_url, or the one asked for, with its placeholders filled; absent: none. */
 struct span visit_return_url(const struct exchange *x);
+/* Read the frame's origin (`o`) and the way back (`r`) of this request's query, neither believed yet. */
+void visit_wishes(struct exchange *x, struct visit *v);
+/* In any job: forget what is not allowed of them: the origin must be one that may frame this merchant's pages, the way
+ * back go to such an origin or to that of the order's own return_url. */
+MUST_CHECK enum fault visit_allow(struct exchange *x, struct store_tx *tx, struct visit *v, int64_t merchant_id,
+                                  struct span order_return);
+/* Append both to an address, as its query or more of it. */
+void visit_put_wishes(struct buf *out, const struct visit *v);
 /* The payment's public id as text, in the arena. */
 struct span visit_payment_id(const struct exchange *x, const struct payment_row *p);
 
@@ -77,7 +87,9 @@ struct view *page_view(struct exchange *x, const char *title);
 void page_show(struct exchange *x, unsigned status, const struct view *v, const char *file, struct span posts_to);
 /* Answer 303. */
 void page_go(struct exchange *x, struct span where);
-/* Answer with a page that says what is wrong; both are constants. */
+/* Answer with a page that says what is wrong; title and text are constants, and so is `code`, for the script of a page
+ * that frames it: the payment will not go on there. NULL: it may. */
+void page_over(struct exchange *x, unsigned status, const char *code, const char *title, const char *text);
 void page_problem(struct exchange *x, unsigned status, const char *title, const char *text);
 void page_fault(struct exchange *x, enum fault f);
 /* The headers of every answer that is not an embedded file. */

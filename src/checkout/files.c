@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-/* A card component: one input in a frame of ours, so that the page around it never sees what is typed. */
+/* A component: one input, or button, in a frame of ours, so that the page around it never sees what is typed. */
 struct component {
     struct visit visit;               /* x->state */
     struct span placeholder, group;
@@ -15,8 +15,12 @@ struct component {
 static const struct { const char *type, *flag, *label; } components[] = {
     { "cardNumber", "is_number", "Card number" }, { "cardExpiry", "is_expiry", "Expiry, month and year" },
     { "cardCvv", "is_cvv", "Security code" }, { "cardHolder", "is_holder", "Name on the card" },
-    { "savePaymentInstrument", "is_save", "Save this card" },
+    { "savePaymentInstrument", "is_save", "Save this card" }, { "upiCollect", "is_upi", "UPI address" },
+    { "netbanking", "is_button", "Pay by net banking" }, { "wallet", "is_button", "Pay by wallet" },
+    { "paylater", "is_button", "Pay later" },
 };
+
+enum { N_COMPONENTS = sizeof components / sizeof *components };
 
 /* The same bytes until the program changes, and a browser asks by their ETag whether it has. */
 static enum step serve(struct exchange *x, struct span name, const char *life)
@@ -70,6 +74,7 @@ static void read_query(struct exchange *x, struct component *c)
 enum step component_parse(struct exchange *x)
 {
     struct component *c = arena_take(x->arena, sizeof *c);
+    const char *flag = "", *label = NULL;
     bool known = false;
     struct view *w;
 
@@ -81,14 +86,15 @@ enum step component_parse(struct exchange *x)
     x->state = c;
     read_query(x, c);
     w = page_view(x, "Card");
-    for (size_t i = 0; i < sizeof components / sizeof *components; i++) {
-        bool is = span_equal(span_of(components[i].type), x->params[0]);
-
-        view_flag(w, components[i].flag, is);
-        known |= is;
-        if (is)
-            view_str(w, "label", components[i].label);
+    for (size_t i = 0; i < N_COMPONENTS && !known; i++) {
+        known = span_equal(span_of(components[i].type), x->params[0]);
+        if (known)
+            flag = components[i].flag, label = components[i].label;
     }
+    for (size_t i = 0; i < N_COMPONENTS; i++)
+        view_flag(w, components[i].flag, strcmp(components[i].flag, flag) == 0);
+    view_str(w, "label", label);
+    view_str(w, "title", label ? label : "Card");
     view_text(w, "type", x->params[0]);
     view_text(w, "placeholder", c->placeholder);
     view_text(w, "group", c->group);

@@ -110,11 +110,17 @@ void page_go(struct exchange *x, struct span where)
 
 void page_problem(struct exchange *x, unsigned status, const char *title, const char *text)
 {
+    page_over(x, status, NULL, title, text);
+}
+
+void page_over(struct exchange *x, unsigned status, const char *code, const char *title, const char *text)
+{
     const struct visit *v = x->state;
     struct view *w = page_view(x, title);
 
     view_str(w, "text", text);
-    view_text(w, "again", v && !span_absent(v->session) && v->order.order_no ? visit_path(x, "", (struct span){ 0 })
+    view_str(w, "code", code);
+    view_text(w, "again", !code && v && !span_absent(v->session) && v->order.order_no ? visit_path(x, "", (struct span){ 0 })
                                                                                : (struct span){ 0 });
     view_text(w, "back", v && v->order.order_no ? visit_return_url(x) : (struct span){ 0 });
     page_show(x, status, w, "problem.html", (struct span){ 0 });

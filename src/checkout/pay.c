@@ -69,13 +69,10 @@ static struct span bank_address(const struct exchange *x, const struct payment_r
 {
     const struct visit *v = x->state;
     struct span url = relative(x, pay_bank_url(x->services, x->arena, p));
-    struct buf b = arena_buf(x->arena, url.n + 3 * CHECKOUT_ORIGIN_MAX);
+    struct buf b = arena_buf(x->arena, url.n + WISHES_MAX);
 
     buf_span(&b, url);
-    if (!span_absent(v->embed)) {
-        buf_text(&b, "?o=");
-        form_encode(&b, v->embed);
-    }
+    visit_put_wishes(&b, v);
     return buf_view(&b);
 }
 
@@ -255,7 +252,7 @@ enum fault pay_work(struct exchange *x, struct store_tx *tx)
 /* A component's frame is told in JSON. */
 static void show_json(struct exchange *x, const char *key, struct span value)
 {
-    struct json_out o = json_out(answer_start(x, 200, "application/json", OWN_PATH_MAX * 6));
+    struct json_out o = json_out(answer_start(x, 200, "application/json", OWN_PATH_MAX + 6 * WISHES_MAX));
 
     page_headers(x, (struct span){ 0 });
     json_object(&o);

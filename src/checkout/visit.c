@@ -31,12 +31,8 @@ static enum fault look(struct store_tx *tx, void *arg)
     struct arena *a = l->x->arena;
     struct visit *v = l->v;
     struct merchant_row merchant;
-    struct span embed = v->embed;
-    bool allowed = false;
-    enum fault f;
+    enum fault f = find_order(l, tx);
 
-    v->embed = (struct span){ 0 };
-    f = find_order(l, tx);
     if (!f)
         f = merchants_find(tx, &merchant, a, l->opened.merchant_id);
     if (f)
@@ -46,10 +42,25 @@ static enum fault look(struct store_tx *tx, void *arg)
     v->from_token = !f;
     if (f && f != FAULT_NOT_FOUND)
         return f;
-    f = span_absent(embed) ? FAULT_NONE
-                           : checkout_origin_allowed(l->x->services, tx, &allowed, a, l->opened.merchant_id, embed);
-    if (allowed)
+    return visit_allow(l->x, tx, v, l->opened.merchant_id, v->from_token ? v->checkout.return_url : v->offer.return_url);
+}
+
+enum fault visit_allow(struct exchange *x, struct store_tx *tx, struct visit *v, int64_t merchant_id,
+                       struct span order_return)
+{
+    struct span embed = v->embed, back = page_origin(v->back), own = page_origin(order_return);
+    bool frames = false, returns = !span_absent(back) && !span_absent(own) && span_equal(back, own);
+    enum fault f = FAULT_NONE;
+
+    v->embed = (struct span){ 0 };
+    if (!span_absent(embed))
+        f = checkout_origin_allowed(x->services, tx, &frames, x->arena, merchant_id, embed);
+    if (!f && !returns && !span_absent(back))
+        f = checkout_origin_allowed(x->services, tx, &returns, x->arena, merchant_id, back);
+    if (!f && frames)
         v->embed = embed;
+    if (f || !returns)
+        v->back = (struct span){ 0 };
     return f;
 }
 
@@ -61,6 +72,23 @@ static struct span query_value(struct exchange *x, const char *wanted)
         if (span_equal(name, span_of(wanted)) && form_decode(&out, x->arena, value) == FAULT_NONE)
             return out;
     return (struct span){ 0 };
+}
+
+/* Is it printable, and nothing that a header or an attribute could take for its end? */
+static bool is_plain(struct span url)
+{
+    for (size_t i = 0; i < url.n; i++)
+        if (url.p[i] <= ' ' || url.p[i] > '~' || url.p[i] == '"' || url.p[i] == '\\' || url.p[i] == '<')
+            return false;
+    return url.n > 0 && url.n <= CHECKOUT_URL_MAX;
+}
+
+void visit_wishes(struct exchange *x, struct visit *v)
+{
+    v->embed = query_value(x, "o");
+    v->back = query_value(x, "r");
+    if (!is_plain(v->back))
+        v->back = (struct span){ 0 };
 }
 
 struct visit *visit_enter(struct exchange *x)
@@ -76,7 +104,7 @@ struct visit *visit_enter(struct exchange *x)
         return NULL;
     }
     v->session = x->params[0];
-    v->embed = query_value(x, "o");
+    visit_wishes(x, v);
     v->scripted = span_equal(x->header(x, "X-Checkout"), SPAN("component"));
     f = ids_session_open(x->services->ids, &l.opened, v->session) ? FAULT_NOT_FOUND : store_read(x->reader, look, &l);
     if (!f) {
@@ -85,9 +113,15 @@ struct visit *visit_enter(struct exchange *x)
     }
     if (!f)
         return v;
-    v->embed = (struct span){ 0 };
     v->order = (struct order_row){ 0 };
-    page_fault(x, f);
+    v->back = (struct span){ 0 };
+    if (f != FAULT_NOT_FOUND || !checkout_origin_is_valid(v->embed))
+        v->embed = (struct span){ 0 };
+    if (f == FAULT_NOT_FOUND)         /* there is nothing on it that a stranger's frame could misuse */
+        page_over(x, 404, "payment_session_id_invalid", "Not found",
+                  "This payment page does not exist. Please go back to the shop and try again.");
+    else
+        page_fault(x, f);
     return NULL;
 }
 
@@ -119,19 +153,29 @@ enum fault visit_payment(struct exchange *x, struct store_tx *tx)
     return f;
 }
 
+void visit_put_wishes(struct buf *out, const struct visit *v)
+{
+    const struct { const char *name; struct span value; } all[] = { { "o=", v->embed }, { "r=", v->back } };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (span_absent(all[i].value))
+            continue;
+        buf_byte(out, memchr(out->p, '?', out->n) ? '&' : '?');
+        buf_text(out, all[i].name);
+        form_encode(out, all[i].value);
+    }
+}
+
 struct span visit_path(const struct exchange *x, const char *more, struct span id)
 {
     const struct visit *v = x->state;
-    struct buf b = arena_buf(x->arena, OWN_PATH_MAX + 3 * CHECKOUT_ORIGIN_MAX);
+    struct buf b = arena_buf(x->arena, OWN_PATH_MAX + WISHES_MAX);
 
     buf_text(&b, "/checkout/");
     buf_span(&b, v->session);
     buf_text(&b, more);
     buf_span(&b, id);
-    if (!span_absent(v->embed)) {
-        buf_text(&b, memchr(b.p, '?', b.n) ? "&o=" : "?o=");
-        form_encode(&b, v->embed);
-    }
+    visit_put_wishes(&b, v);
     return b.full ? SPAN("/") : buf_view(&b);
 }
 
@@ -158,7 +202,9 @@ struct span visit_return_url(const struct exchange *x)
     };
     const struct visit *v = x->state;
     const struct span names[2] = { marks.order_id, marks.order_token };
-    struct span url = v->from_token ? v->checkout.return_url : v->offer.return_url;
+    struct span url = v->from_token         ? v->checkout.return_url
+                      : span_absent(v->back) ? v->offer.return_url
+                                             : v->back;
     char token[IDS_ORDER_TOKEN_TEXT];
     struct span values[2];
     struct buf b;

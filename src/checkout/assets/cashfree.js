@@ -23,27 +23,57 @@
         return frame;
     };
 
-    /* Hear from a frame until it says how the payment ended. */
-    const listen = (frame, ended, escaped = () => {}) => {
+    /* Hear from a frame until it says how the payment ended. A frame that never speaks was not let in: a browser tells
+     * nobody that a page refused to be framed. */
+    const silence = 2500;
+    const listen = (frame, { ended, over, escaped = () => {}, seen = () => {} }) => {
+        let timer = 0;
         const heard = (event) => {
             if (event.source !== frame.contentWindow || event.origin !== base || event.data?.tijori !== 'checkout')
                 return;
+            clearTimeout(timer);
+            timer = -1;
             if (event.data.escape)
                 escaped();
+            else if (event.data.code)
+                over(failed(event.data.code, event.data.message));
             else if (event.data.status)
                 ended(event.data);
+            if (event.data.height > 0)
+                seen(event.data.height);
+        };
+        const loaded = () => {
+            if (timer === 0)
+                timer = setTimeout(() => over(failed('checkout_not_available',
+                    'The payment page can not be shown here: is this page\'s origin registered?')), silence);
         };
         addEventListener('message', heard);
-        return () => removeEventListener('message', heard);
+        frame.addEventListener('load', loaded);
+        return () => {
+            clearTimeout(timer);
+            removeEventListener('message', heard);
+        };
     };
 
-    const inModal = (src) => new Promise((resolve) => {
+    /* appearance: { width, height }, as numbers of pixels or CSS lengths; what else is in it we leave alone. */
+    const lengthOf = (wish) => (typeof wish === 'number' ? `${wish}px` : typeof wish === 'string' && wish ? wish : null);
+    const sized = (element, appearance) => {
+        for (const side of ['width', 'height']) {
+            const wish = lengthOf(appearance?.[side]);
+            if (wish && CSS.supports(side, wish))
+                element.style[side] = wish;
+        }
+        return lengthOf(appearance?.height) !== null;
+    };
+
+    const inModal = (src, appearance) => new Promise((resolve) => {
         const dialog = document.createElement('dialog'), close = document.createElement('button');
         const frame = frameOf(src, 'Payment');
-        let last = null, deaf = () => {};
+        let last = null, refusal = null, deaf = () => {};
 
         Object.assign(dialog.style, { padding: '0', border: '0', borderRadius: '14px', width: 'min(34rem, 96vw)',
-            height: 'min(46rem, 94vh)', overflow: 'hidden', background: '#fff' });
+            height: 'min(46rem, 94vh)', maxWidth: '100vw', maxHeight: '100vh', overflow: 'hidden', background: '#fff' });
+        sized(dialog, appearance);
         Object.assign(frame.style, { height: '100%' });
         Object.assign(close.style, { position: 'absolute', top: '6px', right: '6px', width: '44px', height: '44px',
             border: '0', borderRadius: '22px', background: '#e7e7e2', color: '#1c2420', font: '20px sans-serif', cursor: 'pointer' });
@@ -55,50 +85,61 @@
         const end = () => {
             deaf();
             dialog.remove();
-            resolve(last ? outcomeOf(last) : failed('payment_aborted', 'The payment page was closed before the payment ended.'));
+            resolve(refusal ?? (last ? outcomeOf(last) : null) ?? failed('payment_aborted', 'The payment page was closed before the payment ended.'));
         };
-        deaf = listen(frame, (said) => {
-            last = said;
-            if (said.status === 'SUCCESS' || said.status === 'FLAGGED')
-                setTimeout(() => dialog.close(), 1200);
-        }, () => dialog.close());
+        deaf = listen(frame, {
+            ended: (said) => {
+                last = said;
+                if (said.status === 'SUCCESS' || said.status === 'FLAGGED')
+                    setTimeout(() => dialog.close(), 1200);
+            },
+            over: (why) => { refusal = last ? null : why; dialog.close(); },
+            escaped: () => dialog.close(),
+        });
         close.addEventListener('click', () => dialog.close());
         dialog.addEventListener('close', end);
         document.body.append(dialog);
         dialog.showModal();
     });
 
-    const inElement = (src, element) => new Promise((resolve) => {
+    const inElement = (src, element, appearance) => new Promise((resolve) => {
         const frame = frameOf(src, 'Payment');
         frame.style.height = '640px';
-        const deaf = listen(frame, (said) => {
-            if (said.status !== 'SUCCESS' && said.status !== 'FLAGGED')
-                return;
-            deaf();
-            resolve(outcomeOf(said));
+        const fixed = sized(frame, appearance);
+        const end = (outcome) => { deaf(); resolve(outcome); };
+        const deaf = listen(frame, {
+            ended: (said) => {
+                if (said.status === 'SUCCESS' || said.status === 'FLAGGED')
+                    end(outcomeOf(said));
+            },
+            over: end,
+            seen: (height) => { if (!fixed) frame.style.height = `${Math.max(height, 320)}px`; },
         });
         element.replaceChildren(frame);
     });
 
     const redirected = { redirect: true };
-    const open = async (path, target) => {
-        const framed = `${base}${path}${path.includes('?') ? '&' : '?'}o=${encodeURIComponent(here)}`;
+    const withQuery = (path, name, value) =>
+        (value ? `${path}${path.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}` : path);
+    const open = async (plain, { redirectTarget: target, returnUrl, appearance }) => {
+        const path = withQuery(plain, 'r', typeof returnUrl === 'string' ? returnUrl : '');
+        const framed = base + withQuery(plain, 'o', here);
         if (isElement(target))
-            return inElement(framed, target);
+            return inElement(framed, target, appearance);
         switch (target ?? '_self') {
         case '_modal':
-            return inModal(framed);
+            return inModal(framed, appearance);
         case '_blank':
-            return window.open(`${base}${path}`, '_blank') ? redirected : failed('popup_blocked', 'The browser opened no window.');
+            return window.open(base + path, '_blank') ? redirected : failed('popup_blocked', 'The browser opened no window.');
         case '_top':
-            window.top.location.assign(`${base}${path}`);
+            window.open(base + path, '_top');
             return redirected;
         case '_self':
-            location.assign(`${base}${path}`);
+            location.assign(base + path);
             return redirected;
         default: {
             const element = elementOf(target);
-            return element ? inElement(framed, element) : failed('redirect_target_invalid', 'redirectTarget names nothing.');
+            return element ? inElement(framed, element, appearance) : failed('redirect_target_invalid', 'redirectTarget names nothing.');
         }
         }
     };
@@ -107,28 +148,35 @@
     const noSession = () => failed('payment_session_id_invalid', 'paymentSessionId is missing or malformed.');
 
     /* After a modal a page may want to go on to its own address. */
+    let paidOrder = '';
+    addEventListener('message', (event) => {
+        if (event.origin === base && event.data?.tijori === 'checkout' && event.data.order)
+            paidOrder = event.data.order;
+    });
     const thenReturn = (outcome, returnUrl) => {
         if (outcome.paymentDetails && returnUrl)
-            location.assign(returnUrl);
+            location.assign(returnUrl.replaceAll('{order_id}', encodeURIComponent(paidOrder)));
         return outcome;
     };
 
-    const checkout = async ({ paymentSessionId, redirectTarget, returnUrl } = {}) => {
-        if (!isSession(paymentSessionId))
+    const checkout = async (options = {}) => {
+        if (!isSession(options.paymentSessionId))
             return noSession();
-        const outcome = await open(`/checkout/${paymentSessionId}`, redirectTarget);
-        return outcome.redirect ? outcome : thenReturn(outcome, returnUrl);
+        const outcome = await open(`/checkout/${options.paymentSessionId}`, options);
+        return outcome.redirect ? outcome : thenReturn(outcome, options.returnUrl);
     };
 
-    const events = ['ready', 'focus', 'blur', 'change', 'complete', 'invalid', 'empty', 'loaderror'];
-    const kinds = ['cardNumber', 'cardCvv', 'cardHolder', 'cardExpiry', 'savePaymentInstrument'];
+    const events = ['ready', 'focus', 'blur', 'change', 'complete', 'invalid', 'empty', 'click', 'loaderror'];
     const titles = { cardNumber: 'Card number', cardCvv: 'Security code', cardHolder: 'Name on the card',
-        cardExpiry: 'Expiry', savePaymentInstrument: 'Save this card' };
+        cardExpiry: 'Expiry', savePaymentInstrument: 'Save this card', upiCollect: 'UPI address',
+        netbanking: 'Net banking', wallet: 'Wallet', paylater: 'Pay later' };
+    const payable = ['cardNumber', 'upiCollect', 'netbanking', 'wallet', 'paylater'];
 
     class Component {
         #frame = null;
         #heard = null;
-        #state = { complete: false, empty: true, checked: false };
+        #state = { complete: false, empty: true, checked: false, invalid: false, ready: false, focus: false, value: {} };
+        #late = 0;
         #listeners = new Map();
 
         constructor(kind, options, group) {
@@ -141,27 +189,45 @@
             const element = elementOf(target);
             if (!element)
                 throw new Error(`there is no element ${target} to mount ${this.kind} in`);
-            const query = new URLSearchParams({ o: here, g: this.group, p: this.options.values?.placeholder ?? '' });
+            const { placeholder, buttonText } = this.options.values ?? {};
+            const query = new URLSearchParams({ o: here, g: this.group, p: buttonText ?? placeholder ?? '' });
             this.unmount();
             this.#frame = frameOf(`${base}/checkout/component/${this.kind}?${query}`, titles[this.kind]);
             this.#frame.style.height = this.kind === 'savePaymentInstrument' ? '96px' : '50px';
             this.#heard = (event) => this.#hear(event);
             addEventListener('message', this.#heard);
+            this.#frame.addEventListener('load', () => {
+                this.#late = this.#state.ready ? 0 : setTimeout(() => this.#tell('loaderror',
+                    { error: { code: 'component_not_available', message: `${this.kind} could not be loaded.` } }), silence);
+            });
             element.replaceChildren(this.#frame);
             return this;
+        }
+
+        #tell(name, more) {
+            for (const call of this.#listeners.get(name) ?? [])
+                call({ ...this.data(), ...more });
         }
 
         #hear(event) {
             if (event.origin !== base || event.source !== this.#frame?.contentWindow || event.data?.tijori !== 'component')
                 return;
-            const { complete, empty, checked, cardBrand, height } = event.data;
-            this.#state = { complete, empty, checked };
+            const { complete, empty, checked, invalid, value, height, event: name } = event.data;
+            clearTimeout(this.#late);
+            this.#state = { complete, empty, checked, invalid, value, ready: true,
+                focus: name === 'focus' || (this.#state.focus && name !== 'blur') };
             if (height > 0)
                 this.#frame.style.height = `${height}px`;
-            if (event.data.event === 'ready')
+            if (name === 'ready')
                 this.update(this.options);
-            for (const call of this.#listeners.get(event.data.event) ?? [])
-                call({ complete, empty, value: { cardBrand } });
+            this.#tell(name, {});
+        }
+
+        /* What the shop may know: never what was typed in a field of a card. */
+        data() {
+            const { complete, empty, invalid, ready, focus, value } = this.#state;
+            return { value, error: undefined, message: {}, invalid, empty, complete, ready, focus, loaderror: false,
+                componentName: this.kind, mounted: this.isMounted(), disabled: this.options.disabled === true };
         }
 
         on(name, call) {
@@ -172,11 +238,17 @@
         }
 
         post(message) { this.#frame?.contentWindow.postMessage({ group: this.group, ...message }, base); }
-        update(options) {
-            this.options = { ...this.options, ...options };
-            this.post({ tijori: 'style', style: this.options.style?.base ?? {} });
+        /* New options, or just new values. */
+        update(options = {}) {
+            const wrapped = ['values', 'style', 'disabled', 'classes', 'fonts', 'loader'].some((name) => name in options);
+            const { values, ...rest } = wrapped ? options : { values: options };
+            this.options = { ...this.options, ...rest, values: { ...this.options.values, ...values } };
+            this.post({ tijori: 'style', style: this.options.style?.base ?? {}, values: this.options.values,
+                disabled: this.options.disabled === true });
             return this;
         }
+        disable() { return this.update({ disabled: true }); }
+        enable() { return this.update({ disabled: false }); }
         focus() { this.post({ tijori: 'focus' }); }
         clear() { this.post({ tijori: 'clear' }); }
         isComplete() { return this.#state.complete; }
@@ -186,7 +258,9 @@
             this.#frame?.remove();
             if (this.#heard)
                 removeEventListener('message', this.#heard);
+            clearTimeout(this.#late);
             this.#frame = null;
+            this.#state = { ...this.#state, complete: false, empty: true, checked: false, ready: false, focus: false };
         }
         destroy() { this.unmount(); this.#listeners.clear(); }
     }
@@ -200,27 +274,27 @@
             resolve(event.data);
         };
         addEventListener('message', heard);
-        component.post({ tijori: 'pay', session: paymentSessionId, id, save });
+        component.post({ tijori: 'pay', session: paymentSessionId, id, save, values: component.options.values });
     });
 
-    const pay = async ({ paymentSessionId, paymentMethod, savePaymentInstrument, redirectTarget, returnUrl } = {}) => {
+    const pay = async ({ paymentSessionId, paymentMethod, savePaymentInstrument, ...how } = {}) => {
         if (!isSession(paymentSessionId))
             return noSession();
-        if (!(paymentMethod instanceof Component) || paymentMethod.kind !== 'cardNumber' || !paymentMethod.isMounted())
-            return failed('payment_method_invalid', 'paymentMethod should be a mounted cardNumber component.');
+        if (!(paymentMethod instanceof Component) || !payable.includes(paymentMethod.kind) || !paymentMethod.isMounted())
+            return failed('payment_method_invalid', `paymentMethod should be a mounted component: ${payable.join(', ')}.`);
         const save = savePaymentInstrument instanceof Component ? savePaymentInstrument.isChecked()
             : typeof savePaymentInstrument === 'boolean' ? savePaymentInstrument : undefined;
         const answer = await begun(paymentMethod, paymentSessionId, save);
         if (answer.error)
-            return failed('payment_failed', answer.error);
+            return failed(answer.code ?? 'payment_failed', answer.error);
         const next = new URL(answer.next, base);
         if (next.origin !== base) {
             location.assign(next.href);
             return redirected;
         }
         next.searchParams.delete('o');
-        const outcome = await open(next.pathname + next.search, redirectTarget ?? '_modal');
-        return outcome.redirect ? outcome : thenReturn(outcome, returnUrl);
+        const outcome = await open(next.pathname + next.search, { redirectTarget: '_modal', ...how });
+        return outcome.redirect ? outcome : thenReturn(outcome, how.returnUrl);
     };
 
     const Cashfree = ({ mode } = {}) => {
@@ -231,7 +305,7 @@
             checkout,
             pay,
             create: (kind, options) => {
-                if (!kinds.includes(kind))
+                if (!Object.hasOwn(titles, kind))
                     throw new Error(`there is no component ${kind}`);
                 return new Component(kind, options, group);
             },

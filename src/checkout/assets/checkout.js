@@ -166,7 +166,8 @@
         const form = document.querySelector('[data-result]');
         const result = form ? Object.fromEntries(new FormData(form)) : null;
         other.postMessage({ tijori: 'checkout', status: status || '', message: document.body.dataset.message || '',
-            result, height: document.documentElement.scrollHeight }, origin);
+            code: document.body.dataset.code || '', order: document.body.dataset.order || '',
+            result, height: document.body.scrollHeight }, origin);
         /* The keys of a frame are not heard outside it, and a dialog is left with Escape. */
         addEventListener('keydown', (event) => {
             if (event.key === 'Escape' && !event.defaultPrevented)

@@ -24,13 +24,25 @@
         case 'cardNumber': return wrongNumber(input.value);
         case 'cardExpiry': return wrongExpiry(input.value);
         case 'cardCvv': return wrongCode(input.value, valueOf('cardNumber'));
+        case 'upiCollect': return /^[^@\s]+@[^@\s]+$/.test(input.value) ? '' : 'Please give your UPI address, such as name@bank.';
         default: return '';
         }
     };
 
     const send = (event, more = {}) => window.parent.postMessage({ tijori: 'component', group, type, event, ...more }, frame);
-    const state = () => ({ complete: input.type === 'checkbox' || (!wrong() && input.value !== ''),
-        empty: input.type !== 'checkbox' && input.value === '', checked: input.checked === true });
+    const typed = !['checkbox', 'button'].includes(input.type);
+    const brandOf = () => schemeOf(digitsOf(input.value));
+    /* Of a card the scheme and how long its code is, nothing that was typed. */
+    const shown = () => {
+        switch (type) {
+        case 'cardNumber': return { brand: brandOf()?.name ?? null, cardBrand: brandOf()?.name ?? null, cvvLength: brandOf()?.code ?? 3 };
+        case 'upiCollect': return { upiId: input.value };
+        case 'savePaymentInstrument': return { checked: input.checked };
+        default: return {};
+        }
+    };
+    const state = () => ({ complete: !typed || (!wrong() && input.value !== ''), empty: typed && input.value === '',
+        invalid: typed && input.value !== '' && wrong() !== '', checked: input.checked === true, value: shown() });
 
     const tell = (sentence) => {
         const at = document.getElementById('wrong');
@@ -42,22 +54,34 @@
             at.textContent = sentence;
     };
 
-    const pay = async ({ session, id, save }) => {
-        const form = new URLSearchParams({
-            way: 'card', card_number: input.value, card_expiry: valueOf('cardExpiry'), card_cvv: valueOf('cardCvv'),
-            card_holder: valueOf('cardHolder'),
-        });
-        if (save ?? sibling('savePaymentInstrument')?.checked)
+    const formOf = (values) => {
+        switch (type) {
+        case 'upiCollect': return { way: 'upi', upi_id: input.value };
+        case 'netbanking': return { way: 'bank', bank: String(values.netbankingBankName ?? '') };
+        case 'wallet': return { way: 'wallet', wallet: String(values.provider ?? ''), phone: String(values.phone ?? '') };
+        case 'paylater': return { way: 'later', lender: String(values.provider ?? ''), phone: String(values.phone ?? '') };
+        default: return { way: 'card', card_number: input.value, card_expiry: valueOf('cardExpiry'),
+            card_cvv: valueOf('cardCvv'), card_holder: valueOf('cardHolder') };
+        }
+    };
+
+    const refusals = { 404: ['payment_session_id_invalid', 'There is no such payment session.'],
+        0: ['order_inactive', 'This order cannot be paid now.'] };
+
+    const pay = async ({ session, id, save, values }) => {
+        const form = new URLSearchParams(formOf(values ?? {}));
+        if (type === 'cardNumber' && (save ?? sibling('savePaymentInstrument')?.checked))
             form.set('consent', '1');
         let answer;
         try {
             const got = await fetch(`/checkout/${encodeURIComponent(session)}/pay?o=${encodeURIComponent(frame)}`, {
-                method: 'POST', body: form, headers: { 'X-Checkout': 'component' }, cache: 'no-store', redirect: 'error',
+                method: 'POST', body: form, headers: { 'X-Checkout': 'component' }, cache: 'no-store', redirect: 'manual',
             });
+            const [code, error] = refusals[got.status] ?? ['payment_failed', 'The payment could not begin.'];
             const body = got.headers.get('Content-Type')?.startsWith('application/json') ? await got.json() : null;
-            answer = body ?? { error: got.status === 404 ? 'There is no such payment session.' : 'The payment could not begin.' };
+            answer = body ?? { code, error };
         } catch {
-            answer = { error: 'This order cannot be paid now.' };
+            answer = { error: 'The payment page could not be reached.' };
         }
         window.parent.postMessage({ tijori: 'paid', group, id, ...answer }, frame);
     };
@@ -65,15 +89,21 @@
     addEventListener('message', (event) => {
         if (event.source !== window.parent || event.origin !== frame || event.data?.group !== group)
             return;
-        if (event.data.tijori === 'pay' && type === 'cardNumber')
+        if (event.data.tijori === 'pay')
             pay(event.data);
-        if (event.data.tijori === 'style' && input.type !== 'checkbox')
+        if (event.data.tijori === 'style')
+            input.disabled = event.data.disabled === true;
+        if (event.data.tijori === 'style' && type === 'upiCollect' && !input.value && event.data.values?.upiId)
+            input.value = String(event.data.values.upiId);
+        if (event.data.tijori === 'style' && typed && event.data.values?.placeholder)
+            input.placeholder = String(event.data.values.placeholder);
+        if (event.data.tijori === 'style' && typed)
             for (const [name, value] of Object.entries(event.data.style ?? {}))
                 if (['color', 'fontSize', 'fontWeight', 'letterSpacing'].includes(name))
                     input.style[name] = String(value);
         if (event.data.tijori === 'focus')
             input.focus();
-        if (event.data.tijori === 'clear')
+        if (event.data.tijori === 'clear' && typed)
             input.value = '';
     });
 
@@ -87,19 +117,20 @@
     input.addEventListener('input', (event) => {
         if (type === 'cardNumber') {
             regroup(input);
-            const scheme = schemeOf(digitsOf(input.value));
-            document.querySelector('[data-logo]').src = `/checkout/assets/${scheme ? scheme.name : 'card'}.svg`;
-            send('change', { ...state(), cardBrand: scheme?.name ?? null });
-        } else {
-            if (type === 'cardExpiry' && event.inputType?.startsWith('insert') && /^\d{2}$/.test(input.value))
-                input.value += '/';
-            send('change', state());
+            document.querySelector('[data-logo]').src = `/checkout/assets/${brandOf()?.name ?? 'card'}.svg`;
         }
+        if (type === 'cardExpiry' && event.inputType?.startsWith('insert') && /^\d{2}$/.test(input.value))
+            input.value += '/';
+        send('change', state());
+        if (state().empty)
+            send('empty', state());
         if (input.getAttribute('aria-invalid') && !wrong())
             tell('');
         if (state().complete)
             send('complete', state());
     });
+    if (input.type === 'button')
+        input.addEventListener('click', () => send('click', state()));
     document.querySelector('form').addEventListener('submit', (event) => event.preventDefault());
     send('ready', { ...state(), height: document.querySelector('main').offsetHeight });
 })();
