@@ -54,6 +54,12 @@ const struct option_row option_rows[] = {
       "demo merchant's keys." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
       "How callers reach the server, for links in answers. Made from --listen when it is not given." },
+    { TEXT("server", "user", "NAME", user, SERVERS), NULL, NULL, false,
+      "Whom to become when root starts the server, once the sockets are bound; the data folder belongs to that user. "
+      "serve is not run by root without it; root itself is a name too." },
+    { TEXT("server", "host", "NAMES", host, SERVERS), NULL, NULL, false,
+      "Further names and addresses that requests may give as their Host, with commas between. The loopback names, the "
+      "address of --listen and the host of --public-url always may; \"*\" lets any." },
     { NUMBER("server", "threads", "N", threads, SERVERS, 0, THREADS_MAX), "0", NULL, false,
       "HTTP threads. 0 is one for each processor." },
     { NUMBER("server", "workers", "N", workers, SERVERS, 0, THREADS_MAX), "0", NULL, false,

@@ -29,6 +29,8 @@ struct options {
     bool help, check;
     char listen[OPTIONS_TEXT], admin_listen[OPTIONS_TEXT];    /* "127.0.0.1:8080", "127.0.0.1:8081" */
     char data[OPTIONS_TEXT];                                   /* data folder */
+    char user[OPTIONS_TEXT];                                   /* whom root becomes; "": stays */
+    char host[OPTIONS_TEXT];                                   /* further names of ours in Host, with commas between */
     char config[OPTIONS_TEXT];
     char key_file[OPTIONS_TEXT];                               /* "": DATA/keys/master.key */
     char journal[OPTIONS_TEXT];                                /* "": DATA/journal.jsonl; "-": standard error */

@@ -20,6 +20,8 @@ void banner_print(const struct parts *p)
     printf("  Admin URL     %s   (/healthz /readyz /metrics, and `tijori merchant`)\n", p->admin_url);
     printf("  Credentials   %s\n", p->folder.credentials);
     printf("  Journal       %s\n", p->folder.journal);
+    if (geteuid() == 0)
+        printf("  Runs as       root: give the data folder to a user of its own, and name that with --user\n");
     if (!sandbox && p->services.network)
         printf("\n  The card network is a simulation: a token of it is worth nothing in any shop.\n");
     if (!sandbox && p->services.acquirer)

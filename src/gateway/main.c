@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/tools.h"
 #include "cli/webhook.h"
+#include "confine/confine.h"
 #include "gateway/files.h"
 #include "gateway/roles.h"
 #include "gateway/start_check.h"
@@ -55,7 +56,7 @@ static int run(const struct options *o, const char *const *args)
     switch (o->command) {
     case COMMAND_SANDBOX:
     case COMMAND_SERVE:
-        if (start_check(o, &why))
+        if (confine_user(o->user, &why) || start_check(o, &why))
             return complain(&why);
         if (o->check) {
             puts("tijori: these settings are safe to start with");

@@ -4,11 +4,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "courier/courier.h"
+#include "gateway/confinement.h"
 #include "supervisor/control.h"
 #include "supervisor/supervisor.h"
 
@@ -39,7 +39,6 @@ static enum fault next_connection(int *fd, bool served)
 int role_courier(void)
 {
     static const struct control_message ready = { .word = CONTROL_READY };
-    const struct rlimit none = { 0, 0 };
     bool served = false;
     enum fault f;
     int fd = -1;
@@ -47,8 +46,10 @@ int role_courier(void)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+    if (confinement_courier()) {
+        fprintf(stderr, "tijori: the courier cannot start: the system refuses to confine it\n");
         return 1;
+    }
     if (control_send(CHILD_CONTROL_FD, &ready, -1))
         return 1;
     while (!(f = next_connection(&fd, served))) {

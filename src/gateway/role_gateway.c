@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/journal.h"
@@ -15,6 +14,7 @@
 #include "base/secret.h"
 #include "courier/courier.h"
 #include "gateway/banner.h"
+#include "gateway/confinement.h"
 #include "gateway/first_run.h"
 #include "gateway/wire.h"
 #include "keyholder/keyholder.h"
@@ -42,6 +42,8 @@ int role_gateway(const char *const *args)
     static const struct control_message ready = { .word = CONTROL_READY };
     struct gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
     struct options o;
+    struct folder folder;
+    struct holds *holds;
     char sentence[512];
     struct buf why = BUF(sentence);
     pthread_t listener;
@@ -50,11 +52,13 @@ int role_gateway(const char *const *args)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    prctl(PR_SET_DUMPABLE, 0);
     json_in_start();
     if (options_read(&o, args, &why))
         return 1;
-    f = parts_open_first(&g.parts, &o);
+    folder_paths(&folder, &o);
+    f = confinement_gateway(&holds, &o, &folder);
+    if (!f)
+        f = parts_open_first(&g.parts, &o);
     if (f || pthread_create(&listener, NULL, listen_to_supervisor, &g) != 0) {
         fprintf(stderr, "tijori: the gateway cannot start: %s\n", fault_text(f));
         return 1;
@@ -75,6 +79,7 @@ int role_gateway(const char *const *args)
         banner_print(&g.parts);
     wait_for_stop(&g);
     parts_close(&g.parts);
+    confinement_let_go(holds);
     journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway stopped cleanly", 0, NULL);
     journal_close(g.parts.services.journal);
     _exit(0);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/journal.h"
+#include "confine/confine.h"
+#include "gateway/confinement.h"
 #include "gateway/files.h"
 #include "gateway/folder.h"
 #include "gateway/wire.h"
@@ -56,13 +58,18 @@ int role_supervisor(const struct options *o, const char *const *args)
     if (f)
         return complain(f == FAULT_BUSY ? "another server is running on this data folder"
                                         : "cannot lock the data folder", o->data);
-    if (folder_open_journal(&journal_fd, &folder) ||
-        journal_open(&so.journal, journal_fd, "supervisor", clock_system()))
+    if (folder_open_journal(&journal_fd, &folder))
         return complain("cannot open the journal", folder.journal);
     f = open_listeners(&so, o, &failed);
     if (f)
         return complain(f == FAULT_BUSY ? "this address is in use; choose another with --listen or --admin-listen"
                                         : "cannot listen on this address", failed);
+    f = confinement_supervisor(o, &folder);       /* before the journal's thread, which it would not hold for */
+    if (f)
+        return complain("cannot start", "the system refuses to confine it");
+    if (journal_open(&so.journal, journal_fd, "supervisor", clock_system()))
+        return complain("cannot open the journal", folder.journal);
+    confine_tell(so.journal);
 
     status = supervisor_run(&so);     /* closes the listeners */
     journal_close(so.journal);

@@ -1,6 +1,8 @@
 /* start_check.c: may a server start like this? */
 #include "gateway/start_check.h"
 
+#include <unistd.h>
+
 #include "gateway/folder.h"
 #include "gateway/tls_files.h"
 
@@ -11,6 +13,11 @@ enum fault start_check(const struct options *o, struct buf *why)
     struct folder folder;
     enum fault f = options_check(o, why);
 
+    if (o->command == COMMAND_SERVE && geteuid() == 0 && !o->user[0]) {
+        buf_text(why, "user: root starts this; name whom to become with --user, who owns the data folder "
+                      "(--user root if it is to be root)\n");
+        f = FAULT_BAD_INPUT;
+    }
     if (!f)
         f = tls_files_check(o, why);
     if (f)

@@ -150,8 +150,12 @@ static void reap(struct supervisor *s)
     for (int i = 0; i < CHILDREN; i++) {
         struct child *c = &s->children[i];
         int how;
-        if (c->pid && waitpid(c->pid, &how, WNOHANG) == c->pid)
-            has_died(s, c, WIFEXITED(how) && WEXITSTATUS(how) == 0);
+        if (!c->pid || waitpid(c->pid, &how, WNOHANG) != c->pid)
+            continue;
+        if (WIFSIGNALED(how) && WTERMSIG(how) == SIGSYS)
+            journal_event(s->o->journal, JOURNAL_ERROR, "a process made a system call that is not its own: killed",
+                          c->pid, NULL);
+        has_died(s, c, WIFEXITED(how) && WEXITSTATUS(how) == 0);
     }
 }
 

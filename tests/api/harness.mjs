@@ -48,10 +48,14 @@ export async function temporaryFolder() {
     return mkdtemp(path.join(tmpdir(), 'tijori-api-'));
 }
 
+/** Tests are often run by root, who has to say so to serve. */
+export const asUser = (args) =>
+    args[0] === 'serve' && process.getuid() === 0 && !args.includes('--user') ? [...args, '--user', 'root'] : args;
+
 /** Runs the binary to its end. Never throws for a bad exit status. */
 export function run(args, options = {}) {
     return new Promise((done) => {
-        execFile(BINARY, args, { timeout: START_MS, ...options }, (error, stdout, stderr) => {
+        execFile(BINARY, asUser(args), { timeout: START_MS, ...options }, (error, stdout, stderr) => {
             const status = error ? (typeof error.code === 'number' ? error.code : null) : 0;
             done({ status, signal: error?.signal ?? null, stdout, stderr });
         });
@@ -71,8 +75,8 @@ class Server {
     }
 
     async start() {
-        const args = [this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
-            '--data', this.data, ...this.args];
+        const args = asUser([this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
+            '--data', this.data, ...this.args]);
         const begin = this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, BINARY, ...args]] : [BINARY, args];
         this.child = spawn(...begin, { detached: true, stdio: ['ignore', 'pipe', 'pipe'],
             env: { ...process.env, ...this.env } });
