@@ -13,7 +13,6 @@ enum audit_event {
     AUDIT_ADMIN,                      /* a call of the admin listener; `object` is its route, `outcome` its status */
     AUDIT_REFUSED,                    /* refused access in one minute; `object`: of which kind; `outcome`: how often */
     AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
-    AUDIT_PURGE,                      /* older rows were purged; `outcome`: up to which link */
     AUDIT_EVENTS
 };
 

@@ -66,6 +66,10 @@ static const struct db_sql rows_between = {
     "SELECT " AUDIT_COLUMNS " FROM audit WHERE row_no > 0 AND row_no BETWEEN :first AND :last ORDER BY row_no",
     range_fields, audit_fields,
 };
+static const struct db_sql row_restore = {
+    "INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (:merchant_id, :audit_no, :at_ms, :event, :channel, :token_no,"
+    " :outcome, :request_id, :source, :actor, :object, :cards, :numbers, :row_no)", audit_fields, NULL,
+};
 static const struct db_sql stub_find = {
     "SELECT " STUB_COLUMNS " FROM audit_stubs WHERE only = :first", range_fields, stub_fields,
 };
@@ -196,6 +200,38 @@ enum fault audit_trail_open(struct audit_trail **out, const char *path)
     }
     *out = t;
     return FAULT_NONE;
+}
+
+enum fault audit_trail_create(struct audit_trail **out, const char *path)
+{
+    const struct db_options o = { .path = path, .cache_kib = DB_CACHE_WRITER };
+    struct audit_trail *t;
+    enum fault f;
+
+    if (access(path, F_OK) == 0)
+        return FAULT_EXISTS;
+    t = calloc(1, sizeof *t);
+    if (!t)
+        return FAULT_INTERNAL;
+    f = db_open(&t->db, &o);
+    if (!f)
+        f = schema_migrate(t->db, schema_steps);
+    if (f) {
+        audit_trail_close(t);
+        return f;
+    }
+    *out = t;
+    return FAULT_NONE;
+}
+
+enum fault audit_row_restore(struct store_tx *tx, const struct audit_row *r)
+{
+    return db_run(tx, &row_restore, r, NULL);
+}
+
+enum fault audit_stub_insert(struct store_tx *tx, const struct audit_stub_row *stub)
+{
+    return db_run(tx, &stub_put, stub, NULL);
 }
 
 void audit_trail_close(struct audit_trail *t)

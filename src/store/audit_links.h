@@ -48,5 +48,11 @@ MUST_CHECK enum fault audit_trail_open(struct audit_trail **out, const char *pat
 void audit_trail_close(struct audit_trail *t);
 MUST_CHECK enum fault audit_trail_read(struct audit_trail *t, store_work *work, void *arg);
 
+/* A new file for an archive, with the tables of a trail. EXISTS: there is such a file. DISK. Rows are put in as they
+ * are, with their numbers. */
+MUST_CHECK enum fault audit_trail_create(struct audit_trail **out, const char *path);
+MUST_CHECK enum fault audit_row_restore(struct store_tx *tx, const struct audit_row *r);
+MUST_CHECK enum fault audit_stub_insert(struct store_tx *tx, const struct audit_stub_row *stub);
+
 /* The same in a write transaction, for purging beside a running server. RETRY: another process holds the lock. */
 MUST_CHECK enum fault audit_trail_write(struct audit_trail *t, store_work *work, void *arg);
