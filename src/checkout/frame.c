@@ -177,6 +177,9 @@ void page_refuse(struct exchange *x, enum refusal why)
     case REFUSE_HEADERS:
         page_problem(x, 431, "Too large", "The request has too large a head.");
         return;
+    case REFUSE_HOST:
+        page_problem(x, 421, "Not here", "This address belongs to another server.");
+        return;
     case REFUSE_TIMEOUT:
         page_problem(x, 408, "Too slow", "The request took too long to arrive.");
         return;

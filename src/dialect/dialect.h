@@ -62,6 +62,7 @@ enum refusal {
     REFUSE_CONTENT_TYPE,
     REFUSE_FRAMING,                   /* a malformed head, or one that leaves in doubt where the request ends */
     REFUSE_HEADERS,                   /* too large a head */
+    REFUSE_HOST,                      /* the request is for a host that we are not */
     REFUSE_BUSY, REFUSE_STOPPING, REFUSE_TIMEOUT, REFUSE_MEMORY,
 };
 

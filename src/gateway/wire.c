@@ -55,6 +55,7 @@ static const struct dialect *const sandbox_admin_dialects[] = { &admin_dialect, 
 static enum fault open_ids(struct parts *p);
 static enum fault open_rates(struct parts *p);
 static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls);
+static void name_hosts(struct parts *p);
 static bool is_loopback(int listen_fd);
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most);
 static unsigned processors(void);
@@ -186,6 +187,8 @@ enum fault parts_serve(struct parts *p, struct buf *why)
         buf_text(why, "cannot start the sender of webhooks");
         return f;
     }
+    name_hosts(p);
+    ho.hosts = p->hosts;
     ho.per_address = o->behind_proxy || is_loopback(CHILD_LISTEN_FD) ? 0 : ho.connections / 2;
     f = http_start(&p->public_server, &ho);
     if (f) {
@@ -280,6 +283,15 @@ static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
         port = ntohs(four->sin_port);
     }
     snprintf(out, OPTIONS_TEXT, "%s://%s:%u", tls ? "https" : "http", host, port);
+}
+
+/* The host of the public URL, and those of --host. */
+static void name_hosts(struct parts *p)
+{
+    const char *url = p->options->public_url, *host = strstr(url, "://");
+
+    host = host ? host + sizeof "://" - 1 : url;
+    snprintf(p->hosts, sizeof p->hosts, "%.*s,%s", (int)strcspn(host, ":/?#"), host, p->options->host);
 }
 
 /* Behind a proxy on this machine everybody has one address. */

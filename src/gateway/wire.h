@@ -33,6 +33,7 @@ struct parts {
     struct lanes *lanes;
     struct http_server *public_server, *admin_server;
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
+    char hosts[2 * OPTIONS_TEXT];             /* names of ours in Host */
     struct span tls_certificate, tls_key;     /* PEM text, NUL-terminated; owned */
 };
 

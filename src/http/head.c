@@ -1,6 +1,7 @@
 /* head.c: is it certain where a request ends, and is its head of a decent size? */
 #include <string.h>
 
+#include "http/host.h"
 #include "http/request.h"
 
 #include "base/banned.h"
@@ -12,7 +13,7 @@ enum {
 };
 
 /* `seen`: bytes that are accounted for, of those that came. */
-struct fields { size_t bytes, seen; unsigned lengths, codings, hosts; bool doubtful; };
+struct fields { size_t bytes, seen; unsigned lengths, codings, hosts; bool doubtful; struct span host; };
 
 static bool is_digits(struct span s)
 {
@@ -73,9 +74,10 @@ static enum MHD_Result look_at(void *cls, enum MHD_ValueKind kind, const char *k
     else if (span_equal_nocase(name, SPAN("Transfer-Encoding")))
         /* A blank behind it would be allowed, but then the library reads the body up to the connection's end. */
         f->doubtful |= f->codings++ || !span_equal_nocase(v, SPAN("chunked"));
-    else if (span_equal_nocase(name, SPAN("Host")))
+    else if (span_equal_nocase(name, SPAN("Host"))) {
         f->doubtful |= f->hosts++ > 0;
-    else
+        f->host = v;
+    } else
         f->doubtful |= is_folded(name, SPAN("Content-Length")) || is_folded(name, SPAN("Transfer-Encoding"));
     return MHD_YES;
 }
@@ -108,4 +110,6 @@ void request_check_head(struct request *r, const char *method, const char *versi
         request_refuse(r, REFUSE_FRAMING);
     else if (f.bytes > HTTP_HEADERS_MAX)
         request_refuse(r, REFUSE_HEADERS);
+    else if (f.hosts && r->server->o.hosts && !host_is_ours(f.host, span_of(r->server->o.hosts)))
+        request_refuse(r, REFUSE_HOST);
 }

@@ -34,6 +34,7 @@ struct http_options {
     const struct services *services;
     struct lanes *lanes;
     struct metrics *metrics;
+    const char *hosts;                /* names of ours in Host (http/host.h); NULL: any is */
     const char *tls_certificate, *tls_key;    /* PEM text; NULL: plain HTTP */
 };
 

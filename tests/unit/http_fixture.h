@@ -120,6 +120,7 @@ static inline void fixture_refuse(struct exchange *x, enum refusal why)
         [REFUSE_PATH] = { 400, "path" },                [REFUSE_BODY_TOO_LARGE] = { 413, "too large" },
         [REFUSE_BODY_TRUNCATED] = { 400, "truncated" }, [REFUSE_CONTENT_TYPE] = { 415, "content type" },
         [REFUSE_FRAMING] = { 400, "framing" },          [REFUSE_HEADERS] = { 431, "headers" },
+        [REFUSE_HOST] = { 421, "host" },
         [REFUSE_BUSY] = { 503, "busy" },
         [REFUSE_STOPPING] = { 503, "stopping" },        [REFUSE_TIMEOUT] = { 408, "timeout" },
         [REFUSE_MEMORY] = { 503, "memory" },

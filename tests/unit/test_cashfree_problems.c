@@ -61,6 +61,7 @@ static void every_refusal_has_its_error_in_both_shapes(void **state)
         { REFUSE_CONTENT_TYPE, 415, "request_failed", "invalid_request_error" },
         { REFUSE_FRAMING, 400, "request_failed", "invalid_request_error" },
         { REFUSE_HEADERS, 431, "request_failed", "invalid_request_error" },
+        { REFUSE_HOST, 421, "request_failed", "invalid_request_error" },
         { REFUSE_BUSY, 503, "request_failed", "api_error" },
         { REFUSE_STOPPING, 503, "request_failed", "api_error" },
         { REFUSE_TIMEOUT, 408, "api_request_timeout", "api_connection_error" },

@@ -310,6 +310,8 @@ static struct problem problem_of_refusal(enum refusal why)
         return problem_make(400, "request_failed", "the request's head is malformed or leaves its end in doubt");
     case REFUSE_HEADERS:
         return problem_make(431, "request_failed", "the request's head is too large");
+    case REFUSE_HOST:
+        return problem_make(421, "request_failed", "the request names a host that this server is not");
     case REFUSE_TIMEOUT:
         return problem_make(408, "api_request_timeout", "the request took too long to arrive");
     case REFUSE_BUSY:

@@ -208,6 +208,8 @@ static struct complaint of_refusal(enum refusal why)
         return complaint_make(400, "INVALID_INPUT", "the request's head is malformed or leaves its end in doubt");
     case REFUSE_HEADERS:
         return complaint_make(431, "INVALID_INPUT", "the request's head is too large");
+    case REFUSE_HOST:
+        return complaint_make(421, "INVALID_INPUT", "the request names a host that this server is not");
     case REFUSE_TIMEOUT:
         return complaint_make(408, "INVALID_INPUT", "the request took too long to arrive");
     case REFUSE_BUSY:

@@ -199,6 +199,7 @@ static unsigned status_of_refusal(enum refusal why)
     case REFUSE_CONTENT_TYPE:   return 415;
     case REFUSE_FRAMING:        return 400;
     case REFUSE_HEADERS:        return 431;
+    case REFUSE_HOST:           return 421;
     case REFUSE_BUSY:           return 503;
     case REFUSE_STOPPING:       return 503;
     case REFUSE_TIMEOUT:        return 408;
@@ -218,6 +219,7 @@ static const char *text_of_refusal(enum refusal why)
     case REFUSE_CONTENT_TYPE:   return "the content type is not application/json";
     case REFUSE_FRAMING:        return "the HTTP head is malformed, or leaves its end in doubt";
     case REFUSE_HEADERS:        return "the HTTP head is too large";
+    case REFUSE_HOST:           return "the request names a host that this server is not";
     case REFUSE_BUSY:           return "the server is busy";
     case REFUSE_STOPPING:       return "the server is stopping";
     case REFUSE_TIMEOUT:        return "the request took too long to arrive";
