@@ -40,6 +40,7 @@ static struct view *problem(struct arena *a)
     view_str(v, "frame_origin", NULL);
     view_flag(v, "framed", false);
     view_str(v, "again", NULL);
+    view_str(v, "code", NULL);
     view_str(v, "back", NULL);
     return v;
 }
