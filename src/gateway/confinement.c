@@ -1,11 +1,12 @@
 /* confinement.c: the files of each process. */
 #include "gateway/confinement.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "confine/confine.h"
@@ -13,6 +14,7 @@
 
 #include "base/banned.h"
 
+enum { NAME = FOLDER_PATH + 8 };      /* bytes: a path with something behind it */
 enum { DATABASES = 3, MAY_CHANGE = CONFINE_READ | CONFINE_WRITE, MAY_KEEP = MAY_CHANGE | CONFINE_LIST | CONFINE_NAME };
 
 struct holds { struct store_hold *hold[DATABASES]; };
@@ -23,6 +25,12 @@ static void folder_of(char out[static FOLDER_PATH], const char *path)
     const char *slash = strrchr(path, '/');
 
     snprintf(out, FOLDER_PATH, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
+/* Where the gateway makes files of its own while it runs. */
+static void work_folder(char out[static NAME], const struct options *o)
+{
+    snprintf(out, NAME, "%s/work", o->data);
 }
 
 /* What libraries read when they are used first. */
@@ -49,9 +57,12 @@ enum fault confinement_supervisor(const struct options *o, const struct folder *
 {
     static const char *const programs[] = { "/usr", "/lib", "/lib64", "/proc/self/exe" };
     struct confine_files files = { .connects = true };
-    char keys[FOLDER_PATH];
+    char keys[FOLDER_PATH], work[NAME];
     enum fault fault = confine_process();
 
+    work_folder(work, o);
+    if (!fault && mkdir(work, 0700) != 0 && errno != EEXIST)
+        fault = FAULT_DISK;
     if (fault)
         return fault;
     confine_add(&files, "/", CONFINE_READ | CONFINE_LIST);
@@ -100,15 +111,14 @@ static enum fault hold_databases(struct holds *h, const struct options *o, const
     return fault;
 }
 
-/* The three files of a database, whose names live in `names`. */
-static void add_database(struct confine_files *files, char names[static 3 * FOLDER_PATH], const char *path)
+/* The three files of a database, the names of two of which live in `names`. */
+static void add_database(struct confine_files *files, char names[static 2][NAME], const char *path)
 {
-    static const char *const parts[] = { "", "-wal", "-shm" };
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        snprintf(names + i * FOLDER_PATH, FOLDER_PATH, "%s%s", path, parts[i]);
-        confine_add(files, names + i * FOLDER_PATH, MAY_CHANGE);
-    }
+    snprintf(names[0], NAME, "%s-wal", path);
+    snprintf(names[1], NAME, "%s-shm", path);
+    confine_add(files, path, MAY_CHANGE);
+    confine_add(files, names[0], MAY_CHANGE);
+    confine_add(files, names[1], MAY_CHANGE);
 }
 
 /* A file that is written and not read; made when it is missing. */
@@ -122,16 +132,16 @@ static void add_written(struct confine_files *files, const char *path)
 }
 
 /* folder.c writes its files under these names before it renames them. */
-static void add_beside(struct confine_files *files, char name[static FOLDER_PATH], const char *path)
+static void add_beside(struct confine_files *files, char name[static NAME], const char *path)
 {
-    snprintf(name, FOLDER_PATH, "%s.new", path);
+    snprintf(name, NAME, "%s.new", path);
     add_written(files, name);
 }
 
 static enum fault confine_gateway_files(const struct options *o, const struct folder *f)
 {
     struct confine_files files = { 0 };
-    char databases[DATABASES][3 * FOLDER_PATH], beside[3][FOLDER_PATH];
+    char databases[DATABASES][2][NAME], beside[3][NAME], work[NAME];
 
     add_database(&files, databases[0], f->store);
     add_database(&files, databases[1], f->network);
@@ -141,6 +151,8 @@ static enum fault confine_gateway_files(const struct options *o, const struct fo
         add_beside(&files, beside[1], f->curl);
         add_beside(&files, beside[2], f->juspay);
     }
+    work_folder(work, o);
+    confine_add(&files, work, MAY_KEEP);
     confine_add(&files, o->data, CONFINE_LIST | CONFINE_NAME);
     add_written(&files, f->anchor);
     confine_add(&files, f->credentials, CONFINE_READ);
