@@ -53,14 +53,11 @@ static enum fault put_token(struct store_tx *tx, void *arg)
 
 static int setup(void **state)
 {
-    struct wbed *b;
+    struct wbed *b = wbed_open(state, writers);
 
-    if (fixture_setup(state))
+    if (!b)
         return -1;
-    b = wbed_new(*state);
-    wbed_start(b, writers);
     b->f->services.webhooks = b->webhooks;
-    *state = b;
     query = NULL;
     return store_write(b->s->store, put_token, NULL) == FAULT_NONE ? 0 : -1;
 }

@@ -113,12 +113,10 @@ static struct desk *desk_new(struct wbed *b)
 
 static int setup(void **state)
 {
-    struct wbed *b;
+    struct wbed *b = wbed_open(state, writers);
 
-    if (fixture_setup(state))
+    if (!b)
         return -1;
-    b = wbed_new(*state);
-    wbed_start(b, writers);
     *state = desk_new(b);
     return 0;
 }

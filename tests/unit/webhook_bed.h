@@ -135,6 +135,19 @@ static inline struct wbed *wbed_new(struct fixture *f)
     return b;
 }
 
+/* For a test's set-up: a fixture and a sender over it, *state. NULL: there is no fixture. */
+static inline struct wbed *wbed_open(void **state, const struct webhook_writer *const *writers)
+{
+    struct wbed *b;
+
+    if (fixture_setup(state))
+        return NULL;
+    b = wbed_new(*state);
+    wbed_start(b, writers);
+    *state = b;
+    return b;
+}
+
 static inline void wbed_free(struct wbed *b)
 {
     webhooks_stop(b->webhooks);

@@ -42,14 +42,7 @@ static const struct webhook_writer *const writers[] = { &writer, NULL };
 
 static inline int setup(void **state)
 {
-    struct wbed *b;
-
-    if (fixture_setup(state))
-        return -1;
-    b = wbed_new(*state);
-    wbed_start(b, writers);
-    *state = b;
-    return 0;
+    return wbed_open(state, writers) ? 0 : -1;
 }
 
 static inline int teardown(void **state)
