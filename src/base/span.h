@@ -34,7 +34,7 @@ struct span span_trim(struct span s);
  * of digits are nobody's card number. */
 bool span_is_random_id(struct span s);
 
-/* How many bytes the character at the front of `s` has, one for ASCII; 0: it is no UTF-8 (RFC 3629), or `s` is empty. */
+/* How many bytes has the character at the front of `s`? 0: it is no UTF-8 (RFC 3629), or `s` is empty. */
 size_t span_utf8(struct span s);
 
 /* An absent span (p == NULL) is "not given"; an empty one (n == 0, p != NULL) is "given, empty". */

@@ -177,11 +177,11 @@ static enum fault keep_delivery(void *arg, const struct outbox_row *d)
 {
     struct exchange *x = arg;
     struct webhooks_call *w = x->state;
-    struct outbox_row *kept = &w->deliveries[w->n].row;
+    struct outbox_row *kept;
 
     if (w->n == DELIVERIES_SHOWN)
         return FAULT_NONE;
-    w->n++;
+    kept = &w->deliveries[w->n++].row;
     *kept = *d;
     kept->url = span_absent(d->url) ? d->url : arena_copy(x->arena, d->url);
     return FAULT_NONE;
