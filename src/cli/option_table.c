@@ -12,10 +12,13 @@ enum {
     OVERLAP_MAX = 30 * 24 * 3600,     /* seconds: the server refuses more */
     NETWORK_WAIT_MAX = 30000,         /* milliseconds: a caller has given up long before */
     CARD_BUDGET_MAX = 1000000,        /* distinct cards an hour */
+    ROWS_MAX = 1000000,               /* of a log that people look at */
+    DAYS_MAX = 36500,
     INTERVAL_MAX = 24 * 3600,         /* seconds: the server refuses more */
 };
 
-#define BIT(c) (1u << COMMAND_##c)
+#define BIT(c) (UINT64_C(1) << COMMAND_##c)
+_Static_assert(COMMANDS <= 64, "a bit for each command");
 enum {
     SERVERS = BIT(SANDBOX) | BIT(SERVE),
     BY_ID = BIT(MERCHANT_DISABLE) | BIT(MERCHANT_ROTATE) | BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PUBLIC_KEY) |
@@ -26,7 +29,10 @@ enum {
     JWE = BIT(JWE_ENCRYPT) | BIT(JWE_DECRYPT),
     PAYTM = BIT(PAYTM_SIGN) | BIT(PAYTM_VERIFY),
     TOOLS = JWE | PAYTM,
-    EVERY = SERVERS | MERCHANTS | TOOLS | BIT(HELP) | BIT(VERSION),
+    AUDIT_OLD = BIT(AUDIT_ARCHIVE) | BIT(AUDIT_PURGE),
+    AUDIT_KEYED = BIT(AUDIT_VERIFY) | AUDIT_OLD,
+    AUDIT = AUDIT_KEYED | BIT(AUDIT_TAIL) | BIT(AUDIT_EXPORT),
+    EVERY = SERVERS | MERCHANTS | TOOLS | AUDIT | BIT(HELP) | BIT(VERSION),
 };
 
 #define TEXT(section, name, argument, field, commands) \
@@ -49,7 +55,7 @@ const struct option_row option_rows[] = {
       "Where the APIs are served: a numeric address; port 0 picks a free one." },
     { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
       "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
-    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS | TOOLS), "./tijori-data", "/var/lib/tijori", false,
+    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS | TOOLS | AUDIT), "./tijori-data", "/var/lib/tijori", false,
       "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
       "demo merchant's keys." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
@@ -72,7 +78,7 @@ const struct option_row option_rows[] = {
       "Certificate chain, PEM. Needs --tls-key." },
     { TEXT("tls", "tls-key", "FILE", tls_key, SERVERS), NULL, NULL, false,
       "Private key of the certificate, PEM, not readable by others." },
-    { TEXT("keys", "key-file", "FILE", key_file, SERVERS), NULL, NULL, false,
+    { TEXT("keys", "key-file", "FILE", key_file, SERVERS | AUDIT_KEYED), NULL, NULL, false,
       "The master key. DATA/keys/master.key when it is not given." },
     { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,
       "Where the journal goes, a JSON line a request; \"-\" is standard error. "
@@ -192,6 +198,19 @@ const struct option_row option_rows[] = {
       "Say whether these settings are safe to start with, and stop." },
     { SWITCH(NULL, "help", help, EVERY), NULL, NULL, true,
       "Show this text." },
+    { TEXT(NULL, "archive", "FILE", archive, AUDIT), NULL, NULL, true,
+      "An archive of the audit log. audit archive makes it; the others read it instead of the log." },
+    { TEXT(NULL, "anchor", "FILE", anchor, BIT(AUDIT_VERIFY)), NULL, NULL, true,
+      "Where the log's heads were written down. DATA/audit.anchor when it is not given; a copy kept on another machine "
+      "says more." },
+    { NUMBER(NULL, "rows", "N", rows, BIT(AUDIT_TAIL), 1, ROWS_MAX), "20", NULL, true,
+      "How many of the last rows are shown." },
+    { SWITCH(NULL, "follow", follow, BIT(AUDIT_TAIL)), NULL, NULL, true,
+      "Go on with what is written from now on, until interrupted." },
+    { NUMBER(NULL, "from", "ROW", from_row, BIT(AUDIT_EXPORT), 1, INT64_MAX), "1", NULL, true,
+      "The first row. An export that broke off goes on with the row behind its last." },
+    { NUMBER(NULL, "days", "N", days, AUDIT_OLD, 1, DAYS_MAX), "365", NULL, true,
+      "What is older than so many days." },
     { 0 },
 };
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_ROWS_MAX, "OPTION_ROWS_MAX is too small");
@@ -264,6 +283,21 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_PAYTM_VERIFY] = { "paytm", "verify", "check the signature of a body on standard input",
         "Reads a body from standard input, as paytm sign does, and says whether --signature is one of it: status 0 "
         "when it is, 1 when it is not.", NULL },
+    [COMMAND_AUDIT] = { "audit", NULL, "show the commands for the audit log",
+        "Verifies, shows, exports, archives and purges the audit log of a data folder, with or without a server.", NULL },
+    [COMMAND_AUDIT_VERIFY] = { "audit", "verify", "show whether the audit log is whole",
+        "Checks every row and link of the audit log, the keyholder's count of what it opened, and the anchors. Status 0: "
+        "it is whole; 1: something was found, and is named; 2: it cannot be read. Needs the key file.", NULL },
+    [COMMAND_AUDIT_TAIL] = { "audit", "tail", "show the last rows of the audit log",
+        "Shows the last rows of the audit log, a JSON object a line.", NULL },
+    [COMMAND_AUDIT_EXPORT] = { "audit", "export", "print the audit log as JSON lines",
+        "Prints the rows of the audit log, a JSON object a line, each with its number in \"row\".", NULL },
+    [COMMAND_AUDIT_ARCHIVE] = { "audit", "archive", "copy old rows of the audit log to a file",
+        "Copies the links older than --days, and their rows, to a new file, which audit verify --archive can check. "
+        "Needs --archive and the key file.", NULL },
+    [COMMAND_AUDIT_PURGE] = { "audit", "purge", "delete old rows of the audit log",
+        "Deletes the links older than --days, and their rows, once they are verified. A signed stub takes their place, "
+        "from which the log verifies on. Needs the key file.", NULL },
 };
 
 bool command_is_group(enum command c)

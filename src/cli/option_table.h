@@ -14,7 +14,7 @@ struct option_row {
                                        * themselves, "simulated|none" */
     enum option_value value;
     size_t at;                        /* offset in struct options */
-    unsigned commands;                /* bits 1 << enum command: who takes it */
+    uint64_t commands;                /* bits 1 << enum command: who takes it */
     int64_t min, max;                 /* of a number */
     const char *fallback;             /* the default as text; NULL: empty, 0 or off */
     const char *live_fallback;        /* the default of `serve` where it differs; NULL: as above */
@@ -36,7 +36,7 @@ struct command_row {
 extern const struct command_row command_rows[COMMANDS];
 
 /* Does the command take the option? */
-static inline bool option_belongs(const struct option_row *r, enum command c) { return r->commands & (1u << c); }
+static inline bool option_belongs(const struct option_row *r, enum command c) { return r->commands & (UINT64_C(1) << c); }
 
 /* Is the command only the first word of others ("merchant")? */
 bool command_is_group(enum command c);

@@ -311,6 +311,8 @@ static enum fault check_needed(const struct options *o, struct buf *why)
         return complain(why, "webhook remove needs --endpoint N", "", "");
     if ((o->command == COMMAND_WEBHOOK_SHOW || o->command == COMMAND_WEBHOOK_RESEND) && !o->delivery)
         return complain(why, "webhook ", command_rows[o->command].second, " needs --delivery N");
+    if (o->command == COMMAND_AUDIT_ARCHIVE && !o->archive[0])
+        return complain(why, "audit archive needs --archive FILE", "", "");
     if (o->command == COMMAND_PAYTM_VERIFY && !o->signature[0])
         return complain(why, "paytm verify needs --signature TEXT", "", "");
     if (!operand)

@@ -19,6 +19,8 @@ enum command {
     COMMAND_WEBHOOK_SHOW, COMMAND_WEBHOOK_RESEND,
     COMMAND_JWE, COMMAND_JWE_ENCRYPT, COMMAND_JWE_DECRYPT,
     COMMAND_PAYTM, COMMAND_PAYTM_SIGN, COMMAND_PAYTM_VERIFY,
+    COMMAND_AUDIT, COMMAND_AUDIT_VERIFY, COMMAND_AUDIT_TAIL, COMMAND_AUDIT_EXPORT, COMMAND_AUDIT_ARCHIVE,
+    COMMAND_AUDIT_PURGE,
     COMMANDS
 };
 
@@ -66,6 +68,10 @@ struct options {
     char private_key[OPTIONS_TEXT], merchant_key_file[OPTIONS_TEXT];   /* "": from the credentials */
     char enc[OPTIONS_TEXT], kid[OPTIONS_TEXT], signature[OPTIONS_TEXT];
     bool double_encoded, raw;
+    /* the audit log */
+    char archive[OPTIONS_TEXT], anchor[OPTIONS_TEXT];                  /* "": the log itself; DATA/audit.anchor */
+    int64_t rows, from_row, days;
+    bool follow;
 };
 
 /* Read the command line `args` (after the program's name, NULL-terminated), with file and environment under it.

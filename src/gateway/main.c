@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/json_in.h"
+#include "cli/audit.h"
 #include "cli/merchant.h"
 #include "cli/options.h"
 #include "cli/tools.h"
@@ -86,6 +87,12 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_PAYTM_SIGN:
     case COMMAND_PAYTM_VERIFY:
         return paytm_command(o);
+    case COMMAND_AUDIT_VERIFY:
+    case COMMAND_AUDIT_TAIL:
+    case COMMAND_AUDIT_EXPORT:
+    case COMMAND_AUDIT_ARCHIVE:
+    case COMMAND_AUDIT_PURGE:
+        return audit_command(o);
     case COMMAND_VERSION:
         puts("tijori " TIJORI_VERSION);
         return 0;
@@ -94,6 +101,7 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_WEBHOOK:
     case COMMAND_JWE:
     case COMMAND_PAYTM:
+    case COMMAND_AUDIT:
     case COMMANDS:
         break;
     }
