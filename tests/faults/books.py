@@ -23,17 +23,22 @@ def tables(path, *names):
         return [[dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in names]
 
 
+def key(row, name):
+    """A number is a merchant's own: two merchants have a first payment each."""
+    return row["merchant_id"], row[name]
+
+
 class Books:
     """Both as they are now; the server may be running."""
 
     def __init__(self, data):
         orders, payments, self.refunds, tokens = tables(data / "tijori.db", "orders", "payments", "refunds", "tokens")
-        self.orders = {row["order_no"]: row for row in orders}
-        self.payments = {row["payment_no"]: row for row in payments}
-        self.tokens = {row["token_no"]: row for row in tokens}
+        self.orders = {key(row, "order_no"): row for row in orders}
+        self.payments = {key(row, "payment_no"): row for row in payments}
+        self.tokens = {key(row, "token_no"): row for row in tokens}
         payments, refunds = tables(data / "acquirer.db", "payments", "refunds")
-        self.theirs = {row["payment_no"]: row for row in payments}
-        self.their_refunds = {row["refund_no"]: row for row in refunds}
+        self.theirs = {key(row, "payment_no"): row for row in payments}
+        self.their_refunds = {key(row, "refund_no"): row for row in refunds}
 
     def open(self):
         """What nobody has settled yet."""
@@ -75,9 +80,9 @@ class Books:
                 yield f"payment {no} is over and still holds its card"
 
     def _orders(self):
-        kept = collections.Counter(self.payments[no]["order_no"] for no, charge in self.theirs.items()
+        kept = collections.Counter(key(self.payments[no], "order_no") for no, charge in self.theirs.items()
                                    if no in self.payments and charge["verdict"] in (CHARGED, HELD, VOIDED))
-        paid = collections.Counter(p["order_no"] for p in self.payments.values() if p["state"] in (SUCCESS, VOID))
+        paid = collections.Counter(key(p, "order_no") for p in self.payments.values() if p["state"] in (SUCCESS, VOID))
         for no, order in self.orders.items():
             if kept[no] > 1:
                 yield f"order {order['order_id']} is charged {kept[no]} times"
@@ -90,15 +95,15 @@ class Books:
             if refund["type"] != BY_MERCHANT:
                 continue
             if refund["status"] in (REFUND_PENDING, REFUND_SUCCESS, REFUND_ONHOLD):
-                ours[refund["payment_no"]] += refund["amount_minor"]
-            there = self.their_refunds.get(refund["refund_no"])
+                ours[key(refund, "payment_no")] += refund["amount_minor"]
+            there = self.their_refunds.get(key(refund, "refund_no"))
             done = there is not None and there["verdict"] == REFUND_DONE
             if done != (refund["status"] == REFUND_SUCCESS):
                 yield f"refund {refund['refund_id']} has status {refund['status']}, at the acquirer {there}"
-        known = {refund["refund_no"] for refund in self.refunds}
+        known = {key(refund, "refund_no") for refund in self.refunds}
         for no, refund in self.their_refunds.items():
             if refund["verdict"] == REFUND_DONE:
-                theirs[refund["payment_no"]] += refund["amount_minor"]
+                theirs[key(refund, "payment_no")] += refund["amount_minor"]
             if no not in known:
                 yield f"the acquirer has paid out refund {no}, of which there is no row"
         for no, payment in self.payments.items():
@@ -109,7 +114,7 @@ class Books:
 
     def _tokens(self):
         """No token without a payment that succeeded, voided later or not, and whose payer consented."""
-        earned = {p["token_no"] for p in self.payments.values()
+        earned = {key(p, "token_no") for p in self.payments.values()
                   if p["state"] in (SUCCESS, VOID) and p["saves"] in (SAVES_ASKED, SAVES_SETTLED)}
         yield from (f"token {no} was made without a successful payment that consents" for no in self.tokens
                     if no not in earned)

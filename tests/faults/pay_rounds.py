@@ -292,13 +292,14 @@ def test_books(report, now):
     token = next(iter(now.tokens))
 
     def has_other_charge(false):
-        other = max(false.payments) + 1
-        false.payments[other] = {**false.payments[paid], "payment_no": other}
-        false.theirs[other] = {**false.theirs[paid], "payment_no": other}
+        merchant, last = max(no for no in false.payments if no[0] == paid[0])
+        other = merchant, last + 1
+        false.payments[other] = {**false.payments[paid], "payment_no": last + 1}
+        false.theirs[other] = {**false.theirs[paid], "payment_no": last + 1}
 
     def has_no_consent(false):
         for payment in false.payments.values():
-            if payment["token_no"] == token:
+            if (payment["merchant_id"], payment["token_no"]) == token:
                 payment["saves"] = 0
 
     for what, lie in (

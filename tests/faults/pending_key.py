@@ -106,7 +106,7 @@ def test_keyholder_killed(report, sandbox, payer):
     now = Books(sandbox.data)
     row = row_of(sandbox, order_id)
     report.check(row["state"] == ledgers.SUCCESS and row["flight"] is None, "the payment stands")
-    token = now.tokens.get(row["token_no"])
+    token = now.tokens.get((row["merchant_id"], row["token_no"]))
     report.check(token is None or (token["status"] == ledgers.TOKEN_FAILED and token["verdict"]),
                  "of its token is kept that it failed, and why", str(token))
     report.check(not list(now.complaints()), "and the books agree", str(list(now.complaints())[:3]))
