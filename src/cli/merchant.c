@@ -38,6 +38,7 @@ static const char *path_end(enum command c)
     case COMMAND_MERCHANT_PAYTM_KEY:  return "/paytm-key";
     case COMMAND_MERCHANT_ONBOARD:    return "/onboard";
     case COMMAND_MERCHANT_ORIGIN:     return "/origins";
+    case COMMAND_CUSTOMER_ERASE:      return "/erase-customer";
     case COMMAND_MERCHANT_ADD: case COMMAND_MERCHANT_LIST:
     case COMMAND_HELP: case COMMAND_VERSION: case COMMAND_SANDBOX: case COMMAND_SERVE: case COMMAND_MERCHANT:
     case COMMAND_WEBHOOK: case COMMAND_WEBHOOK_ADD: case COMMAND_WEBHOOK_LIST: case COMMAND_WEBHOOK_REMOVE:
@@ -46,6 +47,7 @@ static const char *path_end(enum command c)
     case COMMAND_PAYTM: case COMMAND_PAYTM_SIGN: case COMMAND_PAYTM_VERIFY:
     case COMMAND_AUDIT: case COMMAND_AUDIT_VERIFY: case COMMAND_AUDIT_TAIL: case COMMAND_AUDIT_EXPORT:
     case COMMAND_AUDIT_ARCHIVE: case COMMAND_AUDIT_PURGE:
+    case COMMAND_BACKUP: case COMMAND_RESTORE: case COMMAND_CHECK: case COMMAND_CUSTOMER:
     case COMMANDS:
         break;
     }

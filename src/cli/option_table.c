@@ -15,6 +15,7 @@ enum {
     ROWS_MAX = 1000000,               /* of a log that people look at */
     DAYS_MAX = 36500,
     INTERVAL_MAX = 24 * 3600,         /* seconds: the server refuses more */
+    RETAIN_MAX = 36500,               /* days */
 };
 
 #define BIT(c) (UINT64_C(1) << COMMAND_##c)
@@ -32,7 +33,9 @@ enum {
     AUDIT_OLD = BIT(AUDIT_ARCHIVE) | BIT(AUDIT_PURGE),
     AUDIT_KEYED = BIT(AUDIT_VERIFY) | AUDIT_OLD,
     AUDIT = AUDIT_KEYED | BIT(AUDIT_TAIL) | BIT(AUDIT_EXPORT),
-    EVERY = SERVERS | MERCHANTS | TOOLS | AUDIT | BIT(HELP) | BIT(VERSION),
+    FILES = BIT(BACKUP) | BIT(RESTORE) | BIT(CHECK),
+    ASKERS = MERCHANTS | BIT(BACKUP) | BIT(CUSTOMER_ERASE),
+    EVERY = SERVERS | ASKERS | TOOLS | FILES | AUDIT | BIT(HELP) | BIT(VERSION),
 };
 
 #define TEXT(section, name, argument, field, commands) \
@@ -55,7 +58,8 @@ const struct option_row option_rows[] = {
       "Where the APIs are served: a numeric address; port 0 picks a free one." },
     { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
       "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
-    { TEXT("server", "data", "DIR", data, SERVERS | MERCHANTS | TOOLS | AUDIT), "./tijori-data", "/var/lib/tijori", false,
+    { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT), "./tijori-data", "/var/lib/tijori",
+      false,
       "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
       "demo merchant's keys." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
@@ -78,7 +82,7 @@ const struct option_row option_rows[] = {
       "Certificate chain, PEM. Needs --tls-key." },
     { TEXT("tls", "tls-key", "FILE", tls_key, SERVERS), NULL, NULL, false,
       "Private key of the certificate, PEM, not readable by others." },
-    { TEXT("keys", "key-file", "FILE", key_file, SERVERS | AUDIT_KEYED), NULL, NULL, false,
+    { TEXT("keys", "key-file", "FILE", key_file, SERVERS | AUDIT_KEYED | BIT(RESTORE) | BIT(CHECK)), NULL, NULL, false,
       "The master key. DATA/keys/master.key when it is not given." },
     { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,
       "Where the journal goes, a JSON line a request; \"-\" is standard error. "
@@ -97,6 +101,10 @@ const struct option_row option_rows[] = {
     { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL,
       false,
       "How long an idempotency key is remembered." },
+    { NUMBER("limits", "retain-orders", "DAYS", retain_orders_days, SERVERS, 0, RETAIN_MAX), "0", NULL, false,
+      "Delete orders that ended so many days ago, with their payments and refunds. 0 keeps them for good." },
+    { NUMBER("limits", "retain-deliveries", "DAYS", retain_deliveries_days, SERVERS, 0, RETAIN_MAX), "90", NULL, false,
+      "Forget webhooks that were delivered or given up so many days ago. 0 keeps them for good." },
     { NUMBER("limits", "card-budget", "N", card_budget, SERVERS, 0, CARD_BUDGET_MAX), "0", "1000", false,
       "Different card numbers that a merchant may try in an hour. 0 sets no limit." },
     { CHOICE("network", "network", "simulated|none", network, SERVERS), "simulated", "none", false,
@@ -115,15 +123,15 @@ const struct option_row option_rows[] = {
       "Ask for one with RuPay cards that are saved through the Juspay API." },
     { SWITCH("rules", "paytm-short-status", paytm_short_status, SERVERS), NULL, NULL, false,
       "Answer Paytm calls with S, F and U instead of SUCCESS, FAILED and PENDING." },
-    { TEXT(NULL, "admin-url", "URL", admin_url, MERCHANTS), NULL, NULL, false,
+    { TEXT(NULL, "admin-url", "URL", admin_url, ASKERS), NULL, NULL, false,
       "The admin listener of the running server. Taken from the data folder when it is not given." },
-    { TEXT(NULL, "admin-token-file", "FILE", admin_token_file, MERCHANTS), NULL, NULL, false,
+    { TEXT(NULL, "admin-token-file", "FILE", admin_token_file, ASKERS), NULL, NULL, false,
       "A file that holds the admin token and nothing else. Taken from the data folder when it is not given." },
     { TEXT(NULL, "name", "NAME", name, BIT(MERCHANT_ADD)), NULL, NULL, true,
       "What people call the merchant." },
     { TEXT(NULL, "currencies", "LIST", currencies, BIT(MERCHANT_ADD)), "INR", NULL, true,
       "Currencies the merchant may use, with commas between them." },
-    { NUMBER(NULL, "id", "ID", merchant_id, BY_ID | WEBHOOKS, 1, INT64_MAX), NULL, NULL, true,
+    { NUMBER(NULL, "id", "ID", merchant_id, BY_ID | WEBHOOKS | BIT(CUSTOMER_ERASE), 1, INT64_MAX), NULL, NULL, true,
       "The merchant's number, as merchant list shows it." },
     { NUMBER(NULL, "overlap", "SECONDS", overlap_seconds, BIT(MERCHANT_ROTATE), 0, OVERLAP_MAX), "86400", NULL, true,
       "How long the old secret works beside the new one. 0 ends it at once." },
@@ -190,9 +198,13 @@ const struct option_row option_rows[] = {
       "The signature to be checked." },
     { SWITCH(NULL, "raw", raw, PAYTM), NULL, NULL, true,
       "Take a line end at the end of the body as a part of it." },
+    { TEXT(NULL, "file", "FILE", file, FILES), NULL, NULL, true,
+      "The backup. Of check: the backup to be checked; the data folder when it is not given." },
+    { TEXT(NULL, "customer", "ID", customer, BIT(CUSTOMER_ERASE)), NULL, NULL, true,
+      "The customer's id, as the merchant gave it." },
     { SWITCH(NULL, "json", json, MERCHANTS), NULL, NULL, true,
       "Print the server's answer as it came." },
-    { TEXT(NULL, "config", "FILE", config, SERVERS | MERCHANTS), NULL, NULL, false,
+    { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS), NULL, NULL, false,
       "Read options from an INI file." },
     { SWITCH(NULL, "check", check, BIT(SERVE)), NULL, NULL, true,
       "Say whether these settings are safe to start with, and stop." },
@@ -298,6 +310,21 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_AUDIT_PURGE] = { "audit", "purge", "delete old rows of the audit log",
         "Deletes the links older than --days, and their rows, once they are verified. A signed stub takes their place, "
         "from which the log verifies on. Needs the key file.", NULL },
+    [COMMAND_BACKUP] = { "backup", NULL, "back up a running server",
+        "Writes an encrypted backup of a running server into a new file. The key file is not in it and is copied "
+        "separately: without it no backup can be opened.", "file" },
+    [COMMAND_RESTORE] = { "restore", NULL, "make a data folder from a backup",
+        "Makes the databases in --data from a backup, checks them, and only then puts them in place. Refuses where "
+        "there are some already. Needs the key file of the server that was backed up.", "file" },
+    [COMMAND_CHECK] = { "check", NULL, "check a data folder or a backup",
+        "Looks whether the databases of a data folder, or of a backup, are whole and agree with themselves: pages, "
+        "schema, references, states, sums of money. No server may be running on the folder. Status 0 when all is "
+        "well, 1 when something is not.", NULL },
+    [COMMAND_CUSTOMER] = { "customer", NULL, "show the commands for customers of a merchant",
+        "What is done with a merchant's customers.", NULL },
+    [COMMAND_CUSTOMER_ERASE] = { "customer", "erase", "erase what identifies a customer",
+        "Deletes a customer's tokens, at the card network too, and the private parts of his record, orders and "
+        "payments. Amounts, ids and times stay. Needs --customer.", "id" },
 };
 
 bool command_is_group(enum command c)

@@ -315,8 +315,12 @@ static enum fault check_needed(const struct options *o, struct buf *why)
         return complain(why, "audit archive needs --archive FILE", "", "");
     if (o->command == COMMAND_PAYTM_VERIFY && !o->signature[0])
         return complain(why, "paytm verify needs --signature TEXT", "", "");
+    if (o->command == COMMAND_CUSTOMER_ERASE && !o->customer[0])
+        return complain(why, "customer erase needs --customer ID", "", "");
     if (!operand)
         return FAULT_NONE;
+    if (strcmp(operand, "file") == 0)
+        return o->file[0] ? FAULT_NONE : complain(why, command_rows[o->command].first, " needs a FILE", "");
     if (strcmp(operand, "name") == 0 ? o->name[0] != '\0' : o->merchant_id != 0)
         return FAULT_NONE;
     buf_text(why, command_rows[o->command].first);

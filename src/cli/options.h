@@ -19,6 +19,8 @@ enum command {
     COMMAND_WEBHOOK_SHOW, COMMAND_WEBHOOK_RESEND,
     COMMAND_JWE, COMMAND_JWE_ENCRYPT, COMMAND_JWE_DECRYPT,
     COMMAND_PAYTM, COMMAND_PAYTM_SIGN, COMMAND_PAYTM_VERIFY,
+    COMMAND_BACKUP, COMMAND_RESTORE, COMMAND_CHECK,
+    COMMAND_CUSTOMER, COMMAND_CUSTOMER_ERASE,
     COMMAND_AUDIT, COMMAND_AUDIT_VERIFY, COMMAND_AUDIT_TAIL, COMMAND_AUDIT_EXPORT, COMMAND_AUDIT_ARCHIVE,
     COMMAND_AUDIT_PURGE,
     COMMANDS
@@ -49,6 +51,7 @@ struct options {
     int64_t acquirer_wait_ms;
     int64_t card_budget;                                       /* distinct cards per merchant and hour; 0: no limit */
     bool strict_consent, rupay_auth_ref, paytm_short_status;   /* service/services.h */
+    int64_t retain_orders_days, retain_deliveries_days;        /* service/retention.h; 0: for good */
     /* merchant sub-commands */
     char admin_url[OPTIONS_TEXT], admin_token_file[OPTIONS_TEXT];      /* "": from DATA/credentials.json */
     char name[OPTIONS_TEXT], currencies[OPTIONS_TEXT];
@@ -63,6 +66,8 @@ struct options {
     char policy[OPTIONS_TEXT], intervals[OPTIONS_TEXT], authorization_file[OPTIONS_TEXT];
     int64_t tries, interval_seconds, endpoint, delivery, before;
     char state[OPTIONS_TEXT], order[OPTIONS_TEXT];
+    char file[OPTIONS_TEXT];          /* backup, restore, check: the backup; of check "": the data folder */
+    char customer[OPTIONS_TEXT];      /* customer erase */
     /* an integrator's tools */
     char credentials[OPTIONS_TEXT];                                    /* "": DATA/credentials.json */
     char private_key[OPTIONS_TEXT], merchant_key_file[OPTIONS_TEXT];   /* "": from the credentials */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "gateway/backup_parts.h"
 #include "store/hold.h"
 
 #include "base/banned.h"
@@ -111,9 +112,17 @@ static enum fault hold_databases(struct holds *h, const struct options *o, const
     return fault;
 }
 
-/* The three files of a database, the names of two of which live in `names`. */
-static void add_database(struct confine_files *files, char names[static 2][NAME], const char *path)
+/* The three files of a database and its copy for a backup, whose names but the first live in `names`. */
+static void add_database(struct confine_files *files, char names[static 3][NAME], const char *path)
 {
+    int copy = -1;
+
+    snprintf(names[2], NAME, "%s%s", path, BACKUP_COPY_END);
+    if (access(path, F_OK) == 0)
+        copy = open(names[2], O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (copy >= 0)
+        close(copy);
+    confine_add(files, names[2], MAY_CHANGE);
     snprintf(names[0], NAME, "%s-wal", path);
     snprintf(names[1], NAME, "%s-shm", path);
     confine_add(files, path, MAY_CHANGE);
@@ -141,7 +150,7 @@ static void add_beside(struct confine_files *files, char name[static NAME], cons
 static enum fault confine_gateway_files(const struct options *o, const struct folder *f)
 {
     struct confine_files files = { 0 };
-    char databases[DATABASES][2][NAME], beside[3][NAME], work[NAME];
+    char databases[DATABASES][3][NAME], beside[3][NAME], work[NAME];
 
     add_database(&files, databases[0], f->store);
     add_database(&files, databases[1], f->network);

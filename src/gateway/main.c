@@ -5,8 +5,11 @@
 
 #include "base/json_in.h"
 #include "cli/audit.h"
+#include "cli/backup.h"
+#include "cli/check.h"
 #include "cli/merchant.h"
 #include "cli/options.h"
+#include "cli/restore.h"
 #include "cli/tools.h"
 #include "cli/webhook.h"
 #include "confine/confine.h"
@@ -93,6 +96,14 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_AUDIT_ARCHIVE:
     case COMMAND_AUDIT_PURGE:
         return audit_command(o);
+    case COMMAND_BACKUP:
+        return backup_command(o);
+    case COMMAND_RESTORE:
+        return restore_command(o);
+    case COMMAND_CHECK:
+        return check_command(o);
+    case COMMAND_CUSTOMER_ERASE:
+        return merchant_command(o);
     case COMMAND_VERSION:
         puts("tijori " TIJORI_VERSION);
         return 0;
@@ -102,6 +113,7 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_JWE:
     case COMMAND_PAYTM:
     case COMMAND_AUDIT:
+    case COMMAND_CUSTOMER:
     case COMMANDS:
         break;
     }

@@ -20,6 +20,7 @@
 #include "dialect/paytm/paytm.h"
 #include "dialect/sandbox/sandbox.h"
 #include "gateway/acquirer_parts.h"
+#include "gateway/backup_parts.h"
 #include "gateway/files.h"
 #include "gateway/network_parts.h"
 #include "gateway/tls_files.h"
@@ -151,6 +152,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = network_parts_open(p, why);
     if (!f)
         f = acquirer_parts_open(p, why);
+    if (!f)
+        f = backup_parts_open(p);
     if (f && !why->n)
         buf_text(why, f == FAULT_SILENT ? "the keyholder does not answer" : "out of memory");
     return f;
@@ -220,6 +223,7 @@ void parts_close(struct parts *p)
     http_stop(p->admin_server);       /* first: what /metrics shows belongs to the other */
     http_stop(p->public_server);
     lanes_close(p->lanes);
+    backup_parts_close(p);
     acquirer_parts_close(p);
     network_parts_close(p);
     audit_stop(p->services.audit);

@@ -22,6 +22,7 @@ static const char *const labels[KEY_USES] = {
     [KEY_USE_CARD]       = NULL,
     [KEY_USE_NETWORK]    = NULL,
     [KEY_USE_AUDIT]      = NULL,
+    [KEY_USE_BACKUP]     = "seal backup",
 };
 
 enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label)

@@ -15,10 +15,10 @@ static heart_runner seal, open_record, mac, verify, hourly, id, network_id, hmac
 #define USE(name) (1u << KEY_USE_##name)
 #define OWN_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(DIGEST) | USE(CHECK) | USE(PAYTM) | \
                   USE(RECIPIENT) | USE(CARD))
-#define SEALED_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(PAYTM) | USE(RECIPIENT))
+#define SEALED_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(PAYTM) | USE(RECIPIENT) | USE(BACKUP))
 
-/* Who may ask what of which use. A credential, a Paytm key and a recipient have no row with `open_record`: whatever the
- * rights, they are never told. */
+/* Who may ask what of which use. A credential, a Paytm key, a recipient and a backup have no row with `open_record`:
+ * whatever the rights, they are never told. */
 static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *run; } rules[] = {
     { KEY_SEAL,       SEALED_USES,                 MAY_SEAL,    seal },
     { KEY_OPEN,       USE(PRIVATE) | USE(ANSWER),  MAY_OPEN,    open_record },

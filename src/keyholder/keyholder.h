@@ -72,6 +72,7 @@ enum key_use {
     KEY_USE_CARD,         /* cards: card, public, tick, net card, charge */
     KEY_USE_NETWORK,      /* the simulated network's: id and the other net operations */
     KEY_USE_AUDIT,        /* the audit chain: chain only */
+    KEY_USE_BACKUP,       /* pieces of a backup (docs/BACKUP.md): seal; never open */
     KEY_USES
 };
 

@@ -24,6 +24,7 @@ struct payments;
 struct webhooks;
 struct courier;
 struct audit;
+struct backups;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
@@ -49,6 +50,7 @@ struct services {
     struct webhooks *webhooks;            /* webhook/webhook.h: the sender; NULL: nothing is sent, the outbox fills */
     struct courier *courier;              /* courier/courier.h: who connects out; NULL: nobody does */
     struct audit *audit;                  /* service/audit.h; NULL: rows are kept without a chain (tests) */
+    struct backups *backups;              /* service/backup.h; NULL: none can be made */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */
     bool rupay_auth_ref;                  /* ... for RuPay through Juspay */

@@ -257,7 +257,7 @@ static void a_credential_is_verified_and_never_opened(void **state)
 static void the_table_of_who_may_ask_what_is_this(void **state)
 {
     static const struct { unsigned may; enum key_op op; unsigned uses; } table[] = {
-        { MAY_SEAL, KEY_SEAL, 0x067 }, { MAY_OPEN, KEY_OPEN, 0x006 }, { MAY_MAC, KEY_MAC, 0x018 },
+        { MAY_SEAL, KEY_SEAL, 0x467 }, { MAY_OPEN, KEY_OPEN, 0x006 }, { MAY_MAC, KEY_MAC, 0x018 },
         { MAY_VERIFY, KEY_VERIFY, 0x001 }, { MAY_HOURLY, KEY_HOURLY, 0x0FF }, { MAY_ID, KEY_ID, 0x0FF },
         { MAY_SIGN, KEY_SIGN, 0x020 }, { MAY_SIGN, KEY_CHECKSUM, 0x020 }, { MAY_SIGN, KEY_JWS, 0x020 },
         { MAY_ENCRYPT, KEY_ENCRYPT, 0x040 }, { MAY_CARD, KEY_PUBLIC, 0x080 }, { MAY_CARD, KEY_CARD, 0x080 },

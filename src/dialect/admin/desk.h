@@ -53,6 +53,17 @@ void delivery_show(struct exchange *x, enum fault outcome);
 enum fault delivery_resend_work(struct exchange *x, struct store_tx *tx);
 void delivery_resend_show(struct exchange *x, enum fault outcome);
 
+/* backup.c: the same of backups. */
+enum step backup_begin_parse(struct exchange *x);
+enum step backup_numbered_parse(struct exchange *x);
+enum fault backup_begin_work(struct exchange *x, struct store_tx *tx);
+enum fault backup_look_work(struct exchange *x, struct store_tx *tx);
+enum fault backup_take_work(struct exchange *x, struct store_tx *tx);
+enum fault backup_end_work(struct exchange *x, struct store_tx *tx);
+void backup_now_show(struct exchange *x, enum fault outcome);
+void backup_take_show(struct exchange *x, enum fault outcome);
+void backup_end_show(struct exchange *x, enum fault outcome);
+
 /* partners.c: the same of the routes for Juspay and Paytm. */
 enum step juspay_key_parse(struct exchange *x);
 enum fault juspay_key_work(struct exchange *x, struct store_tx *tx);
