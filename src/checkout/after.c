@@ -86,6 +86,10 @@ void after_wait(struct exchange *x, enum fault outcome)
         page_go(x, visit_path(x, "/result/", x->params[1]));
         return;
     }
+    if (p->state == PAYMENT_FACTOR && p->native && !leading_is_asking(p)) {
+        page_go(x, visit_path(x, "/otp/", x->params[1]));     /* the code did not arrive: it is still waited for */
+        return;
+    }
     at_bank = !span_absent(p->acquirer_ref) && p->method != PAYMENT_BY_UPI;
     w = page_view(x, "Waiting for the payment");
     view_text(w, "amount", words_money(x->arena, order_money(&v->order)));

@@ -96,6 +96,24 @@ static struct span shorten(struct arena *a, struct span s, size_t n)
     return arena_copy(a, (struct span){ s.p, s.n < n ? s.n : n });
 }
 
+/* The line that receiver.c has kept of which try it was. */
+static struct span attempt_of(struct span headers)
+{
+    struct span name = SPAN("x-webhook-attempt: ");
+
+    for (size_t i = 0; i + name.n < headers.n; i++) {
+        struct span rest = { headers.p + i, headers.n - i };
+        size_t n = name.n;
+
+        if (!span_starts(rest, name))
+            continue;
+        while (n < rest.n && rest.p[n] != '\n')
+            n++;
+        return (struct span){ rest.p + name.n, n - name.n };
+    }
+    return (struct span){ 0 };
+}
+
 static enum fault put_received(void *arg, const struct received_row *r)
 {
     const struct exchange *x = arg;
@@ -107,6 +125,7 @@ static enum fault put_received(void *arg, const struct received_row *r)
     row = view_row(d->view, "webhooks");
     view_number(row, "no", r->received_no);
     view_number(row, "status", r->status);
+    view_text(row, "attempt", arena_copy(x->arena, attempt_of(r->headers)));
     view_text(row, "headers", shorten(x->arena, r->headers, SHOWN_HEAD));
     view_text(row, "body", shorten(x->arena, r->body, SHOWN_BODY));
     return FAULT_NONE;

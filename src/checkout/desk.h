@@ -119,12 +119,15 @@ enum fault leading_settle(struct exchange *x, struct store_tx *tx);
 /* The only bank account that may pay an order (TPV), which its private part names; absent: any. It waits: on a worker.
  * SILENT. */
 MUST_CHECK enum fault leading_account(struct exchange *x, const struct order_row *o, struct span *account);
+/* Is a code under way to the acquirer, which has not answered yet? Then the payer waits and gives no other. */
+bool leading_is_asking(const struct payment_row *p);
 /* Where the browser goes from a payment as it is now. */
 struct span leading_next(const struct exchange *x, const struct payment_row *p);
 
 /* The routes, by file: page.c pay.c otp.c after.c cards.c bank.c billpay.c seamless.c files.c demo.c */
 enum fault page_work(struct exchange *x, struct store_tx *tx);
 void page_pay_show(struct exchange *x, enum fault outcome);
+void page_order_over(struct exchange *x);             /* that this order, which is not ACTIVE, cannot be paid, and why */
 enum step pay_parse(struct exchange *x);
 enum step pay_route_prepare(struct exchange *x);
 enum fault pay_work(struct exchange *x, struct store_tx *tx);

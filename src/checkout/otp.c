@@ -24,7 +24,7 @@ enum fault otp_look(struct exchange *x, struct store_tx *tx)
 
 static bool waits_here(const struct payment_row *p)
 {
-    return p->state == PAYMENT_FACTOR && p->native;
+    return p->state == PAYMENT_FACTOR && p->native && !leading_is_asking(p);
 }
 
 void otp_page(struct exchange *x, enum fault outcome)
@@ -43,6 +43,10 @@ void otp_page(struct exchange *x, enum fault outcome)
     }
     if (!waits_here(p)) {
         page_go(x, leading_next(x, p));
+        return;
+    }
+    if (v->state == ORDER_PAID) {     /* by another attempt */
+        page_order_over(x);
         return;
     }
     (void)(query_next(&rest, &name, &e) && span_equal(name, SPAN("e")));

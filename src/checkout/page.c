@@ -167,7 +167,7 @@ static void put_banks(const struct exchange *x, struct view *w)
     }
 }
 
-/* What was wrong before, at its field or above the form. */
+/* What was wrong before, above the form and at its field. */
 static void put_alert(const struct exchange *x, struct view *w)
 {
     struct span e = said(x, "e");
@@ -178,7 +178,8 @@ static void put_alert(const struct exchange *x, struct view *w)
     view_str(w, "wrong_cvv", strcmp(field, "card_cvv") == 0 ? sentence : NULL);
     view_str(w, "wrong_upi", strcmp(field, "upi_id") == 0 ? sentence : NULL);
     view_str(w, "wrong_phone", strcmp(field, "phone") == 0 ? sentence : NULL);
-    view_str(w, "alert", sentence && (!*field || strcmp(field, "otp") == 0) ? sentence : NULL);
+    view_str(w, "alert", sentence);
+    view_str(w, "alert_field", strcmp(field, "otp") == 0 ? NULL : field);
 }
 
 static void put_order(const struct exchange *x, struct view *w)
@@ -210,7 +211,7 @@ static void put_schemes(const struct visit *v, struct view *w)
     }
 }
 
-static void show_over(struct exchange *x)
+void page_order_over(struct exchange *x)
 {
     const struct visit *v = x->state;
 
@@ -233,7 +234,7 @@ void page_pay_show(struct exchange *x, enum fault outcome)
         return;
     }
     if (v->state != ORDER_ACTIVE) {
-        show_over(x);
+        page_order_over(x);
         return;
     }
     way = chosen_way(x);

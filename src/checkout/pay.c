@@ -76,12 +76,19 @@ static struct span bank_address(const struct exchange *x, const struct payment_r
     return buf_view(&b);
 }
 
+bool leading_is_asking(const struct payment_row *p)
+{
+    return p->ask_ms > 0 && p->wanted == ACQUIRER_OTP;
+}
+
 struct span leading_next(const struct exchange *x, const struct payment_row *p)
 {
     struct span id = visit_payment_id(x, p);
 
     switch ((enum payment_state)p->state) {
     case PAYMENT_FACTOR:
+        if (leading_is_asking(p))
+            break;
         return p->native ? visit_path(x, "/otp/", id) : bank_address(x, p);
     case PAYMENT_APPROVAL:
         if (p->method != PAYMENT_BY_UPI && !span_absent(p->acquirer_ref))

@@ -105,6 +105,11 @@
             });
             input.addEventListener('input', () => { if (input.getAttribute('aria-invalid') && !check()) say(input, ''); });
         }
+        /* Who comes back in the history finds nothing of a card. */
+        addEventListener('pageshow', (event) => {
+            if (event.persisted || performance.getEntriesByType('navigation')[0]?.type === 'back_forward')
+                form.reset();
+        });
         form.addEventListener('submit', (event) => {
             const bad = checks.filter(([input, check]) => !say(input, check()));
             if (!bad.length)
@@ -114,8 +119,22 @@
         });
     };
 
+    /* A bank that takes its time: what the payer sees is not a page that hangs. */
+    const patience = 1200;
+    const consoled = (form) => {
+        const said = document.createElement('p');
+        said.className = 'soft';
+        said.setAttribute('role', 'status');
+        form.append(said);
+        const timer = setTimeout(() => {
+            said.textContent = 'One moment: your bank is being asked. Please leave this page open.';
+        }, patience);
+        return () => { clearTimeout(timer); said.remove(); };
+    };
+
     /* One click is one payment; going back in the history must find the button alive. */
     const once = (form) => {
+        let quiet = () => {};
         form.addEventListener('submit', (event) => {
             if (event.defaultPrevented)
                 return;
@@ -124,10 +143,13 @@
                 return;
             }
             form.dataset.sent = '1';
+            if (form.querySelector('button.main'))
+                quiet = consoled(form);
             setTimeout(() => form.querySelectorAll('button').forEach((b) => { b.disabled = true; }), 0);
         });
         addEventListener('pageshow', () => {
             delete form.dataset.sent;
+            quiet();
             form.querySelectorAll('button:not([data-wait])').forEach((b) => { b.disabled = false; });
         });
     };
