@@ -46,6 +46,19 @@ MUST_CHECK enum fault audit_opened(const struct services *s, const struct card_f
 /* Access was refused at this door: counted, and a row each minute. */
 void audit_refused(const struct services *s, enum audit_door door);
 
+/* The row of something that moves money: asked for (AUDIT_PAYMENT to AUDIT_REFUND), or come to be (AUDIT_..._STATE).
+ * `order_id` is its object; `cards`: the acquirer will have the keyholder open so many. In the job that does it. */
+struct audit_money {
+    int64_t merchant_id, at_ms, event, outcome, cards;
+    struct span order_id, request_id, source;
+};
+MUST_CHECK enum fault audit_money(struct store_tx *tx, const struct audit_money *m);
+
+/* A call of the admin listener whose token was good: its row, committed when this returns and before anything is done.
+ * `what`: method and path. It waits: on the admin listener only. Faults of store_write(): then do nothing. */
+struct audit_call { int64_t at_ms; struct span what, request_id, source; };
+MUST_CHECK enum fault audit_admin(const struct services *s, const struct audit_call *c);
+
 /* Why nothing that must be audited can be done now, a sentence for /readyz; NULL when it can. */
 const char *audit_trouble(const struct services *s);
 

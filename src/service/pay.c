@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "service/audit.h"
 #include "service/pay_own.h"
+#include "store/audit.h"
 
 #include "base/banned.h"
 
@@ -72,6 +74,21 @@ static enum fault begin(const struct services *s, struct store_tx *tx, struct pa
     return pay_begin_abandon(s, tx, job);
 }
 
+/* What asks the acquirer to move money, or to let go of it, is audited before it is asked. */
+static enum fault audit_begun(struct store_tx *tx, const struct pay_job *job)
+{
+    static const enum audit_event events[] = {
+        [PAY_BEGIN] = AUDIT_PAYMENT, [PAY_OTP] = AUDIT_PAYMENT, [PAY_CAPTURE] = AUDIT_CAPTURE, [PAY_VOID] = AUDIT_VOID,
+    };
+    const enum pay_op op = job->wish.op;
+
+    if (!job->asks || op == PAY_RESEND || op == PAY_ABANDON)
+        return FAULT_NONE;
+    return audit_money(tx, &(struct audit_money){
+        .merchant_id = job->row.merchant_id, .at_ms = job->now_ms, .event = events[op], .order_id = job->row.order_id,
+        .request_id = job->wish.request_id, .source = job->wish.source, .cards = job->call.ask.has_charge });
+}
+
 enum fault pay_begin(const struct services *s, struct store_tx *tx, struct pay_job *job)
 {
     enum fault f;
@@ -82,6 +99,8 @@ enum fault pay_begin(const struct services *s, struct store_tx *tx, struct pay_j
     memset(&job->answer, 0, sizeof job->answer);
     memset(&job->call, 0, sizeof job->call);
     f = begin(s, tx, job);
+    if (!f)
+        f = audit_begun(tx, job);
     if (f)
         job->asks = job->asks_vault = false;
     return f;

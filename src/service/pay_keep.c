@@ -1,8 +1,10 @@
 /* pay_keep.c: an acquirer's answer, heard: the payment, its order, and what follows from both. */
+#include "service/audit.h"
 #include "service/checkouts.h"
 #include "service/pay_own.h"
 #include "service/refunds.h"
 #include "service/webhooks.h"
+#include "store/audit.h"
 
 #include "base/banned.h"
 
@@ -92,6 +94,9 @@ enum fault pay_hear(const struct services *s, struct store_tx *tx, struct arena 
         f = pay_save(s, tx, a, p, after, h->now_ms);
     if (!f)
         f = payments_update(tx, p);
+    if (!f && p->state != before.state)
+        f = audit_money(tx, &(struct audit_money){ .merchant_id = p->merchant_id, .at_ms = h->now_ms,
+            .event = AUDIT_PAYMENT_STATE, .outcome = p->state, .order_id = p->order_id });
     if (!f && p->state != before.state)
         f = became(tx, a, p, o);
     if (!f && has_come_back(&before, p) && h->answer->verdict != ACQUIRER_NO_PAYMENT)

@@ -6,7 +6,9 @@
 
 #include "base/base64.h"
 #include "base/secret.h"
+#include "service/audit.h"
 #include "service/refunds_own.h"
+#include "store/audit.h"
 
 #include "base/banned.h"
 
@@ -250,7 +252,11 @@ enum fault refund_begin(const struct services *s, struct store_tx *tx, struct re
     f = order_fetch(tx, &job->order, job->arena, w->merchant_id, w->order_id);
     if (f)
         return f == FAULT_NOT_FOUND ? refuse(job, REFUND_NO_ORDER, f) : f;
-    return w->op == REFUND_CANCEL ? begin_cancel(s, tx, job) : begin_create(s, tx, job);
+    f = w->op == REFUND_CANCEL ? begin_cancel(s, tx, job) : begin_create(s, tx, job);
+    if (f || !job->asks)
+        return f;
+    return audit_money(tx, &(struct audit_money){ .merchant_id = w->merchant_id, .at_ms = job->now_ms,
+                                                  .event = AUDIT_REFUND, .order_id = w->order_id });
 }
 
 bool refund_asks(const struct refund_job *job)

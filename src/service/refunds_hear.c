@@ -1,7 +1,9 @@
 /* refunds_hear.c: what an acquirer says about a refund, kept: row, sum, outbox. */
+#include "service/audit.h"
 #include "service/offer.h"
 #include "service/refunds_own.h"
 #include "service/webhooks.h"
+#include "store/audit.h"
 
 #include "base/banned.h"
 
@@ -149,6 +151,9 @@ enum fault refunds_hear(const struct services *s, struct store_tx *tx, struct ar
     f = refunds_update(tx, r);
     if (!f && refund_counts((enum refund_status)before) && !refund_counts((enum refund_status)r->status))
         f = give_back(tx, a, r);
+    if (!f && r->status != before)
+        f = audit_money(tx, &(struct audit_money){ .merchant_id = r->merchant_id, .at_ms = now_ms,
+            .event = AUDIT_REFUND_STATE, .outcome = r->status, .order_id = r->order_id });
     if (!f && r->status != before)
         f = tell(tx, a, r, now_ms);
     *changed = !f;

@@ -13,6 +13,7 @@ enum audit_event {
     AUDIT_ADMIN,                      /* a call of the admin listener; `object` is its route, `outcome` its status */
     AUDIT_REFUSED,                    /* refused access in one minute; `object`: of which kind; `outcome`: how often */
     AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
+    AUDIT_PAYMENT_STATE, AUDIT_REFUND_STATE,      /* what became of it: `outcome` is its new state */
     AUDIT_EVENTS
 };
 

@@ -5,9 +5,12 @@
 
 #include "base/base64.h"
 #include "base/secret.h"
+#include "service/audit.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
+
+enum { METHOD_MAX = 16 };             /* bytes of a method and a space */
 
 #define TOKEN_SETTING SPAN("admin.token.sha256")
 
@@ -86,6 +89,23 @@ static bool token_is_good(struct span token, struct span stored_hex)
     return secret_equal(buf_view(&hex), stored_hex);
 }
 
+/* Each use of the token has its row before anything is done. */
+static bool is_audited(struct exchange *x)
+{
+    struct buf what = arena_buf(x->arena, x->path.n + METHOD_MAX);
+    struct audit_call call = { x->now_ms, { 0 }, span_of(x->request_id), span_of(x->peer) };
+    enum fault f;
+
+    buf_text(&what, x->method ? x->method : "");
+    buf_byte(&what, ' ');
+    buf_span(&what, x->path);
+    call.what = buf_view(&what);
+    f = audit_admin(x->services, &call);
+    if (f)
+        admin_error(x, 503, "audit", "the audit log cannot be written, so nothing was done; /readyz says why");
+    return !f;
+}
+
 bool admin_may(struct exchange *x)
 {
     struct span sent = x->header(x, "Authorization"), scheme = SPAN("Bearer ");
@@ -101,7 +121,8 @@ bool admin_may(struct exchange *x)
     }
     if (fault == FAULT_NONE && sent.n > scheme.n && span_equal_nocase((struct span){ sent.p, scheme.n }, scheme) &&
         token_is_good((struct span){ sent.p + scheme.n, sent.n - scheme.n }, stored.hex))
-        return true;
+        return is_audited(x);
+    audit_refused(x->services, AUDIT_DOOR_ADMIN);
     admin_fault(x, FAULT_UNKNOWN_CALLER);
     answer_header(x, "WWW-Authenticate", SPAN("Bearer"));
     return false;

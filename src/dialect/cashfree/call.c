@@ -7,6 +7,7 @@
 #include "dialect/cashfree/problem.h"
 #include "dialect/cashfree/rules.h"
 #include "domain/order.h"
+#include "service/audit.h"
 
 #include "base/banned.h"
 
@@ -26,6 +27,8 @@ void call_fail(struct exchange *x, enum fault f)
 {
     struct problem p = problem_of_fault(f);
 
+    if (f == FAULT_UNKNOWN_CALLER)
+        audit_refused(x->services, AUDIT_DOOR_CASHFREE);
     problem_answer(x, &p);
 }
 

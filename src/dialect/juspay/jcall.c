@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "dialect/juspay/complaint.h"
 #include "domain/cardscan.h"
+#include "service/audit.h"
 #include "service/partners.h"
 #include "service/rate_limit.h"
 
@@ -47,6 +48,8 @@ enum step jcall_fail(struct exchange *x, enum fault f)
 {
     struct complaint c = complaint_of_fault(f);
 
+    if (f == FAULT_UNKNOWN_CALLER)
+        audit_refused(x->services, AUDIT_DOOR_JUSPAY);
     complaint_answer(x, &c);
     if (f == FAULT_TOO_MANY)
         answer_header_u64(x, "retry-after", RETRY_S);

@@ -330,6 +330,7 @@ static struct verdict judge(const struct exchange *x)
     case FAULT_INTERNAL:
         return head_fail(CODE_INTERNAL, "the signature could not be looked at");
     }
+    audit_refused(x->services, AUDIT_DOOR_PAYTM);
     return c->is_jwt ? head_fail(CODE_JWT, "the token is not signed with this key")
                      : head_fail(CODE_CHECKSUM, "the signature is not that of the body as it was received");
 }
