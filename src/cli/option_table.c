@@ -9,6 +9,7 @@ enum {
     THREADS_MAX = 16,                 /* http/http.h and lane/lane.h have the same ceiling */
     RATE_MAX = 1000000,               /* calls a minute */
     IDEMPOTENCY_HOURS_MAX = 24 * 30,
+    LOCKOUT_MAX = 10,                 /* PCI DSS v4 8.3.4 */
     OVERLAP_MAX = 30 * 24 * 3600,     /* seconds: the server refuses more */
     NETWORK_WAIT_MAX = 30000,         /* milliseconds: a caller has given up long before */
     CARD_BUDGET_MAX = 1000000,        /* distinct cards an hour */
@@ -68,8 +69,8 @@ const struct option_row option_rows[] = {
       "Whom to become when root starts the server, once the sockets are bound; the data folder belongs to that user. "
       "serve is not run by root without it; root itself is a name too." },
     { TEXT("server", "host", "NAMES", host, SERVERS), NULL, NULL, false,
-      "Further names and addresses that requests may give as their Host, with commas between. The loopback names, the "
-      "address of --listen and the host of --public-url always may; \"*\" lets any." },
+      "Further names that requests may give as their Host, with commas between. Numeric addresses, localhost and the "
+      "host of --public-url are always taken; \"*\" takes any." },
     { NUMBER("server", "threads", "N", threads, SERVERS, 0, THREADS_MAX), "0", NULL, false,
       "HTTP threads. 0 is one for each processor." },
     { NUMBER("server", "workers", "N", workers, SERVERS, 0, THREADS_MAX), "0", NULL, false,
@@ -87,6 +88,9 @@ const struct option_row option_rows[] = {
     { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,
       "Where the journal goes, a JSON line a request; \"-\" is standard error. "
       "DATA/journal.jsonl when it is not given." },
+    { NUMBER("limits", "lockout", "N", lockout, SERVERS, 0, LOCKOUT_MAX), "0", "10", false,
+      "Wrong credentials from one address for one client id after which that address waits half an hour. 0 sets no "
+      "limit, and so does --behind-proxy." },
     RATE("rate-order-token", 0, "200", "order tokens"),
     RATE("rate-create-order", 1, "200", "create order"),
     RATE("rate-get-order", 2, "400", "get order"),
@@ -96,7 +100,7 @@ const struct option_row option_rows[] = {
     RATE("rate-settlements", 10, "30", "settlements of an order"),
     RATE("rate-other", 4, "200", "everything else"),
     RATE("rate-tokens", 5, "0", "card tokens, through every API"),
-    SOURCE_RATE("rate-pay", 6, "0", "attempts to pay"),
+    SOURCE_RATE("rate-pay", 6, "100", "attempts to pay"),
     SOURCE_RATE("rate-otp", 7, "60", "one-time passwords, given or sent again"),
     { NUMBER("limits", "idempotency-hours", "N", idempotency_hours, SERVERS, 1, IDEMPOTENCY_HOURS_MAX), "24", NULL,
       false,

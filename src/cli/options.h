@@ -44,6 +44,7 @@ struct options {
     bool expose;                                               /* sandbox: allow another bind than loopback */
     int64_t threads, workers;                                  /* HTTP threads, worker threads; 0: one a processor */
     int64_t rate[OPTIONS_RATES];                               /* calls a minute, as enum rate_class; 0: no limit */
+    int64_t lockout;                                           /* wrong credentials that lock out; 0: none do */
     int64_t idempotency_hours;
     char network[OPTIONS_TEXT];                                /* "simulated" or "none" */
     int64_t network_wait_ms;                                   /* how long its answers are waited for */

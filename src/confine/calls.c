@@ -106,6 +106,7 @@ static const struct call { int number; unsigned roles; const char *why; } calls[
     { SCMP_SYS(fdatasync), S | G, "what was acknowledged is on the disk" },
     { SCMP_SYS(ftruncate), S | G, "the database's index of its log" },
     { SCMP_SYS(fallocate), S | G, "the database grows" },
+    { SCMP_SYS(truncate), S | G, "the copies of a backup that was cut off" },
     { SCMP_SYS(fchmod), S | G, "files are their user's alone" },
     { SCMP_SYS(fchown), S | G, "the log belongs to whom the database belongs" },
     { SCMP_SYS(unlink), S | G, "the log goes when the database is closed" },

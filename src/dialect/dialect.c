@@ -4,14 +4,29 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/journal.h"
 #include "base/secret.h"
 #include "domain/cardscan.h"
+#include "service/lockout.h"
 
 #include "base/banned.h"
 
 enum {
     REQUEST_ID_RANDOM = 16,           /* bytes of a request id of ours */
 };
+
+void exchange_tried(struct exchange *x, struct span who, enum fault f)
+{
+    struct lockouts *l = x->services->lockouts;
+    struct journal_text source;
+
+    if (f == FAULT_NONE)
+        lockout_passed(l, x->peer, who);
+    if (f != FAULT_UNKNOWN_CALLER || !lockout_failed(l, x->peer, who, x->now_ms))
+        return;
+    source = journal_text(span_of(x->peer));
+    journal_event(x->services->journal, JOURNAL_WARNING, "locked out after too many wrong credentials", 0, &source);
+}
 
 struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap)
 {

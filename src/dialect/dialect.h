@@ -124,6 +124,10 @@ struct buf *answer_start(struct exchange *x, unsigned status, const char *conten
 void answer_header(struct exchange *x, const char *name, struct span value);
 void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
 
+/* Whoever asks as `who` (a client id, the name of a key) showed credentials, and `f` says what they were worth: wrong
+ * ones are counted (service/lockout.h). Before they are looked at, lockout_holds() says whether they are at all. */
+void exchange_tried(struct exchange *x, struct span who, enum fault f);
+
 /* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent, empty, or holds a
  * card number, which must not be stored. */
 void exchange_request_id(struct exchange *x, struct span sent);

@@ -30,6 +30,7 @@
 #include "service/audit.h"
 #include "service/callers.h"
 #include "service/ids.h"
+#include "service/lockout.h"
 #include "service/order_token.h"
 #include "service/rate_limit.h"
 #include "service/recent.h"
@@ -88,6 +89,7 @@ enum fault parts_open_first(struct parts *p, const struct options *o)
         clock_settable_init(&p->clock);
         p->services.clock = &p->clock.base;
         p->services.settable_clock = &p->clock;
+        p->services.demo_waits = &p->demo_waits;
     }
     p->services.idempotency_ms = o->idempotency_hours * HOUR_MS;
     p->services.strict_consent = o->strict_consent;
@@ -229,6 +231,7 @@ void parts_close(struct parts *p)
     audit_stop(p->services.audit);
     store_close(p->services.store);
     audit_free(p->services.audit);
+    lockouts_free(p->services.lockouts);
     rate_limits_free(p->services.rate_limits);
     recent_free(p->services.recent);
     order_tokens_free(p->services.order_tokens);
@@ -263,6 +266,9 @@ static enum fault open_rates(struct parts *p)
         per_minute[i] = (unsigned)p->options->rate[i];
     if (p->options->behind_proxy)     /* everybody has the proxy's address */
         per_minute[RATE_PAY] = per_minute[RATE_OTP] = 0;
+    /* The same holds for who failed; there the proxy has to count. */
+    if (lockouts_new(&p->services.lockouts, p->options->behind_proxy ? 0 : (unsigned)p->options->lockout))
+        return FAULT_INTERNAL;
     return rate_limits_new(&p->services.rate_limits, per_minute);
 }
 

@@ -24,6 +24,7 @@ struct parts {
     int journal_fd;
     struct clock_settable clock;              /* the sandbox's */
     struct metrics *metrics;
+    atomic_bool demo_waits;                   /* the sandbox's, for its services */
     struct services services;
     struct keyholder *network_keyholder;      /* the simulated network's own client */
     struct keyholder *acquirer_keyholder;     /* the simulated acquirer's */

@@ -1,6 +1,8 @@
 /* services.h: the parts that use cases combine, opened once by the gateway and passed down. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/secret.h"
 #include "keyholder/keyholder.h"
@@ -10,6 +12,7 @@ struct callers;
 struct ids;
 struct order_tokens;
 struct rate_limits;
+struct lockouts;
 struct recent;
 struct journal;
 struct metrics;
@@ -40,6 +43,7 @@ struct services {
     struct ids *ids;                      /* service/ids.h: public ids */
     struct order_tokens *order_tokens;    /* service/order_token.h */
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
+    struct lockouts *lockouts;            /* service/lockout.h; NULL: nobody is locked out */
     struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
     struct network *network;              /* network/network.h; NULL: this server has none */
     struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: none */
@@ -51,6 +55,7 @@ struct services {
     struct courier *courier;              /* courier/courier.h: who connects out; NULL: nobody does */
     struct audit *audit;                  /* service/audit.h; NULL: rows are kept without a chain (tests) */
     struct backups *backups;              /* service/backup.h; NULL: none can be made */
+    atomic_bool *demo_waits;              /* a worker waits in checkout/receiver.c; NULL: none may */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */
     bool rupay_auth_ref;                  /* ... for RuPay through Juspay */

@@ -8,6 +8,7 @@
 #include "dialect/cashfree/rules.h"
 #include "domain/order.h"
 #include "service/audit.h"
+#include "service/lockout.h"
 
 #include "base/banned.h"
 
@@ -82,7 +83,10 @@ static enum step authenticate(struct exchange *x)
     if (id.n == 0 || id.n > CALLER_ID_MAX || memchr(id.p, ':', id.n)      /* service/partners.h */
         || secret.n == 0 || secret.n > CALLER_SECRET_MAX)
         return fail(x, FAULT_UNKNOWN_CALLER);
+    if (lockout_holds(x->services->lockouts, x->peer, id, x->now_ms))
+        return fail(x, FAULT_TOO_MANY);
     f = callers_find(x->services, &c->caller, x->reader, x->arena, id, secret, x->now_ms);
+    exchange_tried(x, id, f);
     if (f)
         return fail(x, f);
     x->merchant_id = c->caller.merchant_id;

@@ -7,12 +7,14 @@
 #include "dialect/juspay/complaint.h"
 #include "domain/cardscan.h"
 #include "service/audit.h"
+#include "service/lockout.h"
 #include "service/partners.h"
 #include "service/rate_limit.h"
 
 #include "base/banned.h"
 
 enum {
+    NAMED = 20,                       /* bytes of an Authorization that name a key: "Basic ", then base64 */
     RETRY_S = 60, QUERY_VALUE_MAX = 512,
     FORM_ESCAPED = 6,                 /* bytes that one byte of a form may become in JSON */
 };
@@ -64,6 +66,19 @@ enum step jcall_fail_field(struct exchange *x, const char *code, const char *pat
     return STEP_ANSWERED;
 }
 
+/* What failures are counted under: the scheme and the name of the key, without its secret. */
+static enum fault authenticate(struct exchange *x, struct jcall *call)
+{
+    struct span sent = x->header(x, "authorization"), name = { sent.p, sent.n < NAMED ? sent.n : NAMED };
+    enum fault f;
+
+    if (lockout_holds(x->services->lockouts, x->peer, name, x->now_ms))
+        return FAULT_TOO_MANY;
+    f = partner_juspay_caller(x->services, &call->caller, x->reader, x->arena, sent, x->now_ms);
+    exchange_tried(x, name, f);
+    return f;
+}
+
 void *jcall_begin(struct exchange *x, size_t size)
 {
     struct jcall *call = arena_take(x->arena, size);
@@ -75,8 +90,7 @@ void *jcall_begin(struct exchange *x, size_t size)
         return NULL;
     }
     x->state = call;
-    f = partner_juspay_caller(x->services, &call->caller, x->reader, x->arena, x->header(x, "authorization"),
-                              x->now_ms);
+    f = authenticate(x, call);
     if (!f) {
         x->merchant_id = call->caller.merchant_id;
         if (rate_limit_take(x->services->rate_limits, x->merchant_id, (enum rate_class)x->route->rate_class,
