@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { accessible, Bed, freshId, giveOtp, leave, press, Shop, typeCard, until } from './browser.mjs';
+import { accessible, Bed, CARDS, freshId, giveOtp, leave, press, Shop, typeCard, until } from './browser.mjs';
 
 const bed = new Bed(), shop = new Shop();
 before(async () => { await shop.open(); await bed.open(); });
@@ -157,4 +157,51 @@ test('payment_link of an old API version opens the same page', async () => {
     await page.waitForURL(/\/checkout\/session_/);
     assert.match(await page.textContent('.amount'), /1,499/);
     await leave(page);
+});
+
+const CARD = { paymentOption: 'card', card_number: CARDS.visa, card_holder: 'Asha', card_expiryMonth: '03', card_expiryYear: '2039',
+    card_cvv: '123' };
+
+test('with the card in the shop\'s form the code is asked for at once, and the result comes as always', async () => {
+    const page = await bed.page(), fields = await withToken(fieldsOf());
+    await submit(page, { ...fields, ...CARD });
+    await giveOtp(page);
+    check(await posted('/back', fields), fields, 'SUCCESS');
+    check(await posted('/notify', fields), fields, 'SUCCESS');
+    assert.ok(!page.url().includes('470613'));
+    await leave(page);
+});
+
+test('the signature may cover the means of payment or only the order, and nothing else', async () => {
+    const all = signed({ ...fieldsOf(), ...CARD });
+    assert.match((await post(all)).headers.location, /\/otp\//);
+    const order = { ...signed(fieldsOf()), paymentOption: 'nb', paymentCode: '3333' };
+    assert.match((await post(order)).headers.location, /gateway/);
+    assert.equal((await post({ ...signed(fieldsOf()), ...CARD, notifyUrl: 'https://evil.example/' })).status, 403);
+});
+
+test('a page that frames the checkout hears the signed result, if it is who it was said to be', async () => {
+    for (const [origin, hears] of [[shop.base, true], ['https://evil.example', false]]) {
+        const page = await bed.page(), fields = await withToken(fieldsOf());
+        const inputs = Object.entries({ ...fields, paymentOption: 'nb', paymentCode: '3333' })
+            .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
+        shop.pages.set('/framing', `<!DOCTYPE html><html lang="en"><title>Cart</title><iframe name="pay"></iframe>
+            <form method="post" target="pay" action="${bed.base}/billpay/checkout/post/submit?o=${encodeURIComponent(origin)}">
+            ${inputs.join('')}<button>Pay</button></form><script>window.heard = [];
+            addEventListener('message', (event) => { if (event.data.result) window.heard.push([event.origin, event.data.result]); });
+            </script>`);
+        await page.goto(`${shop.base}/framing`);
+        await page.click('button');
+        if (!hears) {
+            await until('the browser shows nothing of it', () => page.complaints.some((text) => /frame/i.test(text)));
+            assert.deepEqual(await page.evaluate(() => window.heard), []);
+            await page.context().close();
+            continue;
+        }
+        await page.frameLocator('iframe').getByRole('button', { name: 'Success' }).click();
+        const [from, result] = await until('it hears', () => page.evaluate(() => window.heard[0]));
+        assert.equal(from, bed.base);
+        check(new Map(Object.entries(result)), fields, 'SUCCESS');
+        await leave(page);
+    }
 });
