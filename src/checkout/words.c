@@ -107,7 +107,8 @@ const char *words_of_job(const struct pay_job *job, enum fault outcome)
     case PAY_RESEND_SOON:
         return "soon";
     case PAY_FINE: case PAY_NO_SESSION: case PAY_NO_PAYMENT: case PAY_ORDER_PAID: case PAY_ORDER_EXPIRED:
-    case PAY_ORDER_TERMINATED: case PAY_NOT_AUTHORISED: case PAY_AMOUNT: case PAY_ACQUIRER:
+    case PAY_ORDER_TERMINATED: case PAY_NOT_AUTHORISED: case PAY_AMOUNT: case PAY_AUTHORISE_ONLY:
+    case PAY_ACQUIRER:
         break;
     }
     return outcome == FAULT_TOO_MANY ? "many" : outcome == FAULT_BAD_INPUT ? "form" : "silent";

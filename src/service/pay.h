@@ -39,6 +39,7 @@ enum pay_why {
     PAY_CUSTOMER,                     /* WRONG_STATE: to save or use a card the order must name its customer */
     PAY_NO_ACQUIRER,                  /* WRONG_STATE: this server has none, or the merchant was disabled */
     PAY_OVER,                         /* WRONG_STATE: it is over, or held: "Transaction is already processed" */
+    PAY_AUTHORISE_ONLY,               /* BAD_INPUT: its order does not say that it is to be authorised only */
     PAY_NO_FACTOR,                    /* WRONG_STATE: it waits for no OTP here */
     PAY_OTP_TRIES, PAY_OTP_LATE, PAY_RESENDS, PAY_RESEND_SOON,        /* WRONG_STATE */
     PAY_NOT_AUTHORISED,               /* WRONG_STATE: nothing is there to be captured or voided */
@@ -68,7 +69,7 @@ struct pay_wish {
     struct span account;              /* TPV; absent: any may pay */
     int upi_minutes, emi_months;
     bool save, consent;               /* consent: the payer said so; with `save` always true here */
-    bool authorise_only;
+    bool authorise_only;              /* BY_UPI; refused unless the order itself asks for a preauthorisation */
     /* the others */
     int64_t payment_no;               /* with merchant_id */
     struct span otp;

@@ -269,6 +269,12 @@ static int64_t limit_ms(const struct pay_wish *w)
 {
     int64_t own = (int64_t)w->upi_minutes * 60 * 1000;
 
+/* The merchant's own word for it, which no payer can give. */
+static bool order_reserves(const struct order_row *o)
+{
+    return span_equal(o->note, SPAN(PREAUTH_NOTE));
+}
+
     return w->method == PAYMENT_BY_UPI && own > 0 && own < PAYMENT_LIMIT_MS ? own : PAYMENT_LIMIT_MS;
 }
 
@@ -282,8 +288,7 @@ static void fill(struct pay_job *job, struct span private_sealed)
         .amount_minor = o->amount_minor, .currency = o->currency, .state = PAYMENT_BEGUN, .method = w->method,
         .channel = w->channel, .created_ms = job->now_ms, .limit_ms = job->now_ms + limit_ms(w),
         .verdict = ACQUIRER_SILENT, .handle = w->handle, .private_sealed = private_sealed, .source = w->source,
-        .authorise_only = may_authorise_only(w->method)
-            && (w->authorise_only || span_equal(o->note, SPAN(PREAUTH_NOTE))),
+        .authorise_only = may_authorise_only(w->method) && order_reserves(o),
     };
     if (w->handle.n == 0)
         job->row.handle = (struct span){ 0 };
@@ -303,6 +308,8 @@ enum fault pay_begin_attempt(const struct services *s, struct store_tx *tx, stru
         f = pay_check_busy(tx, job, true);
     if (f)
         return f;
+    if (!f && job->wish.authorise_only && !order_reserves(&job->order))
+        f = pay_refuse(job, PAY_AUTHORISE_ONLY, FAULT_BAD_INPUT);
     fill(job, private_sealed);
     if (is_card_method(job->wish.method))
         f = use_card(s, tx, job, &offer);

@@ -40,6 +40,16 @@ describe('UPI', () => {
         assert.equal(await shopper.status(order), 'ACTIVE');
     });
 
+    test('no payer makes a payment an authorisation: only the order says so', async () => {
+        const only = upi('collect', { upi_id: 'testsuccess@gocash', authorize_only: true });
+        const plain = await shopper.order(), noted = await shopper.order({ order_note: 'preauth_transaction' });
+        await assertRefused(shopper.pay(plain, only), 400, 'authorize_only_invalid', /order_note/);
+        assert.equal(await shopper.status(plain), 'ACTIVE');
+        assert.equal((await shopper.pay(noted, only)).status, 200);
+        const paid = await shopper.outcome(noted);
+        assert.deepEqual([paid.payment_status, paid.is_captured], ['SUCCESS', false]);
+    });
+
     test('collect from nobody: 400', async () => {
         await assertRefused(shopper.pay(await shopper.order(), collect('testinvalid')), 400, 'upi_id_invalid');
         await assertRefused(shopper.pay(await shopper.order(), upi('collect')), 400, 'upi_id_missing');

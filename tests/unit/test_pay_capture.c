@@ -26,11 +26,29 @@ static void an_order_with_the_note_is_authorised_and_not_captured(void **state)
     struct pbed *b = *state;
     struct payment_row p = authorised(b);
     struct order_row *other = pbed_order_of(b, &(struct pbed_new){ .note = "preauth_transaction " });
-    struct pay_wish w = pbed_card(b, pbed_order(b), VBED_VISA);
 
     assert_int_equal(p.captured_minor, 0);
     assert_int_equal(p.capture_ms, 0);
     assert_false(pbed_paid(b, pbed_card(b, other, VBED_VISA)).authorise_only);
+}
+
+static void only_the_merchant_makes_a_payment_an_authorisation(void **state)
+{
+    struct pbed *b = *state;
+    struct order_row *plain = pbed_order(b);
+    struct order_row *noted = pbed_order_of(b, &(struct pbed_new){ .note = "preauth_transaction" });
+    struct pay_wish w = pbed_upi(b, plain), card = pbed_card(b, plain, VBED_VISA);
+
+    w.authorise_only = card.authorise_only = true;
+    (void)pbed_refused(b, w, FAULT_BAD_INPUT, PAY_AUTHORISE_ONLY);
+    (void)pbed_refused(b, card, FAULT_BAD_INPUT, PAY_AUTHORISE_ONLY);
+    w.trusted = true;                         /* our own pages have no more say in it */
+    (void)pbed_refused(b, w, FAULT_BAD_INPUT, PAY_AUTHORISE_ONLY);
+    assert_int_equal(pbed_attempts(b, plain), 0);
+    assert_int_equal(b->bank.asked[ACQUIRER_PAY], 0);
+    (void)pbed_do(b, pbed_upi(b, plain));
+    assert_false(b->bank.last.authorise_only);
+    w = pbed_upi(b, noted);
     w.authorise_only = true;
     assert_true(pbed_do(b, w)->row.authorise_only);
     assert_true(b->bank.last.authorise_only);
@@ -155,6 +173,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pbed_setup, pbed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(an_order_with_the_note_is_authorised_and_not_captured),
+        TEST(only_the_merchant_makes_a_payment_an_authorisation),
         TEST(a_capture_takes_all_or_a_part_of_it_once),
         TEST(more_than_was_authorised_is_not_captured),
         TEST(a_void_gives_it_back_whole),

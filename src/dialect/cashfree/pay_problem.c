@@ -108,6 +108,8 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
     case PAY_NO_ACQUIRER:
         return bad("request_failed", "transactions are not enabled for your payment gateway account");
     case PAY_OVER:
+    case PAY_AUTHORISE_ONLY:
+        return problem_of_field(a, "authorize_only", "is for orders whose order_note is preauth_transaction");
         return bad("request_invalid", "Transaction is already processed. Nothing more is awaited for it");
     case PAY_NO_FACTOR:
         return bad("native_otp_session_id_invalid", "no OTP is awaited for this transaction");
