@@ -296,6 +296,25 @@ static void what_the_network_says_of_a_token_declines_it(void **state)
     assert_int_equal(till_counts(t).charged, 0);
 }
 
+static void an_expired_token_pays_no_more_whatever_its_date_is_said_to_be(void **state)
+{
+    struct till *t = *state;
+    struct network_answer token = bed_token(t->f, bed_card(SCHEME_VISA, TEST_EXPIRES_SOON), 1);
+    int64_t end_ms = expiry_end_ms(token.expiry);
+    struct acquirer_ask last, late;
+
+    fixture_set_clock(t->f, end_ms - 1000);
+    last = by_token(t, &token, 1, 100);
+    late = by_token(t, &token, 2, 100);
+    assert_int_equal(till_ask(t, &last).verdict, ACQUIRER_FACTOR);
+    fixture_set_clock(t->f, end_ms);              /* its cryptogram is a second old */
+    late.expiry = (struct expiry){ 2040, 1 };
+    assert_int_equal(till_ask(t, &late).verdict, ACQUIRER_CARD_EXPIRED);
+    late.ref.payment_no = 3;
+    late.expiry = (struct expiry){ 0 };
+    assert_int_equal(till_ask(t, &late).verdict, ACQUIRER_CARD_EXPIRED);
+}
+
 static void a_tokens_code_may_be_left_out_but_not_be_wrong(void **state)
 {
     struct till *t = *state;
@@ -451,6 +470,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_abandoned_is_dropped_unless_it_is_charged, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(a_token_pays_once_with_its_cryptogram_and_an_otp, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(what_the_network_says_of_a_token_declines_it, till_setup, till_teardown),
+        cmocka_unit_test_setup_teardown(an_expired_token_pays_no_more_whatever_its_date_is_said_to_be, till_setup,
+                                        till_teardown),
         cmocka_unit_test_setup_teardown(a_tokens_code_may_be_left_out_but_not_be_wrong, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(no_number_cryptogram_or_otp_is_on_its_disk, till_setup, till_teardown),
         cmocka_unit_test_setup_teardown(an_otp_from_many_tabs_at_once_charges_once, till_setup, till_teardown),
