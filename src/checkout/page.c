@@ -40,7 +40,8 @@ enum fault page_work(struct exchange *x, struct store_tx *tx)
     enum fault f = p ? FAULT_NONE : FAULT_INTERNAL;
 
     v->own = p;
-    if (!f && v->state == ORDER_ACTIVE && v->order.customer_id.n && offer_allows(&v->offer, PAYMENT_BY_CARD))
+    if (!f && v->state == ORDER_ACTIVE && v->order.customer_id.n && !v->order.one_account
+        && offer_allows(&v->offer, PAYMENT_BY_CARD))
         f = vault_chain(tx, &p->cards, x->arena, &wish);
     return f ? f : guard_put(x);
 }
@@ -54,6 +55,8 @@ static bool is_offered(const struct exchange *x, enum way w)
         return false;
     if (ways[w].method != PAYMENT_BY_CARD && !span_equal(v->order.currency, SPAN("INR")))
         return false;                 /* as pay_begin() has it */
+    if (v->order.one_account && !payment_tells_account(ways[w].method))
+        return false;
     if (w > WAY_CARD && !x->services->sim_acquirer)
         return false;                 /* whose banks and providers are known by name */
     return x->services->acquirer && offer_allows(&v->offer, ways[w].method);

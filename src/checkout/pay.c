@@ -234,7 +234,7 @@ enum step pay_route_prepare(struct exchange *x)
     struct paying *p = v->own;
     enum fault f = guard_check_now(x);
 
-    if (!f && !p->wrong && (p->job.wish.method == PAYMENT_BY_UPI || p->job.wish.method == PAYMENT_BY_NETBANKING))
+    if (!f && !p->wrong && payment_tells_account(p->job.wish.method))
         f = leading_account(x, &v->order, &p->job.wish.account);
     if (f) {
         page_fault(x, f);

@@ -185,7 +185,7 @@ enum fault billpay_prepare_payment(struct exchange *x)
         return FAULT_NONE;
     w = &s->job.wish;
     w->merchant_id = x->merchant_id;
-    if (w->method == PAYMENT_BY_UPI || w->method == PAYMENT_BY_NETBANKING)
+    if (payment_tells_account(w->method))
         f = find_account(x, w);
     if (f || !pay_prepares(&s->job))
         return f;

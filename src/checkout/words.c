@@ -16,6 +16,7 @@ static const struct said sentences[] = {
     { "code", "card_cvv", "The security code has three digits, or four on American Express cards." },
     { "card", "", "This shop does not take that card for this order. Please use another one." },
     { "method", "", "This order cannot be paid that way. Please choose another one." },
+    { "account", "", "This order is to be paid from your own bank account. Please choose UPI or net banking." },
     { "busy", "", "Another payment of this order is under way. Please wait for its end before you try again." },
     { "many", "", "This order has been tried too often. Please wait a little, or ask the shop." },
     { "token", "", "This saved card cannot be used any more. Please enter your card." },
@@ -86,6 +87,8 @@ const char *words_of_job(const struct pay_job *job, enum fault outcome)
         return "card";
     case PAY_METHOD:
         return "method";
+    case PAY_ACCOUNT:
+        return "account";
     case PAY_ORDER_BUSY:
         return "busy";
     case PAY_TOO_MANY:

@@ -58,6 +58,11 @@ const char *payment_state_name(enum payment_state s)
     return names[s];
 }
 
+bool payment_tells_account(enum payment_method m)
+{
+    return m == PAYMENT_BY_UPI || m == PAYMENT_BY_NETBANKING;
+}
+
 const char *payment_method_name(enum payment_method m)
 {
     static const char *const names[PAYMENT_METHODS] = {

@@ -65,6 +65,9 @@ bool payment_is_over(enum payment_state s);
 /* "SUCCESS", "PENDING", ... as reference 2.10 has it; a constant string. */
 const char *payment_state_name(enum payment_state s);
 
+/* Does whoever takes it know the bank account it comes from, so that an order may be bound to one? */
+bool payment_tells_account(enum payment_method m);
+
 /* "card", "upi", ...: the key of payment_method in requests (reference 2.7); constant. */
 const char *payment_method_name(enum payment_method m);
 const char *payment_channel_name(enum payment_channel c);

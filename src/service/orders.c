@@ -45,6 +45,7 @@ enum fault order_create(struct store_tx *tx, struct order_row *out, const struct
         .session = { n->session, ORDER_SESSION }, .customer_id = n->customer_id,
         .private_sealed = buf_view(&sealed->out),
         .note = n->note, .meta = n->meta, .tags = n->tags, .splits = n->splits, .products = n->products,
+        .one_account = n->one_account,
     };
     enum fault f;
 

@@ -17,6 +17,7 @@ struct order_new {
     int64_t merchant_id;
     struct span order_id, customer_id, note, meta, tags, splits, products;
     struct order_private private;
+    bool one_account;                 /* `private` names the bank account that alone may pay it */
     struct money amount;
     int64_t expires_ms;               /* 0: the default, 30 days less a second from now */
     uint8_t session[ORDER_SESSION];   /* random, made by order_prepare() */

@@ -31,15 +31,17 @@ enum pay_why {
     PAY_TOO_MANY,                     /* TOO_MANY: PAYMENT_OPEN_MAX or PAYMENT_ORDER_MAX */
     PAY_METHOD,                       /* DENIED: the order, or this server, does not offer that; BAD_INPUT: a text of it
                                        * is too long */
+    PAY_ACCOUNT,                      /* DENIED: the order may be paid from one bank account alone, and paid that way
+                                       * nobody could tell from which it came */
     PAY_CARD,                         /* BAD_INPUT: job.facts.flaw says what */
     PAY_FILTER,                       /* DENIED: the order's filters do not let this card pay */
     PAY_CURRENCY,                     /* DENIED: the order is in another currency than INR, the card from India */
     PAY_CODE,                         /* BAD_INPUT: security code, OTP or cryptogram is missing, or of a wrong length */
     PAY_TOKEN,                        /* of a saved card: job.vault.why says why not */
     PAY_CUSTOMER,                     /* WRONG_STATE: to save or use a card the order must name its customer */
+    PAY_AUTHORISE_ONLY,               /* BAD_INPUT: its order does not say that it is to be authorised only */
     PAY_NO_ACQUIRER,                  /* WRONG_STATE: this server has none, or the merchant was disabled */
     PAY_OVER,                         /* WRONG_STATE: it is over, or held: "Transaction is already processed" */
-    PAY_AUTHORISE_ONLY,               /* BAD_INPUT: its order does not say that it is to be authorised only */
     PAY_NO_FACTOR,                    /* WRONG_STATE: it waits for no OTP here */
     PAY_OTP_TRIES, PAY_OTP_LATE, PAY_RESENDS, PAY_RESEND_SOON,        /* WRONG_STATE */
     PAY_NOT_AUTHORISED,               /* WRONG_STATE: nothing is there to be captured or voided */
@@ -66,7 +68,7 @@ struct pay_wish {
     struct expiry token_expiry;
     struct span display;              /* its last four digits; absent: unknown */
     struct span handle, phone, holder;                /* see payment_row; absent: none */
-    struct span account;              /* TPV; absent: any may pay */
+    struct span account;              /* the order's, of payment_tells_account(); absent: any may pay */
     int upi_minutes, emi_months;
     bool save, consent;               /* consent: the payer said so; with `save` always true here */
     bool authorise_only;              /* BY_UPI; refused unless the order itself asks for a preauthorisation */

@@ -88,6 +88,10 @@ static enum fault check_method(const struct services *s, struct pay_job *job, st
         return pay_refuse(job, PAY_METHOD, FAULT_DENIED);
     if (!is_card_method(m) && !span_equal(job->order.currency, SPAN("INR")))
         return pay_refuse(job, PAY_METHOD, FAULT_DENIED);     /* Indian accounts hold rupees */
+    if (job->order.one_account && !payment_tells_account(m))
+        return pay_refuse(job, PAY_ACCOUNT, FAULT_DENIED);
+    if (job->order.one_account && job->wish.account.n == 0)
+        return FAULT_INTERNAL;        /* whoever leads the payer has to say from which */
     return s->acquirer ? FAULT_NONE : pay_refuse(job, PAY_NO_ACQUIRER, FAULT_WRONG_STATE);
 }
 
@@ -265,15 +269,15 @@ static bool may_authorise_only(enum payment_method m)
     return m == PAYMENT_BY_CARD || m == PAYMENT_BY_UPI;
 }
 
-static int64_t limit_ms(const struct pay_wish *w)
-{
-    int64_t own = (int64_t)w->upi_minutes * 60 * 1000;
-
 /* The merchant's own word for it, which no payer can give. */
 static bool order_reserves(const struct order_row *o)
 {
     return span_equal(o->note, SPAN(PREAUTH_NOTE));
 }
+
+static int64_t limit_ms(const struct pay_wish *w)
+{
+    int64_t own = (int64_t)w->upi_minutes * 60 * 1000;
 
     return w->method == PAYMENT_BY_UPI && own > 0 && own < PAYMENT_LIMIT_MS ? own : PAYMENT_LIMIT_MS;
 }
@@ -304,12 +308,12 @@ enum fault pay_begin_attempt(const struct services *s, struct store_tx *tx, stru
         f = check_merchant(tx, job);
     if (!f)
         f = check_method(s, job, &offer);
+    if (!f && job->wish.authorise_only && !order_reserves(&job->order))
+        f = pay_refuse(job, PAY_AUTHORISE_ONLY, FAULT_BAD_INPUT);
     if (!f)
         f = pay_check_busy(tx, job, true);
     if (f)
         return f;
-    if (!f && job->wish.authorise_only && !order_reserves(&job->order))
-        f = pay_refuse(job, PAY_AUTHORISE_ONLY, FAULT_BAD_INPUT);
     fill(job, private_sealed);
     if (is_card_method(job->wish.method))
         f = use_card(s, tx, job, &offer);

@@ -7,7 +7,7 @@
 
 #define ORDER_COLUMNS                                                                    \
     "merchant_id, order_no, order_id, amount_minor, currency, state, created_ms, expires_ms, session," \
-    " customer_id, private_sealed, note, meta, tags, splits, products"
+    " customer_id, private_sealed, note, meta, tags, splits, products, one_account"
 
 static const struct db_field order_fields[] = {
     { "merchant_id",    DB_I64,  offsetof(struct order_row, merchant_id) },
@@ -26,6 +26,7 @@ static const struct db_field order_fields[] = {
     { "tags",           DB_TEXT, offsetof(struct order_row, tags) },
     { "splits",         DB_TEXT, offsetof(struct order_row, splits) },
     { "products",       DB_TEXT, offsetof(struct order_row, products) },
+    { "one_account",    DB_I64,  offsetof(struct order_row, one_account) },
     { 0 },
 };
 
@@ -49,7 +50,7 @@ static const struct db_field extended_fields[] = {
 static const struct db_sql order_insert = {
     "INSERT INTO orders (" ORDER_COLUMNS ") VALUES (:merchant_id, :order_no, :order_id, :amount_minor,"
     " :currency, :state, :created_ms, :expires_ms, :session, :customer_id, :private_sealed, :note, :meta,"
-    " :tags, :splits, :products)", order_fields, NULL,
+    " :tags, :splits, :products, :one_account)", order_fields, NULL,
 };
 static const struct db_sql order_find = {
     "SELECT " ORDER_COLUMNS " FROM orders WHERE merchant_id = :merchant_id AND order_id = :order_id",

@@ -19,6 +19,8 @@ struct order_row {
     struct span private_sealed;       /* customer, cart and terminal details */
     struct span note;                 /* text; like those that follow, absent when not given */
     struct span meta, tags, splits, products;            /* JSON fragments */
+    int64_t one_account;              /* its private part names the bank account that alone may pay it; of orders from
+                                       * before this was kept always 0 */
 };
 
 /* Insert. EXISTS when the merchant has an order of that id. */

@@ -381,6 +381,8 @@ const char *const schema_steps[] = {
     "  mac $bytes NOT NULL"
     ") $ordered;",
 
+    "ALTER TABLE orders ADD COLUMN one_account $int NOT NULL DEFAULT 0;",
+
     NULL,
 };
 

@@ -140,5 +140,11 @@ describe('what an order offers', () => {
         const wrong = await shopper.begin(collect('testsuccess'), {},
             { customer_details: { ...customer_details, customer_bank_account_number: '9999999999' } });
         assert.equal((await shopper.outcome(wrong.order)).payment_status, 'FAILED');
+        const bound = await shopper.order({ customer_details });
+        const wallet = { app: { channel: 'link', provider: 'paytm', phone: '8474090589' } };
+        for (const tells_none of [card(), wallet])
+            await assertRefused(shopper.pay(bound, tells_none), 400, 'payment_method_unsupported', /bank account/);
+        const bank = { netbanking: { channel: 'link', netbanking_bank_code: 3333 } };
+        assert.equal((await shopper.pay(bound, bank)).status, 200);
     });
 });

@@ -247,7 +247,7 @@ static inline void pbed_later(struct pbed *b, int64_t ms)
 }
 
 /* An order of anna's over 10.15 INR, unless said otherwise. */
-struct pbed_new { const char *customer, *note, *meta; int64_t expires_ms; bool guest, dollars; };
+struct pbed_new { const char *customer, *note, *meta; int64_t expires_ms; bool guest, dollars, one_account; };
 
 struct pbed_create { struct pbed *b; const struct order_new *n; const struct key_ask *sealed; struct order_row *out; };
 
@@ -271,7 +271,8 @@ static inline struct order_row *pbed_order_of(struct pbed *b, const struct pbed_
     *n = (struct order_new){ .merchant_id = b->merchant_id, .order_id = buf_view(&id),
                              .amount = { .minor = 1015 },
                              .customer_id = p->guest ? (struct span){ 0 } : span_of(p->customer ? p->customer : "anna"),
-                             .note = span_of(p->note), .meta = span_of(p->meta), .expires_ms = p->expires_ms };
+                             .note = span_of(p->note), .meta = span_of(p->meta), .expires_ms = p->expires_ms,
+                             .one_account = p->one_account };
     memcpy(n->amount.currency, p->dollars ? "USD" : "INR", sizeof n->amount.currency);
     assert_int_equal(order_prepare(n, ask, b->f->arena), FAULT_NONE);
     fixture_ask(b->f, ask, 1);

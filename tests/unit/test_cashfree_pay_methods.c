@@ -385,6 +385,32 @@ static void only_the_customer_s_account_may_pay(void **state)
     assert_int_equal(obed_counts(b).charged, 1);
 }
 
+static void what_tells_no_account_does_not_pay_an_order_that_names_one(void **state)
+{
+    static const char *const others[] = {
+        OBED_CARD("post", OBED_VISA),
+        "{\"app\":{\"channel\":\"link\",\"provider\":\"paytm\",\"phone\":\"8474090589\"}}",
+        "{\"paylater\":{\"channel\":\"link\",\"provider\":\"lazypay\",\"phone\":\"8474090589\"}}",
+        "{\"cardless_emi\":{\"channel\":\"link\",\"provider\":\"zestmoney\",\"phone\":\"8474090589\"}}",
+    };
+    struct obed *b = *state;
+    char customer[512];
+
+    (void)snprintf(customer, sizeof customer, TPV, TEST_TPV_ACCOUNT);
+    obed_order_as(b, "2025-01-01", customer, "");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        (void)obed_pay(b, others[i]);
+        obed_check(b, 400, "payment_method_unsupported", "bank account");
+        assert_has_not(&b->x, TEST_TPV_ACCOUNT);
+    }
+    assert_int_equal(obed_pay(b, "{\"netbanking\":{\"channel\":\"link\",\"netbanking_bank_code\":3333}}"), 200);
+    (void)snprintf(customer, sizeof customer, TPV, TEST_TPV_ACCOUNT);
+    *strstr(customer, ",\"customer_bank_account_number\"") = '}';
+    strchr(customer, '}')[1] = '\0';                  /* of a customer without an account cards may pay */
+    obed_order_as(b, "2025-01-01", customer, "");
+    assert_int_equal(obed_pay(b, others[0]), 200);
+}
+
 static void a_collect_request_that_is_declined_was_sent_all_the_same(void **state)
 {
     struct obed *b = *state;
@@ -447,6 +473,7 @@ int main(void)
         TEST(a_filter_has_no_more_values_than_can_be_read_back),
         TEST(cards_are_saved_for_a_customer_only),
         TEST(only_the_customer_s_account_may_pay),
+        TEST(what_tells_no_account_does_not_pay_an_order_that_names_one),
         TEST(a_collect_request_that_is_declined_was_sent_all_the_same),
         TEST(other_currencies_are_paid_by_card),
     };

@@ -98,6 +98,29 @@ static void an_order_without_a_customer_offers_no_saving(void **state)
     assert_has_not(&b->x, "name=\"consent\"");
 }
 
+static void an_order_of_one_account_is_offered_where_the_account_is_told(void **state)
+{
+    struct obed *b = *state;
+    struct browser w;
+
+    obed_order_as(b, "2025-01-01", "\"customer_details\":{\"customer_id\":\"anna\",\"customer_phone\":\"9908734801\","
+                  "\"customer_bank_account_number\":\"9999999999\"}", "");
+    w = look_at(b);
+    assert_has(&b->x, "?m=upi");
+    assert_has(&b->x, "?m=bank");
+    assert_has_not(&b->x, "?m=card");
+    assert_has_not(&b->x, "?m=wallet");
+    assert_has_not(&b->x, "?m=later");
+    assert_int_equal(post(b, &w, PAY, NULL, CARD), 303);          /* who asks all the same is told why not */
+    assert_non_null(strstr(location(b), "?e=account"));
+    assert_int_equal(post(b, &w, PAY, NULL, "way=wallet&wallet=paytm&phone=8474090589"), 303);
+    assert_non_null(strstr(location(b), "?e=account"));
+    assert_int_equal(obed_counts(b).payments, 0);
+    assert_int_equal(post(b, &w, PAY, NULL, "way=upi&upi_id=testsuccess@gocash"), 303);
+    assert_int_equal(obed_counts(b).payments, 1);                 /* it was asked with the account, which is another's */
+    assert_int_equal(obed_counts(b).charged, 0);
+}
+
 static void a_card_is_paid_with_and_its_code_ends_it(void **state)
 {
     struct obed *b = *state;
@@ -355,6 +378,27 @@ static void attempts_and_codes_of_one_address_are_limited(void **state)
 }
 
 /* Whoever carries a result could take the wallet's name for its status. */
+static void the_demo_receiver_holds_one_worker_and_no_more(void **state)
+{
+    static const struct { const char *manner; unsigned status; } cases[] = {
+        { "ok", 200 }, { "fail", 500 }, { "gone", 410 }, { "slow", 503 }, { "hang", 503 }, { "other", 404 },
+    };
+    struct obed *b = *state;
+    struct merchant_credentials demo;
+    atomic_bool waits = true;                         /* somebody is held already */
+
+    assert_int_equal(merchant_add(b->s, &demo, SPAN("Demo merchant"), SPAN("INR")), FAULT_NONE);
+    for (int known = 0; known < 2; known++) {
+        b->s->demo_waits = known ? &waits : NULL;     /* NULL: nobody may be */
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+            if (send_checkout(b, (struct xbed_sent){ .route = "POST /demo/webhooks/{manner}", .param = cases[i].manner,
+                                                     .body = "{}" }) != cases[i].status)
+                fail_msg("%s: %u", cases[i].manner, b->x.x.answer.status);
+    }
+    assert_true(waits);
+    b->s->demo_waits = NULL;
+}
+
 static void no_word_of_a_payer_is_in_a_result(void **state)
 {
     struct obed *b = *state;
@@ -386,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_page_shows_what_is_to_be_paid_and_an_empty_box),
         T(an_order_without_a_customer_offers_no_saving),
+        T(an_order_of_one_account_is_offered_where_the_account_is_told),
         T(a_card_is_paid_with_and_its_code_ends_it),
         T(a_wrong_code_stays_on_its_page),
         T(a_form_without_the_guard_of_its_browser_charges_nothing),
@@ -397,6 +442,7 @@ int main(void)
         T(origins_are_what_may_frame_and_nothing_that_looks_so),
         T(a_merchants_origins_are_registered_and_live_trusts_no_other),
         T(a_result_says_each_state_in_the_words_of_the_flow),
+        T(the_demo_receiver_holds_one_worker_and_no_more),
         T(no_word_of_a_payer_is_in_a_result),
         T(attempts_and_codes_of_one_address_are_limited),
     };

@@ -116,6 +116,27 @@ static void an_order_in_dollars_is_paid_by_no_indian_account(void **state)
     assert_int_equal(pbed_attempts(b, o), 0);
 }
 
+static void an_order_of_one_account_is_paid_only_where_the_account_is_told(void **state)
+{
+    static const enum payment_method tell_none[] = {
+        PAYMENT_BY_APP, PAYMENT_BY_PAYLATER, PAYMENT_BY_CARDLESS_EMI, PAYMENT_BY_EMI,
+    };
+    struct pbed *b = *state;
+    struct order_row *o = pbed_order_of(b, &(struct pbed_new){ .one_account = true });
+    struct pay_wish upi = pbed_upi(b, o);
+
+    for (size_t i = 0; i < sizeof tell_none / sizeof *tell_none; i++)
+        (void)pbed_refused(b, pbed_wish(b, o, tell_none[i]), FAULT_DENIED, PAY_ACCOUNT);
+    (void)pbed_refused(b, pbed_card(b, o, VBED_VISA), FAULT_DENIED, PAY_ACCOUNT);
+    (void)pbed_refused(b, upi, FAULT_INTERNAL, PAY_FINE);         /* and the account must not be forgotten */
+    assert_int_equal(pbed_attempts(b, o), 0);
+    assert_int_equal(b->bank.asked[ACQUIRER_PAY], 0);
+    upi.account = SPAN("1111222233");
+    (void)pbed_do(b, upi);
+    assert_string_equal(b->bank.last.account, "1111222233");
+    assert_int_equal(pbed_attempts(b, o), 1);
+}
+
 static void a_card_that_is_none_is_refused_before_anything_is_kept(void **state)
 {
     struct pbed *b = *state;
@@ -193,7 +214,7 @@ static void a_saved_card_pays_with_a_number_and_cryptogram_that_only_the_acquire
     assert_false(pay_prepares(job));
     assert_int_equal(pbed_begin(b, job), FAULT_NONE);
     audit = vbed_read(b->v, b->merchant_id, 0);
-    assert_int_equal(audit.audit[0].event, AUDIT_TOKEN_CRYPTOGRAM);     /* before the network was asked */
+    assert_int_equal(audit.audit[1].event, AUDIT_TOKEN_CRYPTOGRAM);     /* before the network was asked */
     assert_int_equal(vbed_network_asked(b->v, NETWORK_CRYPTOGRAM), 0);
     pbed_ask(b, job);
     assert_int_equal(b->bank.last.source, ACQUIRER_BY_TOKEN);
@@ -458,6 +479,7 @@ int main(void)
         TEST(an_attempt_begun_before_the_expiry_may_still_pay),
         TEST(only_what_the_order_offers_may_pay),
         TEST(an_order_in_dollars_is_paid_by_no_indian_account),
+        TEST(an_order_of_one_account_is_paid_only_where_the_account_is_told),
         TEST(a_card_that_is_none_is_refused_before_anything_is_kept),
         TEST(without_an_acquirer_nothing_can_pay),
         TEST(a_disabled_merchant_is_paid_nothing_more_but_what_was_begun),

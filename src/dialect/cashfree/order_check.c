@@ -258,6 +258,7 @@ enum fault order_check(struct order_new *n, const struct order_body *b, const st
     n->order_id = b->order_id;
     n->customer_id = b->customer_id;
     n->note = b->note;
+    n->one_account = b->customer_account.n > 0;
     for (size_t i = 0; !f && i < sizeof checks / sizeof *checks; i++)
         f = checks[i](&c);
     return f;

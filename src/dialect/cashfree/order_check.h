@@ -14,7 +14,7 @@ struct order_rules {
 };
 
 /* Check `b`, which passed its table, and fill amount, expires_ms, order_id (absent when none was given),
- * customer_id and note of `n`. Whether the expiry is far enough ahead is left to the caller, because it
+ * customer_id, note and one_account of `n`. Whether the expiry is far enough ahead is left to the caller, because it
  * depends on the time. BAD_INPUT with *p filled. */
 MUST_CHECK enum fault order_check(struct order_new *n, const struct order_body *b, const struct order_rules *r,
                                   struct problem *p);

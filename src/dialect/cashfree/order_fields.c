@@ -24,7 +24,7 @@ const struct json_field order_customer_fields[] = {
     { .name = "customer_name", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_email", .type = JSON_TEXT, .min = 3, .max = 100, .rule = rule_no_card, CHECKED },
     { .name = "customer_phone", .type = JSON_TEXT, .required = true, .rule = rule_phone, AT(customer_phone) },
-    { .name = "customer_bank_account_number", .type = JSON_TEXT, .min = 3, .max = 20, CHECKED },      /* see rules.h */
+    { .name = "customer_bank_account_number", .type = JSON_TEXT, .min = 3, .max = 20, AT(customer_account) },
     { .name = "customer_bank_ifsc", .type = JSON_TEXT, .max = 20, .rule = rule_id, CHECKED },
     { .name = "customer_bank_code", .type = JSON_INT, .max = INT32_MAX, CHECKED },
     { .name = "customer_uid", .type = JSON_TEXT, .max = 64, .rule = rule_id, CHECKED },

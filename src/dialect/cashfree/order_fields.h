@@ -14,7 +14,7 @@ enum {
 /* The body as read. Text is borrowed from it; nodes are NULL when not given. */
 struct order_body {
     struct span order_id, amount, currency, expiry, note;
-    struct span customer_id, customer_phone;
+    struct span customer_id, customer_phone, customer_account;
     struct span return_url, notify_url, payment_methods;
     struct span terminal_phone, cf_terminal_id;
     const struct json_node *customer, *cart, *cart_items, *terminal, *meta, *tags, *splits, *products;

@@ -92,6 +92,9 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
         return too_many("too many attempts to pay this order");
     case PAY_METHOD:
         return bad("payment_method_unsupported", "payment_method : is not enabled for this order");
+    case PAY_ACCOUNT:
+        return bad("payment_method_unsupported", "payment_method : the order may be paid from the bank account of "
+                   "customer_details alone, so by upi or netbanking");
     case PAY_CARD:
         return of_card(a, &job->facts);
     case PAY_FILTER:
@@ -105,11 +108,11 @@ static struct problem of_why(struct arena *a, const struct pay_job *job, enum pa
     case PAY_CUSTOMER:
         return bad("customer_details.customer_id_missing",
                    "customer_details.customer_id : the order must name its customer to save or use cards");
+    case PAY_AUTHORISE_ONLY:
+        return problem_of_field(a, "authorize_only", "is for orders whose order_note is preauth_transaction");
     case PAY_NO_ACQUIRER:
         return bad("request_failed", "transactions are not enabled for your payment gateway account");
     case PAY_OVER:
-    case PAY_AUTHORISE_ONLY:
-        return problem_of_field(a, "authorize_only", "is for orders whose order_note is preauth_transaction");
         return bad("request_invalid", "Transaction is already processed. Nothing more is awaited for it");
     case PAY_NO_FACTOR:
         return bad("native_otp_session_id_invalid", "no OTP is awaited for this transaction");
