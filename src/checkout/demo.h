@@ -6,10 +6,13 @@
 enum {
     DEMO_BODY_MAX = 64 * 1024,        /* bytes of a webhook */
     DEMO_KEPT = 200,                  /* webhooks that are kept */
+    DEMO_BUSY = 503,                  /* the status for those who are not kept waiting, because another is */
     DEMO_SLOW_MS = 3000,
+    DEMO_HANG_MS = 11000,             /* longer than a sender waits (COURIER_TIMEOUT_MS) */
 };
 
-/* How the receiver answers what is sent to /demo/webhooks/{manner}: "ok", "fail", "slow", "gone". 0: no such manner. */
+/* How the receiver answers what is sent to /demo/webhooks/{manner}: "ok", "fail", "slow", "gone", and
+ * "hang", whose answer nobody waits for. 0: no such manner. */
 unsigned demo_manner(struct span name);
 
 /* Fill the wish for an order of the demo shop and put its question; in parse. `receiver`: the manner its webhooks shall

@@ -11,14 +11,15 @@
 struct receiver {
     struct visit visit;               /* x->state */
     unsigned status;
-    bool slow;
+    int wait_s;
     struct signing_keys keys;
     struct span timestamp, signature, headers;
     const char *verified;
 };
 
-static const struct { const char *name; unsigned status; } manners[] = {
-    { "ok", 200 }, { "fail", 500 }, { "slow", 200 }, { "gone", 410 },
+static const struct { const char *name; unsigned status; int wait_s; } manners[] = {
+    { "ok", 200, 0 }, { "fail", 500, 0 }, { "slow", 200, DEMO_SLOW_MS / 1000 }, { "gone", 410, 0 },
+    { "hang", 504, DEMO_HANG_MS / 1000 },
 };
 
 unsigned demo_manner(struct span name)
@@ -54,7 +55,9 @@ enum step receiver_parse(struct exchange *x)
     }
     x->state = r;
     r->status = demo_manner(x->params[0]);
-    r->slow = span_equal(x->params[0], SPAN("slow"));
+    for (size_t i = 0; i < sizeof manners / sizeof *manners; i++)
+        if (span_equal(span_of(manners[i].name), x->params[0]))
+            r->wait_s = manners[i].wait_s;
     r->timestamp = x->header(x, "x-webhook-timestamp");
     r->signature = x->header(x, "x-webhook-signature");
     f = store_read(x->reader, find_keys, x);
@@ -115,7 +118,21 @@ static void put_line(struct buf *b, const char *name, struct span value)
     buf_byte(b, '\n');
 }
 
-/* On a worker, which may wait. */
+/* Workers are for payments: one of them may be held here, and whoever comes meanwhile is not taken. */
+static void wait_as_asked(struct exchange *x)
+{
+    atomic_bool *waits = x->services->demo_waits;
+    struct receiver *r = x->state;
+
+    if (!waits || atomic_exchange(waits, true)) {
+        r->status = DEMO_BUSY;
+        return;
+    }
+    (void)nanosleep(&(struct timespec){ .tv_sec = r->wait_s }, NULL);
+    atomic_store(waits, false);
+}
+
+/* On a worker. */
 enum step receiver_prepare(struct exchange *x)
 {
     static const char *const kept[] = {
@@ -128,8 +145,8 @@ enum step receiver_prepare(struct exchange *x)
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         put_line(&b, kept[i], x->header(x, kept[i]));
     r->headers = buf_view(&b);
-    if (r->slow)
-        (void)nanosleep(&(struct timespec){ .tv_sec = DEMO_SLOW_MS / 1000 }, NULL);
+    if (r->wait_s)
+        wait_as_asked(x);
     return STEP_GO;
 }
 
@@ -155,5 +172,5 @@ void receiver_show(struct exchange *x, enum fault outcome)
     }
     body = answer_start(x, r->status, "text/plain; charset=utf-8", 32);
     page_headers(x, (struct span){ 0 });
-    buf_text(body, r->status == 200 ? "kept\n" : "as you asked\n");
+    buf_text(body, r->status == 200 ? "kept\n" : r->status == DEMO_BUSY ? "another waits here\n" : "as you asked\n");
 }

@@ -38,6 +38,16 @@ async function refund(order) {
     assert.equal(answer.status, 200, answer.text);
 }
 
+test('the demo receiver keeps one request waiting, and then the next', async () => {
+    const slow = async () => (await server.request({ method: 'POST', path: '/demo/webhooks/slow',
+        headers: { 'content-type': 'application/json' }, body: '{}' })).status;
+    const began = Date.now();
+    const all = await Promise.all(Array.from({ length: 12 }, slow));
+    assert.deepEqual(all.filter((status) => status !== 503), [200]);
+    assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
+    assert.equal(await slow(), 200);
+});
+
 describe('a delivery', () => {
     afterEach(() => behave('well'));
 

@@ -117,7 +117,7 @@ static void an_order_of_one_account_is_offered_where_the_account_is_told(void **
     assert_non_null(strstr(location(b), "?e=account"));
     assert_int_equal(obed_counts(b).payments, 0);
     assert_int_equal(post(b, &w, PAY, NULL, "way=upi&upi_id=testsuccess@gocash"), 303);
-    assert_int_equal(obed_counts(b).payments, 1);                 /* it was asked with the account, which is another's */
+    assert_int_equal(obed_counts(b).payments, 1);                 /* asked with the account, which is not its own */
     assert_int_equal(obed_counts(b).charged, 0);
 }
 
