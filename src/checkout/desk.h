@@ -28,7 +28,7 @@ struct visit {
     struct checkout_row checkout;     /* return_url and notify_url of the order-token flow; absent: not of it */
     bool from_token;                  /* it has such a row */
     struct span embed;                /* the origin that frames us; absent: nobody */
-    struct span back;                 /* where the shop's page wants the payer to come back to; absent: as the order says */
+    struct span back;                 /* where the shop's page wants the payer to come back to; absent: the order's */
     bool scripted;                    /* asked by a card component: answered in JSON */
     char nonce[NONCE_HEX];
     bool nonce_is_new;
@@ -127,7 +127,8 @@ struct span leading_next(const struct exchange *x, const struct payment_row *p);
 /* The routes, by file: page.c pay.c otp.c after.c cards.c bank.c billpay.c seamless.c files.c demo.c */
 enum fault page_work(struct exchange *x, struct store_tx *tx);
 void page_pay_show(struct exchange *x, enum fault outcome);
-void page_order_over(struct exchange *x);             /* that this order, which is not ACTIVE, cannot be paid, and why */
+/* Answer that this order, which is not ACTIVE, cannot be paid, and why. */
+void page_order_over(struct exchange *x);
 enum step pay_parse(struct exchange *x);
 enum step pay_route_prepare(struct exchange *x);
 enum fault pay_work(struct exchange *x, struct store_tx *tx);

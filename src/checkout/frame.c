@@ -120,8 +120,8 @@ void page_over(struct exchange *x, unsigned status, const char *code, const char
 
     view_str(w, "text", text);
     view_str(w, "code", code);
-    view_text(w, "again", !code && v && !span_absent(v->session) && v->order.order_no ? visit_path(x, "", (struct span){ 0 })
-                                                                               : (struct span){ 0 });
+    view_text(w, "again", !code && v && !span_absent(v->session) && v->order.order_no
+                              ? visit_path(x, "", (struct span){ 0 }) : (struct span){ 0 });
     view_text(w, "back", v && v->order.order_no ? visit_return_url(x) : (struct span){ 0 });
     page_show(x, status, w, "problem.html", (struct span){ 0 });
 }

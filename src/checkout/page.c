@@ -219,9 +219,11 @@ void page_order_over(struct exchange *x)
     const struct visit *v = x->state;
 
     if (v->state == ORDER_PAID)
-        page_over(x, 409, "order_already_paid", "Already paid", "This order has been paid. Nothing more will be charged.");
+        page_over(x, 409, "order_already_paid", "Already paid",
+                  "This order has been paid. Nothing more will be charged.");
     else if (v->state == ORDER_EXPIRED)
-        page_over(x, 410, "order_inactive", "Expired", "The time to pay this order is over. Please order again in the shop.");
+        page_over(x, 410, "order_inactive", "Expired",
+                  "The time to pay this order is over. Please order again in the shop.");
     else
         page_over(x, 409, "order_inactive", "Withdrawn", "The shop has withdrawn this order. Nothing was charged.");
 }

@@ -42,7 +42,8 @@ static enum fault look(struct store_tx *tx, void *arg)
     v->from_token = !f;
     if (f && f != FAULT_NOT_FOUND)
         return f;
-    return visit_allow(l->x, tx, v, l->opened.merchant_id, v->from_token ? v->checkout.return_url : v->offer.return_url);
+    return visit_allow(l->x, tx, v, l->opened.merchant_id,
+                       v->from_token ? v->checkout.return_url : v->offer.return_url);
 }
 
 enum fault visit_allow(struct exchange *x, struct store_tx *tx, struct visit *v, int64_t merchant_id,

@@ -327,3 +327,17 @@ test('the demo shop tells the whole story', async () => {
     await accessible(page, 'the shop with everything');
     await leave(page);
 });
+
+test('the demo shop is usable on a phone and by keyboard alone', async () => {
+    const page = await bed.page({ phone: true });
+    await page.goto(`${bed.base}/demo`);
+    await page.keyboard.press('Tab');
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /Brass lamp/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/order=demo_/);
+    await accessible(page, 'the shop on a phone');
+    await page.getByRole('link', { name: /payment page/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/checkout\/session_/);
+    await leave(page);
+});
