@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServer } from './harness.mjs';
+import { startServer, until } from './harness.mjs';
 import { advance, assertRefused, card, OTP, Shopper } from './paying.mjs';
 
 let server, shopper;
@@ -31,6 +31,21 @@ describe('an OTP', () => {
         const { data } = await shopper.pay(order, card());
         assert.equal((await shopper.otp(data.cf_payment_id)).data.authenticate_status, 'SUCCESS');
         assert.deepEqual((await shopper.payments(order)).map((p) => p.payment_status), ['SUCCESS', 'FAILED']);
+    });
+
+    test('is stood for by a simulated success, and the card is saved where that was asked for', async () => {
+        for (const save_instrument of [false, true]) {
+            const buyer = new Shopper(server);
+            const { order, id } = await buyer.begin(card(), { save_instrument });
+            const { status, text } = await server.pg('POST', '/simulate', { entity: 'PAYMENTS', entity_id: id,
+                entity_simulation: { payment_status: 'SUCCESS' } });
+            assert.equal(status, 200, text);
+            assert.equal((await buyer.outcome(order)).payment_status, 'SUCCESS');
+            if (save_instrument)
+                await until('it is saved', async () => (await buyer.instruments())[0]?.instrument_status === 'ACTIVE');
+            else
+                assert.deepEqual(await buyer.instruments(), []);
+        }
     });
 
     test('given again after success', async () => {
