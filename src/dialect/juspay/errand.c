@@ -16,7 +16,7 @@ void errand_begin(struct exchange *x, enum vault_op op, struct token_owner owner
     e->job = (struct vault_job){ .now_ms = x->now_ms, .arena = x->arena };
     e->job.wish = (struct vault_wish){
         .op = op, .merchant_id = x->merchant_id, .sub_merchant = owner.sub_merchant, .customer_id = owner.customer_id,
-        .request_id = span_of(x->request_id), .source = span_of(x->peer),
+        .request_id = span_of(x->request_id), .source = span_of(x->peer), .consent.channel = CONSENT_BY_JUSPAY,
     };
 }
 
