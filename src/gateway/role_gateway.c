@@ -27,7 +27,7 @@ struct gateway {
     struct parts parts;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool stop;
+    bool stop, succeeded;             /* under the lock: end, and another gateway comes after this one */
     atomic_bool restarted;
 };
 
@@ -35,7 +35,7 @@ static void *listen_to_supervisor(void *arg);
 static void take_channel(struct gateway *g, unsigned index, int fd);
 static void take_message(struct gateway *g, const struct control_message *m, int fd);
 static enum fault start(struct gateway *g, struct buf *why);
-static void wait_for_stop(struct gateway *g);
+static bool wait_for_stop(struct gateway *g);
 
 int role_gateway(const char *const *args)
 {
@@ -77,7 +77,8 @@ int role_gateway(const char *const *args)
     journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway is ready", 0, NULL);
     if (!atomic_load(&g.restarted))
         banner_print(&g.parts);
-    wait_for_stop(&g);
+    if (wait_for_stop(&g))
+        parts_hand_over(&g.parts);
     parts_close(&g.parts);
     confinement_let_go(holds);
     journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway stopped cleanly", 0, NULL);
@@ -128,6 +129,7 @@ static void take_message(struct gateway *g, const struct control_message *m, int
     case CONTROL_STOP:
         pthread_mutex_lock(&g->lock);
         g->stop = true;
+        g->succeeded = m->index != 0;
         pthread_cond_signal(&g->changed);
         pthread_mutex_unlock(&g->lock);
         return;
@@ -173,10 +175,15 @@ static enum fault start(struct gateway *g, struct buf *why)
     return f;
 }
 
-static void wait_for_stop(struct gateway *g)
+/* Does another gateway come after this one? */
+static bool wait_for_stop(struct gateway *g)
 {
+    bool succeeded;
+
     pthread_mutex_lock(&g->lock);
     while (!g->stop)
         pthread_cond_wait(&g->changed, &g->lock);
+    succeeded = g->succeeded;
     pthread_mutex_unlock(&g->lock);
+    return succeeded;
 }

@@ -11,12 +11,14 @@
 #include "gateway/confinement.h"
 #include "gateway/files.h"
 #include "gateway/folder.h"
+#include "gateway/tls_files.h"
 #include "gateway/wire.h"
 #include "keyholder/heart.h"
 #include "supervisor/supervisor.h"
 
 #include "base/banned.h"
 
+static bool may_renew(void *arg);
 static int complain(const char *what, const char *detail);
 static enum fault open_listeners(struct supervisor_options *so, const struct options *o, const char **failed);
 
@@ -31,7 +33,8 @@ uint32_t role_channel_rights(const struct options *o, unsigned channel)
 
 int role_supervisor(const struct options *o, const char *const *args)
 {
-    struct supervisor_options so = { .args = args, .channels = GATEWAY_CHANNELS };
+    struct supervisor_options so = { .args = args, .channels = GATEWAY_CHANNELS, .may_renew = may_renew,
+                                     .renew_arg = (void *)(uintptr_t)o };
     struct folder folder;
     const char *failed = NULL;
     int lock = -1, journal_fd = -1, status;
@@ -76,6 +79,15 @@ int role_supervisor(const struct options *o, const char *const *args)
     close(journal_fd);
     close(lock);
     return status;
+}
+
+/* The certificate and key of the options, as they are now. */
+static bool may_renew(void *arg)
+{
+    uint8_t text[OPTIONS_TEXT * 2];
+    struct buf why = BUF(text);
+
+    return tls_files_check(arg, &why) == FAULT_NONE;
 }
 
 static int complain(const char *what, const char *detail)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/journal.h"
@@ -211,6 +212,15 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     if (f)
         buf_text(why, "cannot start the admin listener");
     return f;
+}
+
+void parts_hand_over(struct parts *p)
+{
+    const struct timespec while_served = { 0, HTTP_HAND_OVER_MS * 1000000L };
+
+    http_hand_over(p->public_server);
+    http_hand_over(p->admin_server);
+    nanosleep(&while_served, NULL);
 }
 
 void parts_close(struct parts *p)

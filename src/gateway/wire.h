@@ -8,6 +8,7 @@
 #include "service/services.h"
 
 struct http_server;
+struct retention;
 struct lanes;
 
 enum {
@@ -32,6 +33,7 @@ struct parts {
     struct vault *listener;                   /* whom the network's notices go to, and the acquirer's; under */
     struct payments *payer;                   /* notice_lock */
     struct lanes *lanes;
+    struct retention *retention;
     struct http_server *public_server, *admin_server;
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
     char hosts[2 * OPTIONS_TEXT];             /* names of ours in Host */
@@ -53,6 +55,9 @@ MUST_CHECK enum fault parts_open(struct parts *p, struct buf *why);
 
 /* Start serving on the inherited sockets. */
 MUST_CHECK enum fault parts_serve(struct parts *p, struct buf *why);
+
+/* Before parts_close(), when another gateway comes after this one: serve who is connected. */
+void parts_hand_over(struct parts *p);
 
 /* Finish what is in flight and close what is open, in reverse. */
 void parts_close(struct parts *p);

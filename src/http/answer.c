@@ -50,7 +50,8 @@ static void put_headers(struct MHD_Response *response, const struct request *r)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
     for (size_t i = 0; i < a->n_headers; i++)
         (void)MHD_add_response_header(response, a->headers[i].name, (const char *)a->headers[i].value.p);
-    if (r->ambiguous || atomic_load_explicit(&r->server->stopping, memory_order_relaxed))
+    if (r->ambiguous || atomic_load_explicit(&r->server->stopping, memory_order_relaxed) ||
+        atomic_load_explicit(&r->server->handing_over, memory_order_relaxed))
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
@@ -75,6 +76,8 @@ enum MHD_Result request_answer(struct request *r)
     if (!response)
         return MHD_NO;
     put_headers(response, r);
+    if (r->peer)                      /* the library's own time-out is for readers who take nothing at all */
+        deadline_set_end(&r->peer->deadline, clock_mono_ns() + HTTP_SEND_S * INT64_C(1000000000));
     queued = MHD_queue_response(r->connection, a->status, response);
     MHD_destroy_response(response);
     journal_and_count(r, a->status);

@@ -24,13 +24,14 @@ unsigned deadlines_look(struct deadlines *d, int64_t now_ns)
 
     pthread_mutex_lock(&d->lock);
     for (struct deadline *e = d->first; e; e = e->next) {
-        int64_t due_ns = atomic_load_explicit(&e->due_ns, memory_order_relaxed);
+        int64_t due_ns = atomic_load_explicit(&e->due_ns, memory_order_acquire);
+        bool ends = atomic_load_explicit(&e->ends, memory_order_relaxed);
 
-        if (due_ns == DEADLINE_NEVER || (due_ns > now_ns && d->latest_ns > now_ns))
+        if (due_ns == DEADLINE_NEVER || (due_ns > now_ns && (ends || d->latest_ns > now_ns)))
             continue;
         /* Shutting twice does no harm, but counting twice would. */
         deadline_set(e, DEADLINE_NEVER);
-        (void)shutdown(e->fd, SHUT_RD);
+        (void)shutdown(e->fd, ends ? SHUT_RDWR : SHUT_RD);
         late++;
     }
     pthread_mutex_unlock(&d->lock);

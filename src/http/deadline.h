@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -21,6 +22,7 @@ struct deadline {
     struct deadline *next, *previous;     /* deadline.c's own */
     int fd;                               /* the same */
     atomic_int_fast64_t due_ns;           /* on clock_mono_ns(); set by deadline_set() */
+    atomic_bool ends;                     /* what is late is cut off in both directions; set before due_ns */
 };
 
 /* An empty list and its thread. The caller closes it after every member was removed. */
@@ -34,7 +36,15 @@ void deadline_remove(struct deadlines *d, struct deadline *e);
 /* Something must happen by `due_ns`, or DEADLINE_NEVER. Any thread, no lock. */
 static inline void deadline_set(struct deadline *e, int64_t due_ns)
 {
-    atomic_store_explicit(&e->due_ns, due_ns, memory_order_relaxed);
+    atomic_store_explicit(&e->ends, false, memory_order_relaxed);
+    atomic_store_explicit(&e->due_ns, due_ns, memory_order_release);
+}
+
+/* The same for an answer that somebody is to have read by then: no more of it is sent. No hurry makes it late. */
+static inline void deadline_set_end(struct deadline *e, int64_t due_ns)
+{
+    atomic_store_explicit(&e->ends, true, memory_order_relaxed);
+    atomic_store_explicit(&e->due_ns, due_ns, memory_order_release);
 }
 
 /* From `latest_ns` on everything is late, whatever was or will be set, unless it is DEADLINE_NEVER then. */

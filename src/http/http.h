@@ -17,8 +17,10 @@ struct metrics;
 
 enum {
     HTTP_IDLE_S = 75, HTTP_DEADLINE_S = 30,
+    HTTP_SEND_S = 60,                 /* within which a caller has read its answer, however slowly */
     HTTP_STOP_MS = 2000,              /* what http_stop() grants a request that is still being received */
     HTTP_STOP_GRACE_MS = 500,         /* and then an answer that is still being sent */
+    HTTP_HAND_OVER_MS = 500,          /* for requests of connections that were accepted before */
     HTTP_CONNECTIONS_MAX = 4096, HTTP_THREADS_MAX = 16,
     HTTP_HEADERS_MAX = 16 * 1024,     /* bytes of a request's head */
 };
@@ -40,6 +42,10 @@ struct http_options {
 
 /* Start serving. BAD_INPUT when TLS material cannot be used. */
 MUST_CHECK enum fault http_start(struct http_server **out, const struct http_options *o);
+
+/* Another process is to serve in our stead: accept no more connections, and ask those there are to close after their
+ * next answer. Returns at once; http_quiesce() comes HTTP_HAND_OVER_MS later. NULL is fine. */
+void http_hand_over(struct http_server *s);
 
 /* Soon accept no more connections and let go of the listening socket. Requests that are complete from now on are
  * refused with REFUSE_STOPPING; what is not complete in `within_ms` is cut off. Returns at once. NULL is fine. */

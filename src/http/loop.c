@@ -19,6 +19,12 @@ enum {
     WAIT_MAX_MS = 60 * 1000,                             /* the longest sleep, should the library name none */
 };
 
+/* TLS 1.2 with forward secrecy and authenticated ciphers only, and 1.3; no SHA-1 (RFC 9325 section 4). In GnuTLS's
+ * words: gnutls.org/manual, Priority Strings. */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:" \
+                       "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:-SIGN-RSA-SHA1:" \
+                       "-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE"
+
 static void *run(void *arg);
 static void request_free(struct request *r);
 
@@ -44,6 +50,7 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
     struct MHD_OptionItem secure[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->tls_certificate },
         { MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->tls_key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
         { MHD_OPTION_END, 0, NULL },
     };
 
@@ -58,7 +65,7 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
         MHD_OPTION_URI_LOG_CALLBACK, request_line, l,
         MHD_OPTION_NOTIFY_COMPLETED, request_ended, l,
         MHD_OPTION_NOTIFY_CONNECTION, request_peer_changed, l->server,
-        MHD_OPTION_ARRAY, secure + (tls ? 0 : 2),
+        MHD_OPTION_ARRAY, secure + (tls ? 0 : 3),
         MHD_OPTION_END);
 }
 

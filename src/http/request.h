@@ -31,7 +31,7 @@ struct http_server {
     struct router *router;
     struct deadlines *deadlines;
     struct metrics_route *counters[ROUTER_ROWS_MAX], *unmatched;     /* by router row */
-    atomic_bool stopping;
+    atomic_bool stopping, handing_over;
     int64_t stop_ns;                  /* once stopping: when what is not complete is cut off, monotonic */
     atomic_uint in_flight;            /* requests between request_line and request_ended */
     atomic_uint away;                 /* of them: with a lane, so that their connection is suspended */

@@ -83,6 +83,15 @@ static void drain(const struct http_server *s)
         nanosleep(&look, NULL);
 }
 
+void http_hand_over(struct http_server *s)
+{
+    if (!s)
+        return;
+    atomic_store(&s->handing_over, true);
+    for (unsigned i = 0; i < s->n_loops; i++)
+        http_loop_quiesce(&s->loops[i]);
+}
+
 void http_quiesce(struct http_server *s, int within_ms)
 {
     if (!s || atomic_exchange(&s->stopping, true))

@@ -1,8 +1,8 @@
 /* lockout.h: who tried wrong credentials too often waits.
  *
  * Counted are the failures of one source (an address; of IPv6 its first 64 bits) with one name (a client id, a key's
- * name, a merchant's): so a stranger who guesses at a merchant's secret locks out himself and not the merchant, who asks
- * from elsewhere. A source that fails with LOCKOUT_WIDER times as many, whatever the names, is locked out for all
+ * name, a merchant's): so a stranger who guesses at a merchant's secret locks out himself and not the merchant, who
+ * asks from elsewhere. A source that fails with LOCKOUT_WIDER times as many, whatever the names, is locked out for all
  * names. PCI DSS v4 8.3.4: after not more than 10 attempts, for at least 30 minutes. */
 #pragma once
 
@@ -21,8 +21,8 @@ struct lockouts;
 MUST_CHECK enum fault lockouts_new(struct lockouts **out, unsigned failures);
 void lockouts_free(struct lockouts *l);
 
-/* Is `peer` (a numeric address) to be refused as `who`, without a look at the secret? Thread-safe, and almost free while
- * nobody has failed. */
+/* Is `peer` (a numeric address) to be refused as `who`, without a look at the secret? Thread-safe, and almost free
+ * while nobody has failed. */
 bool lockout_holds(struct lockouts *l, const char *peer, struct span who, int64_t now_ms);
 
 /* The credentials were wrong: says whether that locked somebody out. */

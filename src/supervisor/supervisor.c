@@ -26,6 +26,7 @@ struct supervisor {
     int signals;                      /* signalfd */
     bool joined[CHILDREN];            /* this one and this gateway have been given what is between them */
     bool stopping;
+    bool renewing;                    /* the gateway was asked to stop, and is started again */
     int64_t kill_ns;                  /* while stopping: when patience ends, monotonic */
     int status;
 };
@@ -35,6 +36,25 @@ static void kill_all(struct supervisor *s)
     s->status = 1;
     for (int i = 0; i < CHILDREN; i++)
         child_kill(&s->children[i]);
+}
+
+/* SIGHUP. The children ignore it. */
+static void begin_renewal(struct supervisor *s)
+{
+    const struct control_message stop = { .word = CONTROL_STOP, .index = 1 };
+    const struct child *g = &s->children[GATEWAY];
+
+    if (s->stopping || s->renewing || !g->ready)
+        return;
+    if (s->o->may_renew && !s->o->may_renew(s->o->renew_arg)) {
+        journal_event(s->o->journal, JOURNAL_ERROR, "the gateway goes on as it is: its new files cannot be used", 0,
+                      NULL);
+        return;
+    }
+    s->renewing = true;
+    s->kill_ns = clock_mono_ns() + SUPERVISOR_STOP_MS * MS_NS;
+    if (control_send(g->control, &stop, -1) != FAULT_NONE)
+        child_kill(g);
 }
 
 /* They end when their control sockets do; they go last, for the gateway needs them to finish its work. */
@@ -142,6 +162,12 @@ static void has_died(struct supervisor *s, struct child *c, bool clean)
         return;
     }
     child_plan_restart(c, clock_mono_ns());
+    if (c == &s->children[GATEWAY] && s->renewing) {
+        s->renewing = false;
+        c->due_ns = 0;
+        journal_event(s->o->journal, JOURNAL_INFO, "the gateway is started anew, as asked", (int64_t)c->restarts, NULL);
+        return;
+    }
     journal_event(s->o->journal, JOURNAL_ERROR, c->died, (int64_t)c->restarts, NULL);
 }
 
@@ -187,7 +213,9 @@ static void take_signals(struct supervisor *s)
     while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGCHLD)
             continue;
-        if (s->stopping)
+        if (info.ssi_signo == SIGHUP)
+            begin_renewal(s);
+        else if (s->stopping)
             kill_all(s);
         else
             begin_stop(s, 0);
@@ -219,7 +247,7 @@ static int patience(const struct supervisor *s)
 {
     int64_t now = clock_mono_ns(), first = INT64_MAX;
 
-    if (s->stopping)
+    if (s->stopping || s->renewing)
         first = s->kill_ns;
     for (int i = 0; i < CHILDREN && !s->stopping; i++)
         if (!s->children[i].pid && s->children[i].due_ns > now && s->children[i].due_ns < first)
@@ -245,6 +273,8 @@ static void wait_and_act(struct supervisor *s)
         take_signals(s);
     if (s->stopping && clock_mono_ns() >= s->kill_ns)
         kill_all(s);
+    if (s->renewing && clock_mono_ns() >= s->kill_ns)
+        child_kill(&s->children[GATEWAY]);
 }
 
 static bool is_over(const struct supervisor *s)
@@ -272,7 +302,7 @@ int supervisor_run(const struct supervisor_options *o)
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGCHLD);
-    (void)signal(SIGHUP, SIG_IGN);
+    sigaddset(&ours, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
     if (pthread_sigmask(SIG_BLOCK, &ours, &before) != 0)
         return 1;

@@ -35,6 +35,8 @@ struct supervisor_options {
     uint32_t rights[SUPERVISOR_CHANNELS];     /* what each of them may ask (keyholder/heart.h) */
     bool courier;                     /* one is to run; what it sends, the gateway hands it */
     struct journal *journal;
+    bool (*may_renew)(void *arg);     /* are the files that a new gateway would read in order? NULL: they are */
+    void *renew_arg;
 };
 
 /* The descriptors a child finds open, by number. */
@@ -47,12 +49,12 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
 
 /* Run until SIGTERM or SIGINT, then close the listening sockets, stop the gateway (CONTROL_STOP, at most
  * SUPERVISOR_STOP_MS), then keyholder and courier (at most SUPERVISOR_LAST_MS). A second signal kills all at once.
- * SIGHUP is ignored. Returns the exit status: 0 after a clean stop; 1 when a child died before it was ever ready (it
- * said why itself), had to be killed, or failed at its end.
- * The calling thread must be the one that lives as long as the process, and every other thread must have
- * SIGTERM, SIGINT and SIGCHLD blocked. The children ignore SIGTERM, SIGINT, SIGHUP and SIGPIPE: a signal to
- * the whole process group must not take them down beside their work; CONTROL_STOP and the end of the control
- * socket do. */
+ * SIGHUP starts the gateway anew, once `may_renew` agrees: it reads certificates again, while the listening sockets
+ * stay open and keep whoever connects waiting. Returns the exit status: 0 after a clean stop; 1 when a child died
+ * before it was ever ready (it said why itself), had to be killed, or failed at its end. The calling thread must be
+ * the one that lives as long as the process, and every other thread must have SIGTERM, SIGINT and SIGCHLD blocked. The
+ * children ignore SIGTERM, SIGINT, SIGHUP and SIGPIPE: a signal to the whole process group must not take them down
+ * beside their work; CONTROL_STOP and the end of the control socket do. */
 int supervisor_run(const struct supervisor_options *o);
 
 /* Bind and listen on "HOST:PORT" (numeric host; port 0 picks a free one). BAD_INPUT when `where` cannot be

@@ -62,7 +62,8 @@ const doubts = [
     ['a tab before the colon', ({ n, text }) => [`Content-Length\t: ${n}\r\n`, text]],
     ['a folded coding', ({ chunk }) => ['Transfer-Encoding:\r\n chunked\r\n', chunk]],
     ['a folded line', ({ n, text }) => [`X: a\r\n b\r\nContent-Length: ${n}\r\n`, text]],
-    ['a carriage return alone', ({ n, text }) => [`X: a\rTransfer-Encoding: chunked\r\nContent-Length: ${n}\r\n`, text]],
+    ['a carriage return alone', ({ n, text }) =>
+        [`X: a\rTransfer-Encoding: chunked\r\nContent-Length: ${n}\r\n`, text]],
     ['a NUL', ({ n, text }) => [`X: a\x00b\r\nContent-Length: ${n}\r\n`, text]],
     ['two hosts', ({ n, text }) => [`Host: evil.example\r\nContent-Length: ${n}\r\n`, text]],
     ['a name with a slash', ({ n, text }) => [`Content/Length: 5\r\nContent-Length: ${n}\r\n`, text]],
@@ -83,7 +84,7 @@ const request = (lines, body, host = 'localhost') => 'POST /pg/orders HTTP/1.1\r
     + `GET /pg/orders/hidden HTTP/1.1\r\nHost: ${host}\r\n${auth}\r\n`;
 
 async function nothingHappened(answer, order, what) {
-    // The HTTP library writes the head of some refusals of its own twice, and closes: but what was hidden has no answer.
+    // The HTTP library writes the head of some refusals of its own twice, and closes; what was hidden has no answer.
     const statuses = new Set([...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => match[1]));
     assert.equal(statuses.size, 1, `${what}: one answer: ${answer}`);
     assert.match(answer, /^HTTP\/1\.1 (400|413|501) [^]*\r\nconnection: close\r\n/i, what);
@@ -137,8 +138,9 @@ test('through the proxy that we ship', { skip: !NGINX && 'there is no nginx here
         .replace('http {', ['http {', ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
             `${name}_temp_path ${folder}/${name};`)].join('\n'));
     writeFileSync(path.join(folder, 'nginx.conf'), conf);
+    const global = process.getuid() === 0 ? 'daemon off; user root;' : 'daemon off;';
     const nginx = spawn(NGINX, ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr',
-        '-g', process.getuid() === 0 ? 'daemon off; user root;' : 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] });
+        '-g', global], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     nginx.stderr.on('data', (bytes) => { said += bytes; });
     t.after(() => { nginx.kill(); rmSync(folder, { recursive: true, force: true }); });

@@ -102,6 +102,24 @@ static void the_late_are_shut_once_and_can_still_write(void **state)
     assert_int_equal(byte, 'x');
 }
 
+static void an_answer_that_is_not_read_in_time_is_cut_off_but_not_in_a_hurry(void **state)
+{
+    int64_t now = clock_mono_ns(), hour = INT64_C(3600) * 1000000000;
+
+    (void)state;
+    deadline_set_end(&entry[0], now + 2 * hour);
+    deadlines_hurry(list, now + hour);
+    assert_int_equal(deadlines_look(list, now + hour), 0);
+    assert_int_equal(send(near[0], "x", 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(deadlines_look(list, now + 2 * hour), 1);
+    assert_int_equal(send(near[0], "x", 1, MSG_NOSIGNAL), -1);
+    deadline_set_end(&entry[1], now + 2 * hour);
+    deadline_set(&entry[1], now + 3 * hour);      /* its next request */
+    assert_int_equal(deadlines_look(list, now + 3 * hour), 1);
+    assert_true(is_shut(1));
+    assert_int_equal(send(near[1], "x", 1, MSG_NOSIGNAL), 1);
+}
+
 static void the_removed_are_left_alone(void **state)
 {
     int64_t later = clock_mono_ns() + INT64_C(3600) * 1000000000;
@@ -132,6 +150,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_late_are_shut, open_all, close_all),
         cmocka_unit_test_setup_teardown(in_a_hurry_everything_is_late_that_is_watched, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_late_are_shut_once_and_can_still_write, open_all, close_all),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_not_read_in_time_is_cut_off_but_not_in_a_hurry, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_removed_are_left_alone, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_lists_own_thread_looks_by_itself, open_all, close_all),
     };

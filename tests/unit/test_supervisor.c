@@ -478,11 +478,25 @@ static void signals_to_the_children_do_not_take_them_down(void **state)
         assert_int_equal(kill(gateway, signals[i]), 0);
         assert_int_equal(kill(keyholder, signals[i]), 0);
     }
-    kill(supervisor, SIGHUP);         /* ignored as well */
     kill(supervisor, SIGTERM);
     assert_int_equal(ends_with(), 0);
     assert_int_equal(count(read_whole(file), "started"), 2);
     assert_int_equal(count(read_whole(file), "gateway told to stop"), 1);
+}
+
+static void on_sighup_the_gateway_is_started_anew_and_nobody_else(void **state)
+{
+    pid_t gateway;
+
+    (void)state;
+    start("good");
+    gateway = (pid_t)await_pid("gateway ready", 1);
+    kill(supervisor, SIGHUP);
+    assert_int_not_equal(await_pid("gateway ready", 2), gateway);
+    assert_int_equal(count(read_whole(file), "gateway told to stop"), 1);
+    assert_int_equal(count(read_whole(file), "keyholder started"), 1);
+    kill(supervisor, SIGTERM);
+    assert_int_equal(ends_with(), 0);
 }
 
 static void children_die_with_their_supervisor(void **state)
@@ -562,6 +576,7 @@ int main(int argc, char **argv)
         T(a_second_signal_kills_at_once),
         T(a_child_that_ends_badly_is_no_clean_stop),
         T(signals_to_the_children_do_not_take_them_down),
+        T(on_sighup_the_gateway_is_started_anew_and_nobody_else),
         T(children_die_with_their_supervisor),
         T(the_wait_before_a_restart_doubles_up_to_its_most),
         T(a_minute_of_health_starts_the_waits_over),
