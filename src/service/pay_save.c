@@ -25,7 +25,8 @@ const char *pay_text(struct arena *a, struct span s)
     return span_absent(s) ? NULL : (const char *)arena_copy(a, s).p;
 }
 
-/* The wish for the token of a payment's card. Consent and second factor are this payment's own. */
+/* The wish for the token of a payment's card. Consent and second factor are this payment's own: it was given by now,
+ * whatever the clock did since. */
 static bool wish(const struct services *s, struct arena *a, struct vault_job *make, const struct payment_row *p,
                  struct span customer_id)
 {
@@ -49,7 +50,8 @@ static bool wish(const struct services *s, struct arena *a, struct vault_job *ma
         .op = VAULT_MAKE, .merchant_id = p->merchant_id, .customer_id = customer_id, .card = card, .bin = bin,
         .held_ms = HELD_MS, .source = p->source, .request_id = buf_view(&id),
         .consent = { .channel = CONSENT_BY_CASHFREE, .scheme = card->scheme, .given = true,
-                     .given_ms = p->created_ms, .payment = (uint64_t)p->payment_no,
+                     .given_ms = p->created_ms < make->now_ms ? p->created_ms : make->now_ms,
+                     .payment = (uint64_t)p->payment_no,
                      .factor_payment = p->sent_ms ? (uint64_t)p->payment_no : 0, .auth_ref = buf_view(&id) },
     };
     return true;

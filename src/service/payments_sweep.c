@@ -42,6 +42,12 @@ static enum fault add(void *arg, const struct payment_row *p)
     return FAULT_NONE;
 }
 
+/* Past its limit; or so far before it that the clock has gone back since, and nobody is to wait until it comes again. */
+static bool is_late(const struct payment_row *p, int64_t now_ms)
+{
+    return p->limit_ms <= now_ms || p->limit_ms > store_ahead_ms(now_ms);
+}
+
 /* An effect that is wanted is asked for once more, under its reference; what is past its limit is given up; of all else
  * it is asked how it is. False: there is nothing to ask. */
 static bool question(struct open *o, const struct payment_row *p)
@@ -57,7 +63,7 @@ static bool question(struct open *o, const struct payment_row *p)
         op = (enum acquirer_op)p->wanted;
     } else if (over) {
         return false;
-    } else if (p->limit_ms <= o->sweeper->now_ms && p->state != PAYMENT_FLAGGED) {
+    } else if (is_late(p, o->sweeper->now_ms) && p->state != PAYMENT_FLAGGED) {
         op = ACQUIRER_ABANDON;
     }
     o->call.ask = pay_ask_about(p, op, request, o->sweeper->now_ms);

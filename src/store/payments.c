@@ -62,10 +62,11 @@ static const struct db_field payment_fields[] = {
     { 0 },
 };
 
-struct due { int64_t now_ms, max; };
+struct due { int64_t now_ms, ahead_ms, max; };
 static const struct db_field due_fields[] = {
-    { "now_ms", DB_I64, offsetof(struct due, now_ms) },
-    { "max",    DB_I64, offsetof(struct due, max) },
+    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
+    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
+    { "max",      DB_I64, offsetof(struct due, max) },
     { 0 },
 };
 
@@ -109,7 +110,8 @@ static const struct db_sql payment_of_order = {
     " ORDER BY payment_no DESC", payment_fields, payment_fields,
 };
 static const struct db_sql payment_due = {
-    "SELECT " PAYMENT_COLUMNS " FROM payments WHERE ask_ms > 0 AND ask_ms <= :now_ms ORDER BY ask_ms LIMIT :max",
+    "SELECT " PAYMENT_COLUMNS " FROM payments WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
+    " ORDER BY ask_ms LIMIT :max",
     due_fields, payment_fields,
 };
 static const struct db_sql payment_last = {
@@ -175,7 +177,7 @@ enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                         enum fault (*each)(void *arg, const struct payment_row *p), void *arg)
 {
     struct payment_each e = { each, arg };
-    struct due due = { now_ms, max };
+    struct due due = { now_ms, store_ahead_ms(now_ms), max };
     struct payment_row row;
 
     return db_each(tx, &payment_due, &due, &row, give_payment, &e);

@@ -35,10 +35,11 @@ static const struct db_field fields[] = {
     { 0 },
 };
 
-struct due { int64_t now_ms, max; };
+struct due { int64_t now_ms, ahead_ms, max; };
 static const struct db_field due_fields[] = {
-    { "now_ms", DB_I64, offsetof(struct due, now_ms) },
-    { "max",    DB_I64, offsetof(struct due, max) },
+    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
+    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
+    { "max",      DB_I64, offsetof(struct due, max) },
     { 0 },
 };
 
@@ -67,7 +68,8 @@ static const struct db_sql of_order = {
     " ORDER BY refund_no DESC", fields, fields,
 };
 static const struct db_sql due = {
-    "SELECT " COLUMNS " FROM refunds WHERE ask_ms > 0 AND ask_ms <= :now_ms ORDER BY ask_ms LIMIT :max",
+    "SELECT " COLUMNS " FROM refunds WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
+    " ORDER BY ask_ms LIMIT :max",
     due_fields, fields,
 };
 
@@ -135,7 +137,7 @@ enum fault refunds_of_order(struct store_tx *tx, int64_t merchant_id, int64_t or
 enum fault refunds_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                        enum fault (*each)(void *arg, const struct refund_row *r), void *arg)
 {
-    struct due key = { now_ms, max };
+    struct due key = { now_ms, store_ahead_ms(now_ms), max };
     struct each e = { each, arg };
     struct refund_row row;
 

@@ -19,6 +19,8 @@ enum {
     STORE_QUEUE_MAX = 4096,           /* jobs waiting; more are refused with BUSY */
     STORE_BATCH_MAX = 512,            /* jobs in one transaction */
     STORE_TRIES_MAX = 5,              /* how often a job runs again after RETRY */
+    STORE_AHEAD_MS = 2 * 3600 * 1000, /* nothing open is put off for longer. A row whose time is further ahead was put
+                                       * off by a clock that has gone back since, and is due now */
     STORE_WAL_SOFT = 16 << 20,        /* bytes of the write-ahead log that may wait for the background copy */
     STORE_WAL_HARD = 64 << 20,        /* bytes after which the commit thread makes the log start over */
 };
@@ -86,6 +88,12 @@ void store_reader_close(struct store_reader *r);
 
 /* Run `work` on a snapshot; its fault is the result. It must not write. */
 MUST_CHECK enum fault store_read(struct store_reader *r, store_work *work, void *arg);
+
+/* What is put off until after this moment is due at `now_ms` too: see STORE_AHEAD_MS. */
+static inline int64_t store_ahead_ms(int64_t now_ms)
+{
+    return now_ms < INT64_MAX - STORE_AHEAD_MS ? now_ms + STORE_AHEAD_MS : INT64_MAX;
+}
 
 /* Jobs waiting now. */
 size_t store_waiting(const struct store *s);

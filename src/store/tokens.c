@@ -45,10 +45,11 @@ static const struct db_field token_fields[] = {
     { 0 },
 };
 
-struct due { int64_t now_ms, max; };
+struct due { int64_t now_ms, ahead_ms, max; };
 static const struct db_field due_fields[] = {
-    { "now_ms", DB_I64, offsetof(struct due, now_ms) },
-    { "max",    DB_I64, offsetof(struct due, max) },
+    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
+    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
+    { "max",      DB_I64, offsetof(struct due, max) },
     { 0 },
 };
 
@@ -102,7 +103,8 @@ static const struct db_sql token_each = {
     " ORDER BY token_no DESC", token_fields, token_fields,
 };
 static const struct db_sql token_due = {
-    "SELECT " TOKEN_COLUMNS " FROM tokens WHERE ask_ms > 0 AND ask_ms <= :now_ms ORDER BY ask_ms LIMIT :max",
+    "SELECT " TOKEN_COLUMNS " FROM tokens WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
+    " ORDER BY ask_ms LIMIT :max",
     due_fields, token_fields,
 };
 static const struct db_sql token_last = {
@@ -184,7 +186,7 @@ enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                       enum fault (*each)(void *arg, const struct token_row *t), void *arg)
 {
     struct token_each e = { each, arg };
-    struct due due = { now_ms, max };
+    struct due due = { now_ms, store_ahead_ms(now_ms), max };
     struct token_row row;
 
     return db_each(tx, &token_due, &due, &row, give_token, &e);

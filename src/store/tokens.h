@@ -50,7 +50,8 @@ MUST_CHECK enum fault tokens_update(struct store_tx *tx, const struct token_row 
 /* A customer's tokens, newest first, until `each` returns a fault, which is then the result. */
 MUST_CHECK enum fault tokens_each(struct store_tx *tx, int64_t merchant_id, struct span customer_id,
                                   enum fault (*each)(void *arg, const struct token_row *t), void *arg);
-/* Tokens with 0 < ask_ms <= now_ms, oldest first, at most `max`. */
+/* Tokens with 0 < ask_ms <= now_ms, or put off by a clock that has gone back (store_ahead_ms()), oldest first, at most
+ * `max`. */
 MUST_CHECK enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                                  enum fault (*each)(void *arg, const struct token_row *t), void *arg);
 /* Is there any token, of whatever merchant? */

@@ -118,6 +118,19 @@ static void a_key_is_forgotten_when_its_time_is_over(void **state)
     assert_false(later.replayed);
 }
 
+static void a_key_is_remembered_by_a_clock_that_went_back(void **state)
+{
+    struct fixture *f = *state;
+    struct request first = prepare(f, 1, "key", "{}"), again = prepare(f, 1, "key", "{}");
+
+    assert_int_equal(run(&first), FAULT_NONE);
+    for (int64_t back = 1000; back < INT64_C(400) * 24 * 3600 * 1000; back *= 60) {
+        again.now_ms = FIXTURE_NOW - back;
+        assert_int_equal(run(&again), FAULT_NONE);
+        assert_true(again.replayed);
+    }
+}
+
 static void an_effect_that_fails_leaves_the_key_unused(void **state)
 {
     struct fixture *f = *state;
@@ -316,6 +329,7 @@ int main(void)
         WITH_FIXTURE(another_body_under_the_same_key_is_a_mismatch),
         WITH_FIXTURE(keys_scopes_and_merchants_are_kept_apart),
         WITH_FIXTURE(a_key_is_forgotten_when_its_time_is_over),
+        WITH_FIXTURE(a_key_is_remembered_by_a_clock_that_went_back),
         WITH_FIXTURE(an_effect_that_fails_leaves_the_key_unused),
         WITH_FIXTURE(keys_are_printable_and_not_too_long),
         WITH_FIXTURE(the_remembered_body_rests_sealed),
