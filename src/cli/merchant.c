@@ -76,6 +76,8 @@ static void put_members(struct json_out *json, const struct options *o, struct s
     } else if (o->command == COMMAND_MERCHANT_ORIGIN) {
         json_put_str(json, "origin", o->origin);
         json_put_bool(json, "remove", o->remove);
+    } else if (o->command == COMMAND_CUSTOMER_ERASE) {
+        json_put_str(json, "customer_id", o->customer);
     }
 }
 

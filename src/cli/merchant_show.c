@@ -18,6 +18,7 @@ struct credentials {
     bool may_frame;
 };
 struct refusal { struct span message; };
+struct erased { struct span tokens, orders, open; };
 
 static const struct json_field merchant_fields[] = {
     { .name = "merchant_id", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct merchant, id) },
@@ -59,6 +60,12 @@ static const struct json_field credentials_fields[] = {
     { .name = "onboarding", .type = JSON_TEXT, .at = offsetof(struct credentials, onboarding) },
     { .name = "origin", .type = JSON_TEXT, .at = offsetof(struct credentials, origin) },
     { .name = "may_frame", .type = JSON_BOOL, .at = offsetof(struct credentials, may_frame) },
+    JSON_END,
+};
+static const struct json_field erased_fields[] = {
+    { .name = "tokens", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct erased, tokens) },
+    { .name = "orders", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct erased, orders) },
+    { .name = "open", .type = JSON_TEXT_OR_INT, .required = true, .at = offsetof(struct erased, open) },
     JSON_END,
 };
 static const struct json_field refusal_fields[] = {
@@ -169,6 +176,19 @@ static enum fault show_disabled(struct buf *out, struct arena *a, struct span an
     return FAULT_NONE;
 }
 
+static enum fault show_erased(struct buf *out, struct arena *a, struct span answer)
+{
+    struct erased e = { 0 };
+    enum fault f = fill(&e, a, answer, erased_fields);
+
+    if (f)
+        return f;
+    table_line(out, "tokens that are being deleted ", e.tokens);
+    table_line(out, "orders without private parts  ", e.orders);
+    table_line(out, "still open, to be done again  ", e.open);
+    return FAULT_NONE;
+}
+
 enum fault merchant_show(struct buf *out, enum command c, struct span answer)
 {
     struct arena *a = NULL;
@@ -180,6 +200,8 @@ enum fault merchant_show(struct buf *out, enum command c, struct span answer)
         f = show_list(out, a, answer);
     else if (c == COMMAND_MERCHANT_DISABLE)
         f = show_disabled(out, a, answer);
+    else if (c == COMMAND_CUSTOMER_ERASE)
+        f = show_erased(out, a, answer);
     else
         f = show_credentials(out, a, answer);
     arena_free(a);

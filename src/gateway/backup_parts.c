@@ -1,13 +1,15 @@
-/* backup_parts.c: the sources of a backup, ours first. */
+/* backup_parts.c: the sources of a backup, ours first; and how long things are kept. */
 #include "gateway/backup_parts.h"
 
 #include <stdio.h>
 
 #include "service/backup.h"
+#include "service/retention.h"
 
 #include "base/banned.h"
 
 enum { SOURCES = 3, COPY_PATH = FOLDER_PATH + 8 };
+#define DAY_MS (24 * 3600 * INT64_C(1000))
 
 enum fault backup_parts_open(struct parts *p)
 {
@@ -18,7 +20,10 @@ enum fault backup_parts_open(struct parts *p)
     };
     struct backup_source sources[SOURCES];
     char copies[SOURCES][COPY_PATH];
+    const struct retention_options retain = { p->options->retain_orders_days * DAY_MS,
+                                              p->options->retain_deliveries_days * DAY_MS };
     size_t n = 0;
+    enum fault f;
 
     for (size_t i = 0; i < SOURCES; i++) {
         if (!all[i].is_there)
@@ -27,11 +32,14 @@ enum fault backup_parts_open(struct parts *p)
         sources[n] = (struct backup_source){ all[i].name, all[i].path, copies[n] };
         n++;
     }
-    return backups_new(&p->services.backups, &p->services, sources, n);
+    f = backups_new(&p->services.backups, &p->services, sources, n);
+    return f ? f : retention_start(&p->retention, &p->services, &retain);
 }
 
 void backup_parts_close(struct parts *p)
 {
+    retention_stop(p->retention);
+    p->retention = NULL;
     backups_free(p->services.backups);
     p->services.backups = NULL;
 }

@@ -1,4 +1,5 @@
-/* backup_parts.h: what is backed up: the store, and the databases of a simulated network and acquirer. */
+/* backup_parts.h: what is backed up: the store, and the databases of a simulated network and acquirer;
+ * and the thread that deletes what is kept no longer. */
 #pragma once
 
 #include "gateway/wire.h"

@@ -144,6 +144,11 @@ enum fault order_ask_private(const struct services *s, struct order_private *out
 {
     struct span record = { 0 };
 
+    *at_hand = span_absent(o->private_sealed);
+    if (*at_hand) {                   /* its customer was erased (service/erase.h) */
+        *out = (struct order_private){ 0 };
+        return FAULT_NONE;
+    }
     if (s->recent)
         record = recent_find(s->recent, a, o->merchant_id, o->order_no, now_ms);
     *at_hand = !span_absent(record);

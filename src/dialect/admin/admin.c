@@ -141,6 +141,8 @@ static const struct route routes[] = {
       webhook_numbered_parse, delivery_work, delivery_show, 0),
     SHORT_ROUTE("POST", "/admin/merchants/{id}/deliveries/{no}/resend", LANE_WORKER, ADMIN_BODY_MAX,
       webhook_numbered_parse, delivery_resend_work, delivery_resend_show, 0),
+    SHORT_ROUTE("POST", "/admin/merchants/{id}/erase-customer", LANE_WORKER, ADMIN_BODY_MAX,
+      erase_parse, erase_work, erase_show, 0),
     SHORT_ROUTE("POST", "/admin/backups", LANE_WORKER, ADMIN_BODY_MAX,
       backup_begin_parse, backup_begin_work, backup_now_show, 0),
     SHORT_ROUTE("GET", "/admin/backups/{id}", LANE_WORKER, 0,

@@ -53,6 +53,11 @@ void delivery_show(struct exchange *x, enum fault outcome);
 enum fault delivery_resend_work(struct exchange *x, struct store_tx *tx);
 void delivery_resend_show(struct exchange *x, enum fault outcome);
 
+/* erase.c: the same of erasing a customer. */
+enum step erase_parse(struct exchange *x);
+enum fault erase_work(struct exchange *x, struct store_tx *tx);
+void erase_show(struct exchange *x, enum fault outcome);
+
 /* backup.c: the same of backups. */
 enum step backup_begin_parse(struct exchange *x);
 enum step backup_numbered_parse(struct exchange *x);
