@@ -42,7 +42,7 @@ static enum fault add(void *arg, const struct payment_row *p)
     return FAULT_NONE;
 }
 
-/* Past its limit; or so far before it that the clock has gone back since, and nobody is to wait until it comes again. */
+/* Past its limit; or so far before it that the clock has gone back since. */
 static bool is_late(const struct payment_row *p, int64_t now_ms)
 {
     return p->limit_ms <= now_ms || p->limit_ms > store_ahead_ms(now_ms);

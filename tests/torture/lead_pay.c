@@ -45,7 +45,7 @@ static void lead(struct run *r, struct pay_wish wish)
     struct pay_job *job = job_of(r, wish);
     struct work k = { r, job };
     struct services *s = &r->w->s;
-    uint64_t stop = dice_roll(&r->dice, 40);
+    uint64_t stop = dice_roll(&r->dice, 60);
     bool answered = false;
     enum fault f = pay_prepares(job) ? pay_prepare(s, job) : FAULT_NONE;
 
