@@ -31,7 +31,7 @@
 
 #include "base/banned.h"
 
-enum { WAIT_MS = 40, KEY_MS = 5000, VALUE = 2048, VALUES = 128, HEADERS = 24 };
+enum { WAIT_MS = 2000, KEY_MS = 5000, VALUE = 2048, VALUES = 128, HEADERS = 24 };
 
 #define ADMIN_TOKEN "a-token-for-tests"
 #define ADMIN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
@@ -199,6 +199,8 @@ struct gateway *gateway_open(void)
     fuzz_check(g);
     token_bed_open(&g->tokens);
     g->s = &g->tokens.f->services;
+    fixture_network_stop(g->tokens.f);
+    fixture_network_start(g->tokens.f, WAIT_MS);          /* a busy machine is no silent network */
     clock_settable_init(&g->clock);
     g->s->settable_clock = &g->clock;
     g->metrics = calloc(1, sizeof *g->metrics);
@@ -546,12 +548,20 @@ static void send_one(struct gateway *g, struct span text)
     hear(g);
 }
 
+/* What one text told the simulations is not for the next. */
+static void behave_well(struct gateway *g)
+{
+    sim_behave(g->tokens.f->sim, SCHEME_UNKNOWN, SIM_WELL, 0);
+    sim_acquirer_behave(g->acquirer, ACQUIRER_WELL, 0);
+}
+
 unsigned gateway_send(struct gateway *g, const uint8_t *text, size_t n)
 {
     static const char end[] = "\n---\n";
     struct span rest = { text, n };
 
     g->status = 0;
+    behave_well(g);
     for (unsigned i = 0; i < GATEWAY_REQUESTS && rest.n; i++) {
         const uint8_t *at = memmem(rest.p, rest.n, end, sizeof end - 1);
         size_t one = at ? (size_t)(at - rest.p) : rest.n, skip = at ? one + sizeof end - 1 : one;

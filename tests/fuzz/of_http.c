@@ -5,7 +5,11 @@
 
 #include "base/banned.h"
 
-enum { GATES = 1 << 20, ANSWER_MAX = 1024 * 1024, HEALTHY_EVERY = 64 };
+enum {
+    GATES = 1 << 20, ANSWER_MAX = 1024 * 1024, HEALTHY_EVERY = 64,
+    BRIEF_US = 50 * 1000,             /* a connection that stays open is left: its idle time is not under test here */
+    PATIENCE_S = 20,
+};
 
 static struct fixture *fixture;
 static unsigned runs;
@@ -27,12 +31,13 @@ void fuzz_http_close(void)
 }
 
 /* Send it all, say that no more comes, and read to the end; how many bytes came. */
-static size_t exchange_bytes(const uint8_t *bytes, size_t n)
+static size_t exchange_bytes(const uint8_t *bytes, size_t n, struct timeval patience)
 {
     int fd = client_open(fixture);
     size_t at = 0;
     ssize_t got;
 
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     while (at < n && (got = send(fd, bytes + at, n - at, MSG_NOSIGNAL)) > 0)
         at += (size_t)got;
     (void)shutdown(fd, SHUT_WR);
@@ -47,11 +52,11 @@ static size_t exchange_bytes(const uint8_t *bytes, size_t n)
 void fuzz_http(const uint8_t *bytes, size_t n)
 {
     static const char healthy[] = "GET /fake/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    size_t got = exchange_bytes(bytes, n);
+    size_t got = exchange_bytes(bytes, n, (struct timeval){ 0, BRIEF_US });
 
     fuzz_check(got == 0 || strncmp(answer, "HTTP/1.", 7) == 0);
     if (++runs % HEALTHY_EVERY == 0) {
-        (void)exchange_bytes((const uint8_t *)healthy, sizeof healthy - 1);
+        (void)exchange_bytes((const uint8_t *)healthy, sizeof healthy - 1, (struct timeval){ PATIENCE_S, 0 });
         fuzz_check(status_of(answer) == 200);
     }
 }
