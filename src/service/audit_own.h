@@ -1,6 +1,7 @@
 /* audit_own.h: what the files of the chain share. Only service/audit*.c include it. */
 #pragma once
 
+#include <openssl/types.h>
 #include <pthread.h>
 
 #include "keyholder/audit_chain.h"
@@ -22,6 +23,8 @@ struct audit {
     struct store_audit hooks;
     char *anchor;
     struct arena *arena;              /* of the commit thread */
+    EVP_MD *sha256;
+    EVP_MD_CTX *digest;
     bool knows_head;                  /* the commit thread's, as what follows up to `lock` */
     struct audit_head next;
     bool linked;                      /* `next` waits for its commit */

@@ -94,7 +94,8 @@ enum fault pay_hear(const struct services *s, struct store_tx *tx, struct arena 
         f = pay_save(s, tx, a, p, after, h->now_ms);
     if (!f)
         f = payments_update(tx, p);
-    if (!f && p->state != before.state)
+    /* That it waits for its payer moves no money. */
+    if (!f && p->state != before.state && p->state != PAYMENT_FACTOR && p->state != PAYMENT_APPROVAL)
         f = audit_money(tx, &(struct audit_money){ .merchant_id = p->merchant_id, .at_ms = h->now_ms,
             .event = AUDIT_PAYMENT_STATE, .outcome = p->state, .order_id = p->order_id });
     if (!f && p->state != before.state)

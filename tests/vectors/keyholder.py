@@ -37,6 +37,13 @@ def hourly(hour):
     return hmac.digest(derive("hourly root", 48), b"order-token" + struct.pack(">Q", hour), "sha384")
 
 
+def chain_mac(rows, before, life, cards, numbers):
+    """Of link 7, whose first row is 40, at 1700000000000."""
+    link = struct.pack(">QQIQ", 7, 40, len(rows), 1700000000000) + before
+    link += b"".join(hashlib.sha256(row).digest() for row in rows)
+    return link, hmac.digest(derive("audit chain"), b"link" + link + life + struct.pack(">QQ", cards, numbers), "sha256")
+
+
 def hmac_under(secret, text):
     """What a merchant computes with the secret he was given; `openssl` has to say the same."""
     said = hmac.digest(secret, text, "sha256")
@@ -173,3 +180,10 @@ with open(os.path.join(os.path.dirname(__file__), "network.tsv"), "w") as f:
             "tavv scheme counter number payment serial minor tavv; under the same master key; made by keyholder.py\n")
     for row in network_rows():
         f.write("\t".join(row) + "\n")
+
+with open(os.path.join(os.path.dirname(__file__), "chain.tsv"), "w") as f:
+    f.write("# link life cards numbers mac: a link of the audit log, under the same master key; made by keyholder.py\n")
+    for rows_of, cards, numbers in (([], 0, 0), ([b"one"], 1, 0), ([b"one", b"two"], 2 ** 40, 7)):
+        life = hashlib.sha256(b"life").digest()[:16]
+        link, made = chain_mac(rows_of, hashlib.sha256(b"before").digest(), life, cards, numbers)
+        f.write("\t".join([link.hex(), life.hex(), str(cards), str(numbers), made.hex()]) + "\n")
