@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/check.h"
 #include "cli/tool.h"
 #include "keyholder/backup_key.h"
 #include "service/backup_file.h"
+#include "store/backup.h"
 
 #include "base/banned.h"
 
@@ -267,6 +269,23 @@ static enum fault check_all(const struct restored *r, const char *to, struct buf
     return f;
 }
 
+/* What was numbered since the backup is not in it. */
+static enum fault mark(const struct restored *r, const char *to, struct buf *why)
+{
+    char path[PATH_TEXT];
+    enum fault f = FAULT_NONE;
+
+    for (size_t i = 0; i < r->n && !f; i++) {
+        path_of(path, to, r->names[i], RESTORING);
+        if (strcmp(r->names[i], "tijori.db") == 0)
+            f = store_mark_restored(path, clock_now_ms(clock_system()));
+    }
+    if (f)
+        complain(why, f == FAULT_WRONG_STATE ? "the backup was made by a newer tijori"
+                                             : "the restored database cannot be written", "");
+    return f;
+}
+
 int restore_command(const struct options *o)
 {
     uint8_t text[WHY_MAX];
@@ -278,6 +297,8 @@ int restore_command(const struct options *o)
         f = restore_files(&r, o, o->data, &why);
     if (!f) {
         f = check_all(&r, o->data, &why);
+        if (!f)
+            f = mark(&r, o->data, &why);
         if (!f)
             f = restore_keep(&r, o->data, &why);
         if (f)

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "store/driver.h"
+#include "store/schema.h"
 
 #include "base/banned.h"
+
+static const int64_t epoch_2020_s = INT64_C(1577836800);          /* 2020-01-01 UTC */
 
 /* Whatever an earlier copy left is cut off, and nobody else reads this one. */
 static enum fault make_empty(const char *path)
@@ -77,4 +80,37 @@ enum fault store_copy(int64_t *bytes, const char *from, const char *to, struct s
         return FAULT_DISK;
     *bytes = st.st_size;
     return FAULT_NONE;
+}
+
+struct floor { int64_t by_time, above; };
+static const struct db_field floor_fields[] = {
+    { "by_time", DB_I64, offsetof(struct floor, by_time) },
+    { "above",   DB_I64, offsetof(struct floor, above) },
+    { 0 },
+};
+#define RAISE(kind, table, column) \
+    { "INSERT INTO number_floors (kind, no) SELECT '" kind "', CASE WHEN highest + :above > :by_time" \
+      " THEN highest + :above ELSE :by_time END FROM (SELECT coalesce(max(no), 0) AS highest FROM" \
+      " (SELECT max(" column ") AS no FROM " table " UNION ALL" \
+      " SELECT no FROM number_floors WHERE kind = '" kind "') AS known) AS one WHERE true" \
+      " ON CONFLICT (kind) DO UPDATE SET no = excluded.no", floor_fields, NULL }
+static const struct db_sql raise_floor[] = {
+    RAISE("payment", "payments", "payment_no"), RAISE("refund", "refunds", "refund_no"),
+};
+
+enum fault store_mark_restored(const char *path, int64_t now_ms)
+{
+    const struct db_options o = { .path = path, .cache_kib = DB_CACHE_READER };
+    struct floor f = { (now_ms / 1000 - epoch_2020_s) * STORE_FLOOR_A_SECOND, STORE_FLOOR_ABOVE };
+    struct db *db;
+    enum fault fault = db_open(&db, &o);
+
+    if (fault)
+        return fault;
+    struct store_tx tx = { .db = db };
+    fault = schema_migrate(db, schema_steps);
+    for (size_t i = 0; i < sizeof raise_floor / sizeof *raise_floor && !fault; i++)
+        fault = db_run(&tx, &raise_floor[i], &f, NULL);
+    db_close(db);
+    return fault;
 }

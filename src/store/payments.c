@@ -115,7 +115,8 @@ static const struct db_sql payment_due = {
     due_fields, payment_fields,
 };
 static const struct db_sql payment_last = {
-    "SELECT payment_no AS no FROM payments WHERE merchant_id = :merchant_id ORDER BY payment_no DESC LIMIT 1",
+    "SELECT max(no) AS no FROM (SELECT max(payment_no) AS no FROM payments WHERE merchant_id = :merchant_id"
+    " UNION ALL SELECT no FROM number_floors WHERE kind = 'payment') AS known",
     last_number_fields, last_number_fields,
 };
 /* state 0: PAYMENT_BEGUN, 3: PAYMENT_FLAGGED, < 4: not over. */

@@ -44,7 +44,8 @@ static const struct db_field due_fields[] = {
 };
 
 static const struct db_sql last = {
-    "SELECT refund_no FROM refunds WHERE merchant_id = :merchant_id ORDER BY refund_no DESC LIMIT 1", fields, fields,
+    "SELECT max(no) AS refund_no FROM (SELECT max(refund_no) AS no FROM refunds WHERE merchant_id = :merchant_id"
+    " UNION ALL SELECT no FROM number_floors WHERE kind = 'refund') AS known", fields, fields,
 };
 static const struct db_sql insert = {
     "INSERT INTO refunds (" COLUMNS ") VALUES (:merchant_id, :refund_no, :refund_id, :order_no, :payment_no,"

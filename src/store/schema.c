@@ -383,6 +383,12 @@ const char *const schema_steps[] = {
 
     "ALTER TABLE orders ADD COLUMN one_account $int NOT NULL DEFAULT 0;",
 
+    /* Numbers of payments and refunds go on above these: what a restored file does not know of was numbered, too. */
+    "CREATE TABLE number_floors ("
+    "  kind $text NOT NULL PRIMARY KEY,"
+    "  no $int NOT NULL"
+    ") $ordered;",
+
     NULL,
 };
 

@@ -6,6 +6,8 @@
 #include "service/backup_file.h"
 #include "store/backup.h"
 #include "store/check.h"
+#include "store/payments.h"
+#include "store/refunds.h"
 #include "store/schema.h"
 
 #include "base/banned.h"
@@ -210,6 +212,38 @@ static void pieces_are_read_as_they_were_written_and_nothing_else_is(void **stat
     assert_true(backup_pieces(BACKUP_PIECE) == 1 && backup_pieces(BACKUP_PIECE + 1) == 2);
 }
 
+struct numbered { int64_t payment_no, refund_no; };
+
+static enum fault next_numbers(struct store_tx *tx, void *arg)
+{
+    struct numbered *n = arg;
+    enum fault f = payments_next_no(tx, &n->payment_no, 1);
+
+    return f ? f : refunds_next_no(tx, &n->refund_no, 1);
+}
+
+static void numbers_given_after_the_backup_are_not_given_again(void **state)
+{
+    const int64_t now = INT64_C(1790000000000);
+    struct bed_env *e = *state;
+    struct numbered n = { 0 }, again = { 0 };
+
+    edit(e, whole);
+    assert_int_equal(store_write(e->store, next_numbers, &n), FAULT_NONE);
+    assert_true(n.payment_no == 32 && n.refund_no == 2);
+    store_close(e->store);
+    assert_int_equal(store_mark_restored(e->bed.path, now), FAULT_NONE);
+    e->store = bed_open(&e->bed, NULL);
+    assert_int_equal(store_write(e->store, next_numbers, &n), FAULT_NONE);
+    assert_true(n.payment_no == (now / 1000 - 1577836800) * 64 + 1 && n.refund_no == n.payment_no);
+    store_close(e->store);
+    /* the same backup once more, a second later: 64 numbers on; and with a clock that was put back: still further on */
+    assert_int_equal(store_mark_restored(e->bed.path, now - 86400 * INT64_C(1000)), FAULT_NONE);
+    e->store = bed_open(&e->bed, NULL);
+    assert_int_equal(store_write(e->store, next_numbers, &again), FAULT_NONE);
+    assert_true(again.payment_no > n.payment_no && again.refund_no > n.refund_no);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_check_names_each_kind_of_harm, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(every_rule_can_be_asked_of_the_newest_schema, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_file_is_found_and_another_kind_of_file_too, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(numbers_given_after_the_backup_are_not_given_again, bed_setup, bed_teardown),
         cmocka_unit_test(pieces_are_read_as_they_were_written_and_nothing_else_is),
     };
 
