@@ -38,7 +38,7 @@ static void pass(struct run *r)
 {
     static const int64_t jumps[] = { 40, 900, 5000, 31 * 1000, 2 * MINUTE, 6 * MINUTE, 16 * MINUTE, HOUR, 25 * HOUR,
                                      -5000, -3 * MINUTE, -HOUR, -365 * DAY, 365 * DAY };
-    uint64_t which = dice_roll(&r->dice, 8) ? dice_roll(&r->dice, 5)
+    uint64_t which = dice_roll(&r->dice, 8) ? dice_roll(&r->dice, 4)
                                             : dice_roll(&r->dice, sizeof jumps / sizeof *jumps);
     int64_t to = world_now(r->w) + jumps[which];
 

@@ -50,7 +50,7 @@ static uint64_t digest(const struct model *m)
     return sum;
 }
 
-struct sums { uint64_t runs, steps, done, refused, crashes, cuts, jumps, questions, losses, looks, rows[SEEN_KINDS]; };
+struct sums { uint64_t runs, steps, done, refused, crashes, cuts, jumps, questions, losses, looks, rows[SEEN_KINDS], paid; };
 
 static void add(struct sums *s, const struct run *r)
 {
@@ -66,6 +66,8 @@ static void add(struct sums *s, const struct run *r)
     s->looks += r->m->looks;
     for (enum seen_kind k = 0; k < SEEN_KINDS; k++)
         s->rows[k] += r->m->n[k];
+    for (size_t i = 0; i < r->m->n[SEEN_PAYMENT]; i++)
+        s->paid += r->m->seen[SEEN_PAYMENT][i].state == PAYMENT_SUCCESS;
 }
 
 static void run_seed(struct sums *sums, uint64_t seed, int64_t steps, bool loud)
@@ -102,12 +104,12 @@ static void tell(const struct sums *s)
 {
     printf("# %llu seeds, %llu steps: %llu operations done, %llu refused; %llu crashes, %llu of them with the power"
            " cut within an operation;\n# %llu jumps back of the clock; %llu questions, %llu lost; %llu looks at every"
-           " row; %llu orders, %llu payments, %llu refunds, %llu tokens\n",
+           " row; %llu orders, %llu payments (%llu paid), %llu refunds, %llu tokens\n",
            (unsigned long long)s->runs, (unsigned long long)s->steps, (unsigned long long)s->done,
            (unsigned long long)s->refused, (unsigned long long)s->crashes, (unsigned long long)s->cuts,
            (unsigned long long)s->jumps, (unsigned long long)s->questions, (unsigned long long)s->losses,
            (unsigned long long)s->looks, (unsigned long long)s->rows[SEEN_ORDER],
-           (unsigned long long)s->rows[SEEN_PAYMENT], (unsigned long long)s->rows[SEEN_REFUND],
+           (unsigned long long)s->rows[SEEN_PAYMENT], (unsigned long long)s->paid, (unsigned long long)s->rows[SEEN_REFUND],
            (unsigned long long)s->rows[SEEN_TOKEN]);
 }
 
