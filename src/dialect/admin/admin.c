@@ -97,6 +97,7 @@ static void refuse(struct exchange *x, enum refusal why)
         [REFUSE_CONTENT_TYPE] = { 415, "content_type", "the body must be application/json" },
         [REFUSE_FRAMING] = { 400, "framing", "the request's head is malformed or leaves its end in doubt" },
         [REFUSE_HEADERS] = { 431, "headers", "the request's head is too large" },
+        [REFUSE_HOST] = { 421, "host", "the request names a host that this server is not" },
         [REFUSE_BUSY] = { 503, "busy", "try again in a moment" },
         [REFUSE_STOPPING] = { 503, "stopping", "the server is stopping" },
         [REFUSE_TIMEOUT] = { 408, "timeout", "the request took too long to arrive" },
