@@ -1,12 +1,10 @@
 /* confinement.c: the files of each process. */
 #include "gateway/confinement.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "confine/confine.h"
@@ -26,12 +24,6 @@ static void folder_of(char out[static FOLDER_PATH], const char *path)
     const char *slash = strrchr(path, '/');
 
     snprintf(out, FOLDER_PATH, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-}
-
-/* Where the gateway makes files of its own while it runs. */
-static void work_folder(char out[static NAME], const struct options *o)
-{
-    snprintf(out, NAME, "%s/work", o->data);
 }
 
 /* What libraries read when they are used first. */
@@ -58,12 +50,9 @@ enum fault confinement_supervisor(const struct options *o, const struct folder *
 {
     static const char *const programs[] = { "/usr", "/lib", "/lib64", "/proc/self/exe" };
     struct confine_files files = { .connects = true };
-    char keys[FOLDER_PATH], work[NAME];
+    char keys[FOLDER_PATH];
     enum fault fault = confine_process();
 
-    work_folder(work, o);
-    if (!fault && mkdir(work, 0700) != 0 && errno != EEXIST)
-        fault = FAULT_DISK;
     if (fault)
         return fault;
     confine_add(&files, "/", CONFINE_READ | CONFINE_LIST);
@@ -150,7 +139,7 @@ static void add_beside(struct confine_files *files, char name[static NAME], cons
 static enum fault confine_gateway_files(const struct options *o, const struct folder *f)
 {
     struct confine_files files = { 0 };
-    char databases[DATABASES][3][NAME], beside[3][NAME], work[NAME];
+    char databases[DATABASES][3][NAME], beside[3][NAME];
 
     add_database(&files, databases[0], f->store);
     add_database(&files, databases[1], f->network);
@@ -160,8 +149,6 @@ static enum fault confine_gateway_files(const struct options *o, const struct fo
         add_beside(&files, beside[1], f->curl);
         add_beside(&files, beside[2], f->juspay);
     }
-    work_folder(work, o);
-    confine_add(&files, work, MAY_KEEP);
     confine_add(&files, o->data, CONFINE_LIST | CONFINE_NAME);
     add_written(&files, f->anchor);
     confine_add(&files, f->credentials, CONFINE_READ);

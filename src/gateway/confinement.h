@@ -15,8 +15,8 @@ MUST_CHECK enum fault confinement_keyholder(const struct folder *f);
 MUST_CHECK enum fault confinement_keyholder_done(void);
 
 /* The gateway: its databases, journal, credentials file and certificate, each by name, so not the keys, which are in
- * the data folder too; DATA/work, where it may make files, which the supervisor makes; and no connection out. *holds,
- * NULL in a build that is not confined, goes to confinement_let_go() when everything else is closed. */
+ * the data folder too; and no connection out. *holds, NULL in a build that is not confined, goes to
+ * confinement_let_go() when everything else is closed. */
 MUST_CHECK enum fault confinement_gateway(struct holds **holds, const struct options *o, const struct folder *f);
 void confinement_let_go(struct holds *h);
 

@@ -6,7 +6,6 @@
  *   DIR/network.db         the simulated card network's own
  *   DIR/acquirer.db        the simulated acquirer's own
  *   DIR/audit.anchor       heads of the audit log, appended (docs/AUDIT.md)
- *   DIR/work/              files that the gateway makes for a while (gateway/confinement.h): of no worth when it stops
  *   DIR/journal.jsonl      the journal (unless --journal names another place)
  *   DIR/credentials.json   sandbox: base URL, demo merchant, admin token. Mode 0600
  *   DIR/curl.conf          sandbox: the demo merchant's headers for `curl -K`, so that no secret is typed. Mode 0600
