@@ -27,7 +27,8 @@ void audit_print(int fd, const char *format, ...)
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (n > 0)
-        (void)tool_write(fd, (struct span){ (const uint8_t *)line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1 });
+        (void)tool_write(fd, (struct span){ (const uint8_t *)line,
+                                             (size_t)n < sizeof line ? (size_t)n : sizeof line - 1 });
 }
 
 int audit_fail(const char *what, enum fault f)
@@ -115,8 +116,8 @@ static enum fault show_progress(void *arg, const struct audit_tally *t, const st
 static void print_kinds(const char *before, const int64_t n[static AUDIT_KINDS], const char *behind)
 {
     if (n[AUDIT_OF_CARDS] || n[AUDIT_OF_NUMBERS])
-        audit_print(STDOUT_FILENO, "%s%" PRId64 " card(s) and %" PRId64 " token number(s)%s\n", before, n[AUDIT_OF_CARDS],
-                    n[AUDIT_OF_NUMBERS], behind);
+        audit_print(STDOUT_FILENO, "%s%" PRId64 " card(s) and %" PRId64 " token number(s)%s\n", before,
+                    n[AUDIT_OF_CARDS], n[AUDIT_OF_NUMBERS], behind);
 }
 
 static void print_summary(const struct audit_report *r, bool has_anchors)
@@ -126,8 +127,8 @@ static void print_summary(const struct audit_report *r, bool has_anchors)
 
     if (t->at_ms > 0 && t->at_ms <= ISOTIME_LAST_MS)
         isotime_utc(at, t->at_ms);
-    audit_print(STDOUT_FILENO, "read: %" PRId64 " links, %" PRId64 " rows; the last link is %" PRId64 " (%s), the last row "
-                "%" PRId64 "\n", r->links, r->rows, t->link_no, at, t->last_row);
+    audit_print(STDOUT_FILENO, "read: %" PRId64 " links, %" PRId64 " rows; the last link is %" PRId64 " (%s), the last "
+                "row %" PRId64 "\n", r->links, r->rows, t->link_no, at, t->last_row);
     if (r->purged)
         audit_print(STDOUT_FILENO, "purged: everything up to link %" PRId64 "\n", r->purged);
     if (r->unchained)

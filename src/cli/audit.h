@@ -3,5 +3,6 @@
 
 struct options;
 
-/* Run the sub-command in `o`. Returns the exit status: 0 done; 1 something is wrong with the log; 2 it cannot be read. */
+/* Run the sub-command in `o`. Returns the exit status: 0 done; 1 something is wrong with the log; 2 it cannot be
+ * read. */
 int audit_command(const struct options *o);

@@ -41,7 +41,13 @@ static enum fault find_old(struct store_tx *tx, void *arg)
 }
 
 /* A walk that does something with each link it has found sound. */
-struct copy { struct audit_trail *from, *to; struct audit_key *key; struct audit_tally tally; int64_t until; size_t links; };
+struct copy {
+    struct audit_trail *from, *to;
+    struct audit_key *key;
+    struct audit_tally tally;
+    int64_t until;
+    size_t links;
+};
 
 static enum fault put_row(void *arg, const struct audit_row *r)
 {
@@ -123,7 +129,8 @@ static enum fault walk(struct copy *c, struct audit_report *r, const struct opti
 {
     const int64_t now_ms = clock_now_ms(clock_system());
     struct old old = { .before_ms = now_ms - o->days * DAY_MS };
-    struct audit_verify v = { .trail = c->from, .key = c->key, .is_part = true, .each = each, .arg = c, .now_ms = now_ms };
+    struct audit_verify v = { .trail = c->from, .key = c->key, .is_part = true, .each = each, .arg = c,
+                              .now_ms = now_ms };
     enum fault f = audit_trail_read(c->from, find_old, &old);
 
     v.until_link = c->until = old.link_no;
@@ -134,8 +141,8 @@ static int report(const struct copy *c, const struct audit_report *r, enum fault
 {
     if (f == FAULT_MISMATCH) {
         audit_print_findings(r);
-        audit_print(STDOUT_FILENO, "the audit log is not whole: it was %s up to link %" PRId64 " and no further\n", what,
-                    c->tally.link_no);
+        audit_print(STDOUT_FILENO, "the audit log is not whole: it was %s up to link %" PRId64 " and no further\n",
+                    what, c->tally.link_no);
         return TOOL_REFUSED;
     }
     if (f)

@@ -300,10 +300,11 @@ const struct command_row command_rows[COMMANDS] = {
         "Reads a body from standard input, as paytm sign does, and says whether --signature is one of it: status 0 "
         "when it is, 1 when it is not.", NULL },
     [COMMAND_AUDIT] = { "audit", NULL, "show the commands for the audit log",
-        "Verifies, shows, exports, archives and purges the audit log of a data folder, with or without a server.", NULL },
+        "Verifies, shows, exports, archives and purges the audit log of a data folder, with or without a server.",
+        NULL },
     [COMMAND_AUDIT_VERIFY] = { "audit", "verify", "show whether the audit log is whole",
-        "Checks every row and link of the audit log, the keyholder's count of what it opened, and the anchors. Status 0: "
-        "it is whole; 1: something was found, and is named; 2: it cannot be read. Needs the key file.", NULL },
+        "Checks every row and link of the audit log, the keyholder's count of what it opened, and the anchors. Status "
+        "0: it is whole; 1: something was found, and is named; 2: it cannot be read. Needs the key file.", NULL },
     [COMMAND_AUDIT_TAIL] = { "audit", "tail", "show the last rows of the audit log",
         "Shows the last rows of the audit log, a JSON object a line.", NULL },
     [COMMAND_AUDIT_EXPORT] = { "audit", "export", "print the audit log as JSON lines",

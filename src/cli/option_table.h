@@ -36,7 +36,10 @@ struct command_row {
 extern const struct command_row command_rows[COMMANDS];
 
 /* Does the command take the option? */
-static inline bool option_belongs(const struct option_row *r, enum command c) { return r->commands & (UINT64_C(1) << c); }
+static inline bool option_belongs(const struct option_row *r, enum command c)
+{
+    return r->commands & (UINT64_C(1) << c);
+}
 
 /* Is the command only the first word of others ("merchant")? */
 bool command_is_group(enum command c);

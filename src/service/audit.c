@@ -15,8 +15,8 @@ _Static_assert((int)AUDIT_BATCH_ROWS == (int)CHAIN_ROWS_MAX, "one link, one batc
 
 static const struct { const char *sentence; enum journal_level level; } states[] = {
     [AUDIT_FINE] = { "the audit log is written again", JOURNAL_WARNING },
-    [AUDIT_UNANSWERED] = { "the audit log cannot be signed: the keyholder does not answer; what must be audited is refused",
-                           JOURNAL_ERROR },
+    [AUDIT_UNANSWERED] = { "the audit log cannot be signed: the keyholder does not answer; what must be audited is "
+                           "refused", JOURNAL_ERROR },
     [AUDIT_FORKED] = { "the audit log does not continue what the keyholder signed: the database is another or an older "
                        "one; what must be audited is refused", JOURNAL_ERROR },
     [AUDIT_UNWRITTEN] = { "the audit log cannot be written; what must be audited is refused", JOURNAL_ERROR },
@@ -149,7 +149,8 @@ static enum fault make_link(struct audit *a, struct store_tx *tx, const struct a
         return f;
     row = (struct audit_link_row){
         .link_no = l.link_no, .first_row = l.first_row, .row_count = l.rows, .at_ms = l.at_ms, .cards = seal.cards,
-        .numbers = seal.numbers, .digests = l.digests, .life = { seal.life, CHAIN_LIFE }, .mac = { seal.mac, CHAIN_MAC },
+        .numbers = seal.numbers, .digests = l.digests, .life = { seal.life, CHAIN_LIFE },
+        .mac = { seal.mac, CHAIN_MAC },
     };
     f = audit_link_insert(tx, &row);
     if (!f) {

@@ -37,7 +37,8 @@ static size_t partner(const struct audit_checks *c, size_t i)
     const struct audit_odd *a = &c->odd[i];
 
     for (size_t k = 0; k < c->n_odd; k++)
-        if (k != i && memcmp(c->odd[k].is, a->was, CHAIN_DIGEST) == 0 && memcmp(c->odd[k].was, a->is, CHAIN_DIGEST) == 0)
+        if (k != i && memcmp(c->odd[k].is, a->was, CHAIN_DIGEST) == 0
+            && memcmp(c->odd[k].was, a->is, CHAIN_DIGEST) == 0)
             return k;
     return i;
 }
@@ -129,7 +130,8 @@ void audit_count(struct audit_checks *c, struct audit_report *r, const struct au
     }
     for (size_t kind = 0; kind < AUDIT_KINDS; kind++) {
         if (n->in_life[kind] < t->in_life[kind])
-            audit_find(r, &(struct audit_finding){ .what = AUDIT_COUNT_BACK, .link_no = t->link_no, .at_ms = t->at_ms });
+            audit_find(r, &(struct audit_finding){ .what = AUDIT_COUNT_BACK, .link_no = t->link_no,
+                                                   .at_ms = t->at_ms });
         t->opened[kind] += n->in_life[kind] - t->in_life[kind];
         t->in_life[kind] = n->in_life[kind];
         t->answered[kind] += n->answered[kind];

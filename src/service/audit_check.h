@@ -19,7 +19,7 @@ struct audit_checks {
     size_t n_odd, n_points;
     struct audit_point points[CHECK_POINTS];      /* oldest first */
     int64_t swapped_until;            /* links up to this one were named with an earlier one */
-    bool blind;                       /* rows could not be gone by, so openings without rows mean nothing from here on */
+    bool blind;                       /* rows could not be gone by: openings without rows mean nothing from here on */
     bool forked;                      /* an anchor named another link than is there */
     struct span anchors;              /* what is left of their text */
     int64_t anchor_link, anchor_ms;   /* the next one; 0: there is none */

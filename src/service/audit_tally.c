@@ -91,13 +91,14 @@ static int write_text(char out[static SENTENCE], const struct audit_finding *f)
         return snprintf(out, SENTENCE, "edited: row %" PRId64 " (of link %" PRId64 ") is not as it was written",
                         f->row_no, f->link_no);
     case AUDIT_ROW_DELETED:
-        return snprintf(out, SENTENCE, "deleted: row %" PRId64 " (of link %" PRId64 ") is gone", f->row_no, f->link_no);
+        return snprintf(out, SENTENCE, "deleted: row %" PRId64 " (of link %" PRId64 ") is gone", f->row_no,
+                        f->link_no);
     case AUDIT_ROWS_SWAPPED:
         return snprintf(out, SENTENCE, "swapped: rows %" PRId64 " and %" PRId64 " stand in each other's place",
                         f->row_no, f->other);
     case AUDIT_ROWS_UNLINKED:
-        return snprintf(out, SENTENCE, "truncated: rows %" PRId64 " to %" PRId64 " have no link; links were cut off, or "
-                        "the rows were put in", f->row_no, f->other);
+        return snprintf(out, SENTENCE, "truncated: rows %" PRId64 " to %" PRId64 " have no link; links were cut off, "
+                        "or the rows were put in", f->row_no, f->other);
     case AUDIT_LINK_EDITED:
         return snprintf(out, SENTENCE, "edited: link %" PRId64 " is not what the keyholder signed", f->link_no);
     case AUDIT_LINKS_DELETED:
@@ -106,11 +107,12 @@ static int write_text(char out[static SENTENCE], const struct audit_finding *f)
         return snprintf(out, SENTENCE, "swapped: links %" PRId64 " and %" PRId64 " stand in each other's place",
                         f->link_no, f->other);
     case AUDIT_STUB_EDITED:
-        return snprintf(out, SENTENCE, "edited: what stands for the purged part, up to link %" PRId64 ", is not what was "
-                        "signed", f->link_no);
+        return snprintf(out, SENTENCE, "edited: what stands for the purged part, up to link %" PRId64 ", is not "
+                        "what was signed", f->link_no);
     case AUDIT_CUT_OFF:
         return snprintf(out, SENTENCE, "truncated or rolled back: link %" PRId64 " was anchored, and the trail ends at "
-                        "link %" PRId64 "; its end was cut off, or the database is an older copy", f->link_no, f->other);
+                        "link %" PRId64 "; its end was cut off, or the database is an older copy", f->link_no,
+                        f->other);
     case AUDIT_ROLLED_BACK:
         return snprintf(out, SENTENCE, "rolled back: link %" PRId64 " is another than the one that was anchored; the "
                         "trail was continued from an older copy, or written anew", f->link_no);

@@ -68,7 +68,12 @@ static enum fault set_anchor(struct audit *a)
 }
 
 /* Rows of refused access; the counts are given back if they come to nothing. */
-struct step { struct audit *audit; int64_t now_ms; bool looks, event; int64_t what; uint_fast64_t refused[AUDIT_DOORS]; };
+struct step {
+    struct audit *audit;
+    int64_t now_ms, what;
+    bool looks, event;
+    uint_fast64_t refused[AUDIT_DOORS];
+};
 
 static enum fault put_refused(struct store_tx *tx, const struct step *s)
 {

@@ -9,7 +9,7 @@
 
 enum {
     AUDIT_FINDINGS_MAX = 64,          /* that are named; more are counted */
-    AUDIT_GRACE_S = 5,                /* seconds in which an opening must have its row: a question's patience and a flush */
+    AUDIT_GRACE_S = 5,                /* seconds in which an opening must have its row: a question's wait and a flush */
     AUDIT_LOST_MAX = 64,              /* openings whose rows a killed gateway may have taken with it */
     AUDIT_PURGE_LINKS = 500,          /* links that are purged in one transaction */
     AUDIT_TALLY = 8 + CHAIN_LIFE + 6 * 8 + 1,     /* bytes of a tally in a stub */
@@ -22,7 +22,7 @@ enum audit_flaw {
     AUDIT_LINKS_DELETED,              /* links `link_no` to `other` */
     AUDIT_LINKS_SWAPPED,              /* links `link_no` and `other` */
     AUDIT_STUB_EDITED,                /* what stands for the purged part is not what was signed */
-    AUDIT_CUT_OFF,                    /* `link_no` was anchored and is gone with all after it: truncated, or an older copy
+    AUDIT_CUT_OFF,                    /* `link_no` was anchored and is gone with the rest: truncated, or an older copy
                                        * of the database; `other` is where the trail ends now */
     AUDIT_ROLLED_BACK,                /* `link_no` is another than the one that was anchored: written anew from there */
     AUDIT_COUNT_BACK,                 /* the keyholder's count went back within one run, at `link_no` */
@@ -83,4 +83,5 @@ MUST_CHECK enum fault audit_stub_make(struct audit_stub_row *out, struct audit_s
                                       const struct audit_tally *t);
 
 /* Read one and check its MAC. DENIED: it is not what was signed. */
-MUST_CHECK enum fault audit_stub_read(struct audit_tally *out, struct audit_key *key, const struct audit_stub_row *stub);
+MUST_CHECK enum fault audit_stub_read(struct audit_tally *out, struct audit_key *key,
+                                      const struct audit_stub_row *stub);

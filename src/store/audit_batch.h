@@ -45,4 +45,5 @@ struct span audit_batch_row(const struct audit_batch *b, size_t i);
 /* The transaction is over. */
 void audit_batch_end(struct audit_batch *b, bool kept);
 
+/* Free what it holds. */
 void audit_batch_fini(struct audit_batch *b);

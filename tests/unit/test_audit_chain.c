@@ -102,7 +102,8 @@ static void rows_in_each_others_place_are_named(void **state)
     struct abed *b = *state;
 
     abed_fill(b, 5);
-    abed_sql(b->bed.path, "UPDATE audit SET row_no = 1000 WHERE row_no = 2; UPDATE audit SET row_no = 2 WHERE row_no = 4;"
+    abed_sql(b->bed.path, "UPDATE audit SET row_no = 1000 WHERE row_no = 2;"
+                          "UPDATE audit SET row_no = 2 WHERE row_no = 4;"
                           "UPDATE audit SET row_no = 4 WHERE row_no = 1000");
     assert_int_equal(abed_found(b, AUDIT_ROWS_SWAPPED)->row_no, 2);
     assert_int_equal(b->report.findings[0].other, 4);
@@ -148,8 +149,8 @@ static void a_row_that_was_put_in_is_named(void **state)
     struct abed *b = *state;
 
     abed_fill(b, 2);
-    abed_sql(b->bed.path, "INSERT INTO audit SELECT merchant_id, audit_no + 1, at_ms, event, channel, token_no, outcome,"
-                          " request_id, source, actor, object, cards, numbers, 3 FROM audit WHERE row_no = 2");
+    abed_sql(b->bed.path, "INSERT INTO audit SELECT merchant_id, audit_no + 1, at_ms, event, channel, token_no,"
+                          " outcome, request_id, source, actor, object, cards, numbers, 3 FROM audit WHERE row_no = 2");
     assert_int_equal(abed_found(b, AUDIT_ROWS_UNLINKED)->row_no, 3);
 }
 
