@@ -206,7 +206,7 @@ const struct option_row option_rows[] = {
       "The backup. Of check: the backup to be checked; the data folder when it is not given." },
     { TEXT(NULL, "customer", "ID", customer, BIT(CUSTOMER_ERASE)), NULL, NULL, true,
       "The customer's id, as the merchant gave it." },
-    { SWITCH(NULL, "json", json, MERCHANTS), NULL, NULL, true,
+    { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE)), NULL, NULL, true,
       "Print the server's answer as it came." },
     { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS), NULL, NULL, false,
       "Read options from an INI file." },

@@ -21,7 +21,7 @@ MUST_CHECK enum fault retention_start(struct retention **out, const struct servi
                                       const struct retention_options *o);
 void retention_stop(struct retention *r);
 
-/* One walk over everything, as of `now_ms`, for tests and the thread; `r` may be NULL: nothing stops it early. Waits for
- * commits. */
+/* One walk over everything, as of `now_ms`, for tests and the thread; `r` may be NULL: nothing stops it early. Waits
+ * for commits. */
 MUST_CHECK enum fault retention_walk(struct retention_tally *out, const struct services *s,
                                      const struct retention_options *o, int64_t now_ms, struct retention *r);

@@ -24,7 +24,8 @@ MUST_CHECK enum fault store_copy(int64_t *bytes, const char *from, const char *t
 enum { STORE_FLOOR_A_SECOND = 64, STORE_FLOOR_ABOVE = 1 << 20 };
 
 /* The vault's database at `path` was restored, and is now used by nobody: bring its schema up to this program's, and
- * have the numbers of payments and refunds go on above all that may have been given after the backup: STORE_FLOOR_A_SECOND
- * for each second from 2020 to `now_ms`, and STORE_FLOOR_ABOVE more than the highest there is. A number given twice would
- * name to the acquirer what it knows as something else. WRONG_STATE: it is a newer program's; DISK. */
+ * have the numbers of payments and refunds go on above all that may have been given after the backup:
+ * STORE_FLOOR_A_SECOND for each second from 2020 to `now_ms`, and STORE_FLOOR_ABOVE more than the highest. A
+ * number given twice would name to the acquirer what it knows as something else. WRONG_STATE: it is a newer program's;
+ * DISK. */
 MUST_CHECK enum fault store_mark_restored(const char *path, int64_t now_ms);

@@ -88,6 +88,7 @@ const struct check_rule check_rules[] = {
       " WHERE o.merchant_id = checkouts.merchant_id AND o.order_no = checkouts.order_no)", 9 },
     { "audit rows are missing between the links of the chain",
       "SELECT count(*), min('link ' || link_no) FROM (SELECT link_no, first_row, lag(first_row + row_count)"
-      " OVER (ORDER BY link_no) AS expected FROM audit_links) WHERE expected IS NOT NULL AND expected <> first_row", 10 },
+      " OVER (ORDER BY link_no) AS expected FROM audit_links) WHERE expected IS NOT NULL AND expected <> first_row",
+      10 },
     { NULL, NULL, 0 },
 };

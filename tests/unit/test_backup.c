@@ -104,7 +104,8 @@ static void the_check_names_each_kind_of_harm(void **state)
 {
     static const struct { const char *harm, *undo, *rule; } all[] = {
         { "UPDATE orders SET state = 9", "UPDATE orders SET state = 1", "an order is in no state there is" },
-        { "UPDATE orders SET state = 0", "UPDATE orders SET state = 1", "a payment succeeded, and its order is not paid" },
+        { "UPDATE orders SET state = 0", "UPDATE orders SET state = 1",
+          "a payment succeeded, and its order is not paid" },
         { "UPDATE payments SET refunded_minor = 400", "UPDATE payments SET refunded_minor = 500",
           "what is to be refunded of a payment is not the sum of its refunds" },
         { "UPDATE payments SET order_no = 12", "UPDATE payments SET order_no = 11", "a payment is of no order" },
@@ -193,7 +194,8 @@ static void pieces_are_read_as_they_were_written_and_nothing_else_is(void **stat
     struct backup_piece p;
 
     (void)state;
-    backup_piece_pack(&b, &(struct backup_piece){ .kind = BACKUP_PART, .number = 1234567890123, .bytes = SPAN("tijori.db") });
+    backup_piece_pack(&b, &(struct backup_piece){ .kind = BACKUP_PART, .number = 1234567890123,
+                                                  .bytes = SPAN("tijori.db") });
     assert_int_equal(backup_piece_unpack(&p, buf_view(&b)), FAULT_NONE);
     assert_true(p.kind == BACKUP_PART && p.number == 1234567890123 && span_equal(p.bytes, SPAN("tijori.db")));
     b.n = 0;

@@ -156,8 +156,8 @@ static void a_walk_over_more_than_a_batch_passes_over_the_young(void **state)
 {
     struct bed_env *e = *state;
 
-    edit(e, "INSERT INTO orders (merchant_id, order_no, order_id, amount_minor, currency, state, created_ms, expires_ms,"
-            " session) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+    edit(e, "INSERT INTO orders (merchant_id, order_no, order_id, amount_minor, currency, state, created_ms,"
+            " expires_ms, session) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
             " SELECT i % 3 + 1, i, 'order' || i, 1000, 'INR', 0, CASE WHEN i > 200 THEN 8640000000 ELSE 5 END, 6, x'01'"
             " FROM n");
     assert_int_equal(walk(e, (struct retention_options){ .orders_ms = 30 * DAY }).orders, 200);
@@ -203,7 +203,8 @@ int main(void)
                                         bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(nothing_is_deleted_unless_somebody_says_so, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(an_order_with_anything_open_or_young_stays, bed_setup, bed_teardown),
-        cmocka_unit_test_setup_teardown(deliveries_that_are_over_go_by_age_and_the_newest_stays, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(deliveries_that_are_over_go_by_age_and_the_newest_stays, bed_setup,
+                                        bed_teardown),
         cmocka_unit_test_setup_teardown(a_walk_over_more_than_a_batch_passes_over_the_young, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(an_erased_order_keeps_its_money_and_loses_its_people, bed_setup, bed_teardown),
     };

@@ -22,12 +22,12 @@ static const struct { int64_t since; const char *sql; } rows[] = {
          " VALUES (1, 'cust', x'02', x'03', 5);" },
     { 3, "INSERT INTO idempotency (merchant_id, scope, key_mac, digest, status, body_sealed, expires_ms)"
          " VALUES (1, 'POST', x'04', x'05', 200, x'06', 7);" },
-    { 4, "INSERT INTO tokens (merchant_id, token_no, owner, fingerprint, channel, scheme, status, suspended_by, expired,"
-         " expiry, last4, type, sub, network_ref, verdict, created_ms, updated_ms, ask_ms, wanted, request)"
+    { 4, "INSERT INTO tokens (merchant_id, token_no, owner, fingerprint, channel, scheme, status, suspended_by,"
+         " expired, expiry, last4, type, sub, network_ref, verdict, created_ms, updated_ms, ask_ms, wanted, request)"
          " VALUES (1, 21, x'07', x'08', 0, 0, 1, 0, 0, 2901, '1111', 0, 0, 'ref', 0, 5, 5, 0, 0, 0);"
          "INSERT INTO consents (merchant_id, token_no, given_ms, channel, consent_id) VALUES (1, 21, 5, 0, 'yes');"
-         "INSERT INTO audit (merchant_id, audit_no, at_ms, event, channel, token_no, outcome) VALUES (1, 1, 5, 1, 0, 21,"
-         " 0);" },
+         "INSERT INTO audit (merchant_id, audit_no, at_ms, event, channel, token_no, outcome) VALUES (1, 1, 5, 1, 0,"
+         " 21, 0);" },
     { 5, "INSERT INTO paytm_mids (mid, merchant_id, created_ms) VALUES ('MID', 1, 5);" },
     { 6, "INSERT INTO simulations (merchant_id, simulation_id, payment_no, status, created_ms)"
          " VALUES (1, 'sim', 1, 'SUCCESS', 5);" },
@@ -49,8 +49,8 @@ static const struct { int64_t since; const char *sql; } rows[] = {
 };
 
 static const char *const tables[] = {
-    "settings", "merchants", "credentials", "orders", "order_extended", "customers", "idempotency", "tokens", "consents",
-    "audit", "paytm_mids", "simulations", "webhook_endpoints", "outbox", "payments", "refunds", "checkouts",
+    "settings", "merchants", "credentials", "orders", "order_extended", "customers", "idempotency", "tokens",
+    "consents", "audit", "paytm_mids", "simulations", "webhook_endpoints", "outbox", "payments", "refunds", "checkouts",
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
