@@ -20,6 +20,15 @@ const restarts = (text, role) => {
 
 const tried = (call) => call().then((answer) => answer.status, () => 0);
 
+/** SIGSTOP reaches one thread after the other. */
+async function freeze(pid) {
+    process.kill(pid, 'SIGSTOP');
+    await until('all its threads to stop', () => readdirSync(`/proc/${pid}/task`).every((thread) => {
+        const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    }));
+}
+
 async function replaced(server, role, old) {
     return until(`a new ${role}`, () => {
         const now = server.children()[role];
@@ -270,7 +279,7 @@ test('a keyholder that hangs is noticed, holds nobody twice, and is asked again 
         await server.close();
     });
     assert.equal((await server.createOrder(smallOrder())).status, 200);
-    process.kill(keyholder, 'SIGSTOP');
+    await freeze(keyholder);
 
     const ready = await timed(() => server.admin('GET', '/readyz'));
     assert.deepEqual([ready.status, ready.json], [503, { ready: false, why: 'the keyholder does not answer' }]);
@@ -300,7 +309,7 @@ test('a keyholder that hangs does not hold up a stop for long, and the status te
     const order = smallOrder();
     assert.equal((await server.createOrder(order)).status, 200);
     const { keyholder } = server.children();
-    process.kill(keyholder, 'SIGSTOP');
+    await freeze(keyholder);
     const began = Date.now();
     assert.deepEqual(await server.terminate(), { code: 1, signal: null });
     assert.ok(Date.now() - began < 15_000, `it took ${Date.now() - began} ms`);
