@@ -8,7 +8,7 @@
 enum control_word {
     CONTROL_CHANNEL,      /* to keyholder and gateway: the attached descriptor is the end of channel `index` */
     CONTROL_READY,        /* from a child: I am serving; `pid` is filled by the sender */
-    CONTROL_STOP,         /* to the gateway: finish what is in flight, refuse new, exit 0; with `index` 1 another gateway
+    CONTROL_STOP,         /* to the gateway: finish what is in flight, refuse new, exit 0; with `index` 1 another one
                            * comes after it, and whoever is connected is served first */
     CONTROL_COURIER,      /* to courier and gateway: the attached descriptor is the end of the stream between them */
 };

@@ -175,7 +175,7 @@ test('through the proxy that we ship', { skip: !NGINX && 'there is no nginx here
             assert.doesNotMatch(answer, /^HTTP\/1\.1 2/);
             assert.equal((await server.pg('GET', `/orders/${one.order.order_id}`)).status, 404);
         });
-    await t.test('another host', async () => {
+    await t.test('another host is misdirected', async () => {
         assert.match(await speak(plain().replace(HOST, 'rebound.example')), /^HTTP\/1\.1 421 /);
     });
 });
