@@ -90,7 +90,7 @@ static enum fault payment_work(struct store_tx *tx, void *arg)
 static bool pick_order(struct run *r, struct look *l)
 {
     l->r = r;
-    if (!lead_pick(r, &l->pick, "SELECT min(count(*), 6) FROM orders",
+    if (!lead_pick(r, &l->pick, "SELECT min(count(*), 3) FROM orders",
                    "SELECT merchant_id, order_no FROM orders ORDER BY rowid DESC LIMIT 1 OFFSET ?1"))
         return false;
     must(store_read(r->w->reader, order_work, l));
@@ -166,7 +166,8 @@ void lead_saved(struct run *r)
 
 void lead_upi(struct run *r)
 {
-    static const char *const payers[] = { "testsuccess@gocash", "testfailure@gocash", "testexpired@gocash" };
+    static const char *const payers[] = { "testsuccess@gocash", "testfailure@gocash", "testexpired@gocash",
+                                          "testexpired@gocash", "testexpired@gocash" };
     struct look l = { 0 };
     struct pay_wish w;
 
@@ -225,7 +226,7 @@ void lead_capture(struct run *r)
 void lead_bank(struct run *r)
 {
     static const enum acquirer_decision decisions[] = {
-        ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL, ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
+        ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL, ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
         ACQUIRER_DECIDE_RELEASE, ACQUIRER_DECIDE_REJECT,
     };
     enum acquirer_decision d = decisions[dice_roll(&r->dice, sizeof decisions / sizeof *decisions)];

@@ -16,11 +16,11 @@ enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, ROUNDS = 14 };
 /* How often each is drawn, out of their sum. */
 static const struct { void (*move)(struct run *r); unsigned weight; } moves[] = {
     { lead_order, 10 }, { lead_order_again, 5 }, { lead_terminate, 3 },
-    { lead_typed, 14 }, { lead_saved, 10 }, { lead_upi, 5 },
+    { lead_typed, 14 }, { lead_saved, 10 }, { lead_upi, 9 },
     { lead_otp, 26 }, { lead_resend, 3 }, { lead_abandon, 3 }, { lead_capture, 6 },
     { lead_refund, 10 }, { lead_refund_cancel, 3 },
     { lead_make, 5 }, { lead_change, 6 }, { lead_disclose, 5 },
-    { lead_issuer, 4 }, { lead_bank, 5 }, { lead_payment_news, 6 }, { lead_refund_news, 3 }, { lead_token_news, 5 },
+    { lead_issuer, 4 }, { lead_bank, 12 }, { lead_payment_news, 6 }, { lead_refund_news, 3 }, { lead_token_news, 5 },
 };
 
 static void sweep(struct run *r)

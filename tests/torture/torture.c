@@ -50,7 +50,9 @@ static uint64_t digest(const struct model *m)
     return sum;
 }
 
-struct sums { uint64_t runs, steps, done, refused, crashes, cuts, jumps, questions, losses, looks, rows[SEEN_KINDS], paid; };
+struct sums {
+    uint64_t runs, steps, done, refused, crashes, cuts, jumps, questions, losses, looks, rows[SEEN_KINDS], paid;
+};
 
 static void add(struct sums *s, const struct run *r)
 {
@@ -102,15 +104,17 @@ static void run_seed(struct sums *sums, uint64_t seed, int64_t steps, bool loud)
 
 static void tell(const struct sums *s)
 {
-    printf("# %llu seeds, %llu steps: %llu operations done, %llu refused; %llu crashes, %llu of them with the power"
-           " cut within an operation;\n# %llu jumps back of the clock; %llu questions, %llu lost; %llu looks at every"
-           " row; %llu orders, %llu payments (%llu paid), %llu refunds, %llu tokens\n",
-           (unsigned long long)s->runs, (unsigned long long)s->steps, (unsigned long long)s->done,
-           (unsigned long long)s->refused, (unsigned long long)s->crashes, (unsigned long long)s->cuts,
-           (unsigned long long)s->jumps, (unsigned long long)s->questions, (unsigned long long)s->losses,
-           (unsigned long long)s->looks, (unsigned long long)s->rows[SEEN_ORDER],
-           (unsigned long long)s->rows[SEEN_PAYMENT], (unsigned long long)s->paid, (unsigned long long)s->rows[SEEN_REFUND],
-           (unsigned long long)s->rows[SEEN_TOKEN]);
+    const struct { const char *what; uint64_t n; } words[] = {
+        { "seeds", s->runs }, { "steps", s->steps }, { "operations done", s->done }, { "refused", s->refused },
+        { "crashes", s->crashes }, { "of them power cuts within an operation", s->cuts },
+        { "jumps back of the clock", s->jumps }, { "questions to other parties", s->questions },
+        { "of them unanswered", s->losses }, { "looks at every row", s->looks }, { "orders", s->rows[SEEN_ORDER] },
+        { "payments", s->rows[SEEN_PAYMENT] }, { "of them paid", s->paid }, { "refunds", s->rows[SEEN_REFUND] },
+        { "tokens", s->rows[SEEN_TOKEN] },
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        printf("# %10llu %s\n", (unsigned long long)words[i].n, words[i].what);
 }
 
 static bool number(const char *text, uint64_t *out, uint64_t max)
