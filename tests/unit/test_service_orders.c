@@ -220,8 +220,11 @@ static void private_parts_do_not_rest_in_the_clear_and_open_only_in_their_place(
     changed[row.private_sealed.n - 20] ^= 1;
     moved.private_sealed.p = changed;
     assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
-    moved.private_sealed = (struct span){ 0 };
+    moved.private_sealed = (struct span){ changed, 8 };
     assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_DENIED);
+    moved.private_sealed = (struct span){ 0 };    /* erased: nothing is left to be opened */
+    assert_int_equal(order_open_private(&f->services, &p, f->arena, &moved, 0), FAULT_NONE);
+    assert_true(span_absent(p.customer) && span_absent(p.cart) && span_absent(p.terminal));
     fixture_keyholder_stop(f);
     assert_int_equal(order_open_private(&f->services, &p, f->arena, &row, 0), FAULT_SILENT);
 }
