@@ -226,7 +226,8 @@ void lead_capture(struct run *r)
 void lead_bank(struct run *r)
 {
     static const enum acquirer_decision decisions[] = {
-        ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL, ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
+        ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_SUCCESS, ACQUIRER_DECIDE_FAIL,
+        ACQUIRER_DECIDE_DROP, ACQUIRER_DECIDE_HOLD,
         ACQUIRER_DECIDE_RELEASE, ACQUIRER_DECIDE_REJECT,
     };
     enum acquirer_decision d = decisions[dice_roll(&r->dice, sizeof decisions / sizeof *decisions)];
