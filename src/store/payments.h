@@ -48,7 +48,8 @@ MUST_CHECK enum fault payments_update(struct store_tx *tx, const struct payment_
 /* Of one order, newest first, until `each` returns a fault, which is then the result. */
 MUST_CHECK enum fault payments_of_order(struct store_tx *tx, int64_t merchant_id, int64_t order_no,
                                         enum fault (*each)(void *arg, const struct payment_row *p), void *arg);
-/* With 0 < ask_ms <= now_ms, or put off by a clock that has gone back (store_ahead_ms()), oldest first, at most `max`. */
+/* With 0 < ask_ms <= now_ms, or put off by a clock that has gone back (store_ahead_ms()), oldest first, at most
+ * `max`. */
 MUST_CHECK enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                                    enum fault (*each)(void *arg, const struct payment_row *p), void *arg);
 

@@ -150,7 +150,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_late_are_shut, open_all, close_all),
         cmocka_unit_test_setup_teardown(in_a_hurry_everything_is_late_that_is_watched, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_late_are_shut_once_and_can_still_write, open_all, close_all),
-        cmocka_unit_test_setup_teardown(an_answer_that_is_not_read_in_time_is_cut_off_but_not_in_a_hurry, open_all, close_all),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_not_read_in_time_is_cut_off_but_not_in_a_hurry, open_all,
+                                        close_all),
         cmocka_unit_test_setup_teardown(the_removed_are_left_alone, open_all, close_all),
         cmocka_unit_test_setup_teardown(the_lists_own_thread_looks_by_itself, open_all, close_all),
     };

@@ -359,7 +359,8 @@ static void each_refusal_before_a_route_has_a_status(void **state)
     static const struct { enum refusal why; unsigned status; } rows[] = {
         { REFUSE_NO_ROUTE, 404 }, { REFUSE_METHOD, 405 }, { REFUSE_PATH, 400 }, { REFUSE_BODY_TOO_LARGE, 413 },
         { REFUSE_BODY_TRUNCATED, 400 }, { REFUSE_CONTENT_TYPE, 415 }, { REFUSE_FRAMING, 400 },
-        { REFUSE_HEADERS, 431 }, { REFUSE_HOST, 421 }, { REFUSE_BUSY, 503 }, { REFUSE_STOPPING, 503 }, { REFUSE_TIMEOUT, 408 },
+        { REFUSE_HEADERS, 431 }, { REFUSE_HOST, 421 }, { REFUSE_BUSY, 503 }, { REFUSE_STOPPING, 503 },
+        { REFUSE_TIMEOUT, 408 },
         { REFUSE_MEMORY, 500 },
     };
 

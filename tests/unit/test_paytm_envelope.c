@@ -378,7 +378,8 @@ static void what_reaches_no_route_has_the_envelope_and_a_status_of_its_own(void 
     static const struct { enum refusal why; unsigned status; const char *code; } refusals[] = {
         { REFUSE_NO_ROUTE, 404, "400" }, { REFUSE_METHOD, 404, "400" }, { REFUSE_PATH, 400, "400" },
         { REFUSE_BODY_TOO_LARGE, 413, "400" }, { REFUSE_BODY_TRUNCATED, 400, "400" },
-        { REFUSE_CONTENT_TYPE, 415, "400" }, { REFUSE_FRAMING, 400, "400" }, { REFUSE_HEADERS, 431, "400" }, { REFUSE_HOST, 421, "400" },
+        { REFUSE_CONTENT_TYPE, 415, "400" }, { REFUSE_FRAMING, 400, "400" }, { REFUSE_HEADERS, 431, "400" },
+        { REFUSE_HOST, 421, "400" },
         { REFUSE_BUSY, 503, "502" }, { REFUSE_STOPPING, 503, "502" }, { REFUSE_TIMEOUT, 408, "400" },
         { REFUSE_MEMORY, 500, "500" },
     };
