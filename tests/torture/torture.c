@@ -106,7 +106,7 @@ static void tell(const struct sums *s)
 {
     const struct { const char *what; uint64_t n; } words[] = {
         { "seeds", s->runs }, { "steps", s->steps }, { "operations done", s->done }, { "refused", s->refused },
-        { "crashes", s->crashes }, { "of them power cuts within an operation", s->cuts },
+        { "crashes", s->crashes }, { "power cuts armed within a step", s->cuts },
         { "jumps back of the clock", s->jumps }, { "questions to other parties", s->questions },
         { "of them unanswered", s->losses }, { "looks at every row", s->looks }, { "orders", s->rows[SEEN_ORDER] },
         { "payments", s->rows[SEEN_PAYMENT] }, { "of them paid", s->paid }, { "refunds", s->rows[SEEN_REFUND] },
