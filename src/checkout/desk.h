@@ -136,7 +136,6 @@ void pay_show(struct exchange *x, enum fault outcome);
 enum fault otp_look(struct exchange *x, struct store_tx *tx);
 void otp_page(struct exchange *x, enum fault outcome);
 enum step otp_parse(struct exchange *x);
-enum step otp_prepare(struct exchange *x);
 enum fault otp_work(struct exchange *x, struct store_tx *tx);
 void otp_show(struct exchange *x, enum fault outcome);
 enum fault after_work(struct exchange *x, struct store_tx *tx);

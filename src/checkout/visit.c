@@ -1,26 +1,21 @@
 /* visit.c: a browser at one order. */
 #include <string.h>
 
-#include "base/secret.h"
 #include "checkout/desk.h"
 #include "store/merchants.h"
 #include "store/payments.h"
 
 #include "base/banned.h"
 
-struct looking { struct exchange *x; struct visit *v; struct ids_opened_session opened; };
+struct looking { struct exchange *x; struct visit *v; };
 
 static enum fault find_order(struct looking *l, struct store_tx *tx)
 {
     struct visit *v = l->v;
-    enum fault f = order_fetch(tx, &v->order, l->x->arena, l->opened.merchant_id, span_of(l->opened.order_id));
+    enum fault f = pay_order_of_session(l->x->services, tx, &v->order, l->x->arena, v->session);
 
     if (f)
         return f;
-    if (!secret_equal(v->order.session, (struct span){ l->opened.session, sizeof l->opened.session })) {
-        v->order = (struct order_row){ 0 };
-        return FAULT_NOT_FOUND;
-    }
     v->state = order_state_at((enum order_state)v->order.state, v->order.expires_ms, l->x->now_ms);
     return offer_read(&v->offer, l->x->arena, v->order.meta);
 }
@@ -34,15 +29,15 @@ static enum fault look(struct store_tx *tx, void *arg)
     enum fault f = find_order(l, tx);
 
     if (!f)
-        f = merchants_find(tx, &merchant, a, l->opened.merchant_id);
+        f = merchants_find(tx, &merchant, a, v->order.merchant_id);
     if (f)
         return f;
     v->merchant = merchant.name;
-    f = checkouts_find(tx, &v->checkout, a, l->opened.merchant_id, v->order.order_no);
+    f = checkouts_find(tx, &v->checkout, a, v->order.merchant_id, v->order.order_no);
     v->from_token = !f;
     if (f && f != FAULT_NOT_FOUND)
         return f;
-    return visit_allow(l->x, tx, v, l->opened.merchant_id,
+    return visit_allow(l->x, tx, v, v->order.merchant_id,
                        v->from_token ? v->checkout.return_url : v->offer.return_url);
 }
 
@@ -107,9 +102,9 @@ struct visit *visit_enter(struct exchange *x)
     v->session = x->params[0];
     visit_wishes(x, v);
     v->scripted = span_equal(x->header(x, "X-Checkout"), SPAN("component"));
-    f = ids_session_open(x->services->ids, &l.opened, v->session) ? FAULT_NOT_FOUND : store_read(x->reader, look, &l);
+    f = store_read(x->reader, look, &l);
     if (!f) {
-        x->merchant_id = l.opened.merchant_id;
+        x->merchant_id = v->order.merchant_id;
         guard_cookie(x, v);
     }
     if (!f)

@@ -141,8 +141,6 @@ MUST_CHECK enum fault pay_order_of_token(const struct services *s, struct store_
 uint64_t pay_id(const struct services *s, int64_t merchant_id, int64_t payment_no);
 MUST_CHECK enum fault pay_id_open(const struct services *s, int64_t *merchant_id, int64_t *payment_no, uint64_t id);
 uint64_t pay_refund_id(const struct services *s, int64_t merchant_id, int64_t refund_no);
-MUST_CHECK enum fault pay_refund_id_open(const struct services *s, int64_t *merchant_id, int64_t *refund_no,
-                                         uint64_t id);
 uint64_t pay_settlement_id(const struct services *s, int64_t merchant_id, int64_t payment_no);
 
 /* The bank's page for a payment that waits: base_url "/pg/view/gateway/" and the acquirer's reference. In `a`. */

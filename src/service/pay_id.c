@@ -21,11 +21,6 @@ uint64_t pay_refund_id(const struct services *s, int64_t merchant_id, int64_t re
     return ids_digits(s->ids, IDS_OF_REFUND, merchant_id, refund_no);
 }
 
-enum fault pay_refund_id_open(const struct services *s, int64_t *merchant_id, int64_t *refund_no, uint64_t id)
-{
-    return ids_digits_open(s->ids, IDS_OF_REFUND, merchant_id, refund_no, id);
-}
-
 uint64_t pay_settlement_id(const struct services *s, int64_t merchant_id, int64_t payment_no)
 {
     return ids_digits(s->ids, IDS_OF_SETTLEMENT, merchant_id, payment_no);

@@ -389,8 +389,6 @@ static void ids_of_payments_lead_back_and_show_nothing(void **state)
     assert_int_equal(pay_id_open(b->s, &merchant_id, &no, two), FAULT_NONE);
     assert_int_equal(merchant_id, 1);
     assert_int_equal(no, 2);
-    assert_int_equal(pay_refund_id_open(b->s, &merchant_id, &no, other), FAULT_NONE);
-    assert_int_equal(no, 1);
     assert_int_equal(pay_id_open(b->s, &merchant_id, &no, UINT64_C(1) << 53), FAULT_BAD_INPUT);
     one = pay_id(b->s, 65535, (INT64_C(1) << 37) - 1);
     assert_int_equal(pay_id_open(b->s, &merchant_id, &no, one), FAULT_NONE);
