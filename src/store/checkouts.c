@@ -2,6 +2,7 @@
 #include "store/checkouts.h"
 
 #include "store/db.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -100,10 +101,7 @@ enum fault origins_find(struct store_tx *tx, struct origin_row *out, struct aren
 enum fault origins_delete(struct store_tx *tx, int64_t merchant_id, struct span origin)
 {
     struct origin_row key = { .merchant_id = merchant_id, .origin = origin };
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &origin_delete, &key, &changed);
-
-    return f ? f : changed ? FAULT_NONE : FAULT_NOT_FOUND;
+    return rows_change(tx, &origin_delete, &key);
 }
 
 struct origin_walk { enum fault (*each)(void *arg, const struct origin_row *o); void *arg; };

@@ -2,6 +2,7 @@
 #include "store/merchants.h"
 
 #include "store/db.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -109,12 +110,7 @@ enum fault merchants_find_name(struct store_tx *tx, struct merchant_row *out, st
 enum fault merchants_disable(struct store_tx *tx, int64_t merchant_id)
 {
     struct merchant_row key = { .merchant_id = merchant_id };
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &merchant_disable, &key, &changed);
-
-    if (!f && changed == 0)
-        f = FAULT_NOT_FOUND;
-    return f;
+    return rows_change(tx, &merchant_disable, &key);
 }
 
 enum fault merchants_each(struct store_tx *tx, enum fault (*each)(void *arg, const struct merchant_row *m), void *arg)

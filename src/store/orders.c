@@ -2,6 +2,7 @@
 #include "store/orders.h"
 
 #include "store/numbers.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -104,12 +105,9 @@ enum fault orders_find_no(struct store_tx *tx, struct order_row *out, struct are
 enum fault orders_move(struct store_tx *tx, int64_t merchant_id, int64_t order_no, int64_t from, int64_t to)
 {
     struct order_step s = { .merchant_id = merchant_id, .order_no = order_no, .from = from, .to = to };
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &order_move, &s, &changed);
+    enum fault f = rows_change(tx, &order_move, &s);
 
-    if (!f && changed == 0)
-        f = FAULT_WRONG_STATE;
-    return f;
+    return f == FAULT_NOT_FOUND ? FAULT_WRONG_STATE : f;
 }
 
 enum fault orders_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id, int64_t now_ms)

@@ -2,6 +2,7 @@
 #include "store/outbox.h"
 
 #include "store/numbers.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -221,19 +222,11 @@ enum fault endpoints_each(struct store_tx *tx, int64_t merchant_id,
     return db_each(tx, &endpoint_each, &key, &row, give_endpoint, &w);
 }
 
-static enum fault changed_one(struct store_tx *tx, const struct db_sql *sql, const void *in)
-{
-    int64_t changed = 0;
-    enum fault f = db_run(tx, sql, in, &changed);
-
-    return !f && changed == 0 ? FAULT_NOT_FOUND : f;
-}
-
 enum fault endpoints_disable(struct store_tx *tx, int64_t merchant_id, int64_t endpoint_no)
 {
     struct endpoint_row key = { .merchant_id = merchant_id, .endpoint_no = endpoint_no };
 
-    return changed_one(tx, &endpoint_disable, &key);
+    return rows_change(tx, &endpoint_disable, &key);
 }
 
 int64_t outbox_line(const struct outbox_row *d)
@@ -273,7 +266,7 @@ enum fault outbox_keep(struct store_tx *tx, const struct outbox_row *d)
 {
     struct delivery in = { .row = *d };
 
-    return changed_one(tx, &delivery_keep, &in);
+    return rows_change(tx, &delivery_keep, &in);
 }
 
 enum fault outbox_release(struct store_tx *tx, const struct outbox_row *over, int64_t now_ms)
@@ -286,7 +279,7 @@ enum fault outbox_release(struct store_tx *tx, const struct outbox_row *over, in
 enum fault outbox_resend(struct store_tx *tx, int64_t merchant_id, int64_t delivery_no, int64_t now_ms)
 {
     struct delivery in = { .row = { .merchant_id = merchant_id, .delivery_no = delivery_no }, .now_ms = now_ms };
-    enum fault f = changed_one(tx, &delivery_resend, &in);
+    enum fault f = rows_change(tx, &delivery_resend, &in);
 
     if (f == FAULT_NOT_FOUND)
         f = db_one(tx, &delivery_find, &in, &in, NULL) ? FAULT_NOT_FOUND : FAULT_WRONG_STATE;

@@ -2,6 +2,7 @@
 #include "store/partners.h"
 
 #include "store/db.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -244,10 +245,7 @@ enum fault paytm_requests_find(struct store_tx *tx, struct paytm_request_row *ou
 
 enum fault paytm_requests_put_token(struct store_tx *tx, const struct paytm_request_row *r)
 {
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &request_put_token, r, &changed);
-
-    return !f && changed == 0 ? FAULT_NOT_FOUND : f;
+    return rows_change(tx, &request_put_token, r);
 }
 
 enum fault paytm_requests_find_token(struct store_tx *tx, struct paytm_request_row *r)

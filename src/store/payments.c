@@ -2,6 +2,7 @@
 #include "store/payments.h"
 
 #include "store/numbers.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -62,14 +63,6 @@ static const struct db_field payment_fields[] = {
     { 0 },
 };
 
-struct due { int64_t now_ms, ahead_ms, max; };
-static const struct db_field due_fields[] = {
-    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
-    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
-    { "max",      DB_I64, offsetof(struct due, max) },
-    { 0 },
-};
-
 /* The question and its answer in one. */
 struct tally { int64_t merchant_id, order_no, but, otp; struct payments_tally found; };
 static const struct db_field tally_fields[] = {
@@ -112,7 +105,7 @@ static const struct db_sql payment_of_order = {
 static const struct db_sql payment_due = {
     "SELECT " PAYMENT_COLUMNS " FROM payments WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
     " ORDER BY ask_ms LIMIT :max",
-    due_fields, payment_fields,
+    rows_due_fields, payment_fields,
 };
 static const struct db_sql payment_last = {
     "SELECT max(no) AS no FROM (SELECT max(payment_no) AS no FROM payments WHERE merchant_id = :merchant_id"
@@ -147,12 +140,7 @@ enum fault payments_find(struct store_tx *tx, struct payment_row *out, struct ar
 
 enum fault payments_update(struct store_tx *tx, const struct payment_row *p)
 {
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &payment_update, p, &changed);
-
-    if (!f && changed == 0)
-        f = FAULT_NOT_FOUND;
-    return f;
+    return rows_change(tx, &payment_update, p);
 }
 
 /* The typed face of db_each()'s row. */
@@ -178,7 +166,7 @@ enum fault payments_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                         enum fault (*each)(void *arg, const struct payment_row *p), void *arg)
 {
     struct payment_each e = { each, arg };
-    struct due due = { now_ms, store_ahead_ms(now_ms), max };
+    struct rows_due due = rows_due_at(now_ms, max);
     struct payment_row row;
 
     return db_each(tx, &payment_due, &due, &row, give_payment, &e);

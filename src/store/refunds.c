@@ -2,6 +2,7 @@
 #include "store/refunds.h"
 
 #include "store/db.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -35,14 +36,6 @@ static const struct db_field fields[] = {
     { 0 },
 };
 
-struct due { int64_t now_ms, ahead_ms, max; };
-static const struct db_field due_fields[] = {
-    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
-    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
-    { "max",      DB_I64, offsetof(struct due, max) },
-    { 0 },
-};
-
 static const struct db_sql last = {
     "SELECT max(no) AS refund_no FROM (SELECT max(refund_no) AS no FROM refunds WHERE merchant_id = :merchant_id"
     " UNION ALL SELECT no FROM number_floors WHERE kind = 'refund') AS known", fields, fields,
@@ -71,7 +64,7 @@ static const struct db_sql of_order = {
 static const struct db_sql due = {
     "SELECT " COLUMNS " FROM refunds WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
     " ORDER BY ask_ms LIMIT :max",
-    due_fields, fields,
+    rows_due_fields, fields,
 };
 
 enum fault refunds_next_no(struct store_tx *tx, int64_t *out, int64_t merchant_id)
@@ -110,10 +103,7 @@ enum fault refunds_find_no(struct store_tx *tx, struct refund_row *out, struct a
 
 enum fault refunds_update(struct store_tx *tx, const struct refund_row *r)
 {
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &update, r, &changed);
-
-    return f ? f : changed ? FAULT_NONE : FAULT_NOT_FOUND;
+    return rows_change(tx, &update, r);
 }
 
 /* The typed face of db_each()'s row. */
@@ -138,7 +128,7 @@ enum fault refunds_of_order(struct store_tx *tx, int64_t merchant_id, int64_t or
 enum fault refunds_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                        enum fault (*each)(void *arg, const struct refund_row *r), void *arg)
 {
-    struct due key = { now_ms, store_ahead_ms(now_ms), max };
+    struct rows_due key = rows_due_at(now_ms, max);
     struct each e = { each, arg };
     struct refund_row row;
 

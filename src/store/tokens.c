@@ -2,6 +2,7 @@
 #include "store/tokens.h"
 
 #include "store/numbers.h"
+#include "store/rows.h"
 
 #include "base/banned.h"
 
@@ -42,14 +43,6 @@ static const struct db_field token_fields[] = {
     { "ask_ms",       DB_I64,  offsetof(struct token_row, ask_ms) },
     { "wanted",       DB_I64,  offsetof(struct token_row, wanted) },
     { "request",      DB_I64,  offsetof(struct token_row, request) },
-    { 0 },
-};
-
-struct due { int64_t now_ms, ahead_ms, max; };
-static const struct db_field due_fields[] = {
-    { "now_ms",   DB_I64, offsetof(struct due, now_ms) },
-    { "ahead_ms", DB_I64, offsetof(struct due, ahead_ms) },
-    { "max",      DB_I64, offsetof(struct due, max) },
     { 0 },
 };
 
@@ -105,7 +98,7 @@ static const struct db_sql token_each = {
 static const struct db_sql token_due = {
     "SELECT " TOKEN_COLUMNS " FROM tokens WHERE ask_ms > 0 AND (ask_ms <= :now_ms OR ask_ms > :ahead_ms)"
     " ORDER BY ask_ms LIMIT :max",
-    due_fields, token_fields,
+    rows_due_fields, token_fields,
 };
 static const struct db_sql token_last = {
     "SELECT token_no AS no FROM tokens WHERE merchant_id = :merchant_id ORDER BY token_no DESC LIMIT 1",
@@ -155,12 +148,7 @@ enum fault tokens_find_owner(struct store_tx *tx, struct token_row *out, struct 
 
 enum fault tokens_update(struct store_tx *tx, const struct token_row *t)
 {
-    int64_t changed = 0;
-    enum fault f = db_run(tx, &token_update, t, &changed);
-
-    if (!f && changed == 0)
-        f = FAULT_NOT_FOUND;
-    return f;
+    return rows_change(tx, &token_update, t);
 }
 
 /* The typed face of db_each()'s row. */
@@ -186,7 +174,7 @@ enum fault tokens_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                       enum fault (*each)(void *arg, const struct token_row *t), void *arg)
 {
     struct token_each e = { each, arg };
-    struct due due = { now_ms, store_ahead_ms(now_ms), max };
+    struct rows_due due = rows_due_at(now_ms, max);
     struct token_row row;
 
     return db_each(tx, &token_due, &due, &row, give_token, &e);
