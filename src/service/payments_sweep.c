@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/answers.h"
 #include "service/pay_own.h"
 
 #include "base/banned.h"
@@ -25,9 +26,7 @@ struct pay_sweeper {
     int64_t now_ms;
     struct open open[PAYMENTS_SWEEP_MAX];
     size_t n;
-    pthread_mutex_t lock;             /* of what follows */
-    pthread_cond_t all_answered;
-    size_t unanswered;
+    struct answers answers;
 };
 
 static enum fault add(void *arg, const struct payment_row *p)
@@ -116,22 +115,14 @@ static enum fault collect(struct store_tx *tx, void *arg)
     return f ? f : w->n ? FAULT_NONE : FAULT_NOT_FOUND;
 }
 
-static void one_answered(struct pay_sweeper *w)
-{
-    pthread_mutex_lock(&w->lock);
-    if (--w->unanswered == 0)
-        pthread_cond_signal(&w->all_answered);
-    pthread_mutex_unlock(&w->lock);
-}
-
 static void answered(struct acquirer_call *call)
 {
-    one_answered(((const struct open *)call->arg)->sweeper);
+    answers_came(&((const struct open *)call->arg)->sweeper->answers);
 }
 
 static void made(struct vault_job *make)
 {
-    one_answered(((const struct open *)make->arg)->sweeper);
+    answers_came(&((const struct open *)make->arg)->sweeper->answers);
 }
 
 static void ask(struct pay_sweeper *w, struct open *o)
@@ -147,15 +138,14 @@ static void ask(struct pay_sweeper *w, struct open *o)
 
 static void ask_all(struct pay_sweeper *w)
 {
-    w->unanswered = 0;
+    size_t n = 0;
+
     for (size_t i = 0; i < w->n; i++)
-        w->unanswered += (size_t)w->open[i].asks + (size_t)w->open[i].makes;
+        n += (size_t)w->open[i].asks + (size_t)w->open[i].makes;
+    answers_expect(&w->answers, n);
     for (size_t i = 0; i < w->n; i++)
         ask(w, &w->open[i]);
-    pthread_mutex_lock(&w->lock);
-    while (w->unanswered)
-        pthread_cond_wait(&w->all_answered, &w->lock);
-    pthread_mutex_unlock(&w->lock);
+    answers_wait(&w->answers);
 }
 
 /* A token that was asked for: what came of it, and when the row is looked at again. */
@@ -255,9 +245,8 @@ enum fault pay_sweeper_new(struct pay_sweeper **out, const struct services *s)
         return FAULT_INTERNAL;
     }
     w->services = s;
-    pthread_cond_init(&w->all_answered, NULL);
     pthread_mutex_init(&w->turn, NULL);
-    pthread_mutex_init(&w->lock, NULL);
+    answers_init(&w->answers);
     *out = w;
     return FAULT_NONE;
 }
@@ -267,8 +256,7 @@ void pay_sweeper_free(struct pay_sweeper *w)
     if (!w)
         return;
     arena_free(w->arena);
-    pthread_cond_destroy(&w->all_answered);
     pthread_mutex_destroy(&w->turn);
-    pthread_mutex_destroy(&w->lock);
+    answers_fini(&w->answers);
     free(w);
 }

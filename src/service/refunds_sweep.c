@@ -1,8 +1,8 @@
 /* refunds_sweep.c: refunds that are open are asked for, and the answers are kept. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/answers.h"
 #include "service/refunds_own.h"
 
 #include "base/banned.h"
@@ -23,9 +23,7 @@ struct sweep {
     int64_t now_ms;
     size_t n;
     struct open open[REFUNDS_SWEEP_MAX];
-    pthread_mutex_t lock;             /* of what follows */
-    pthread_cond_t all_answered;
-    size_t unanswered;
+    struct answers answers;
 };
 
 static enum fault add(void *arg, const struct refund_row *r)
@@ -73,27 +71,21 @@ static enum fault collect(struct store_tx *tx, void *arg)
 
 static void answered(struct acquirer_call *call)
 {
-    struct sweep *w = ((const struct open *)call->arg)->sweep;
-
-    pthread_mutex_lock(&w->lock);
-    if (--w->unanswered == 0)
-        pthread_cond_signal(&w->all_answered);
-    pthread_mutex_unlock(&w->lock);
+    answers_came(&((const struct open *)call->arg)->sweep->answers);
 }
 
 /* Ask all that are to be asked, and wait for their answers. */
 static void ask(struct sweep *w)
 {
-    w->unanswered = 0;
+    size_t n = 0;
+
     for (size_t i = 0; i < w->n; i++)
-        w->unanswered += w->open[i].asks;
+        n += w->open[i].asks;
+    answers_expect(&w->answers, n);
     for (size_t i = 0; i < w->n; i++)
         if (w->open[i].asks)
             acquirer_ask(w->services->acquirer, &w->open[i].call);
-    pthread_mutex_lock(&w->lock);
-    while (w->unanswered)
-        pthread_cond_wait(&w->all_answered, &w->lock);
-    pthread_mutex_unlock(&w->lock);
+    answers_wait(&w->answers);
 }
 
 /* Where our intent never reached the acquirer, the refund itself is asked for once more: the merchant still wants it,
@@ -162,13 +154,11 @@ enum fault refunds_sweep(const struct services *s, int64_t now_ms, bool *more)
         return FAULT_INTERNAL;
     w->services = s;
     w->now_ms = now_ms;
-    pthread_cond_init(&w->all_answered, NULL);
-    pthread_mutex_init(&w->lock, NULL);
+    answers_init(&w->answers);
     if (!arena_new(&w->arena))
         f = look(w, more);
     arena_free(w->arena);
-    pthread_cond_destroy(&w->all_answered);
-    pthread_mutex_destroy(&w->lock);
+    answers_fini(&w->answers);
     free(w);
     return f;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/answers.h"
 #include "service/vault_own.h"
 
 #include "base/banned.h"
@@ -22,9 +23,7 @@ struct vault_sweeper {
     int64_t now_ms;
     struct open open[VAULT_SWEEP_MAX];
     size_t n;
-    pthread_mutex_t lock;             /* of what follows */
-    pthread_cond_t all_answered;
-    size_t unanswered;
+    struct answers answers;
 };
 
 static enum fault add(void *arg, const struct token_row *t)
@@ -89,29 +88,23 @@ static enum fault collect(struct store_tx *tx, void *arg)
 
 static void answered(struct network_call *call)
 {
-    struct vault_sweeper *w = ((const struct open *)call->arg)->sweeper;
-
-    pthread_mutex_lock(&w->lock);
-    if (--w->unanswered == 0)
-        pthread_cond_signal(&w->all_answered);
-    pthread_mutex_unlock(&w->lock);
+    answers_came(&((const struct open *)call->arg)->sweeper->answers);
 }
 
 static void ask_all(struct vault_sweeper *w, struct network *network)
 {
-    w->unanswered = 0;
+    size_t n = 0;
+
     for (size_t i = 0; i < w->n; i++)
-        w->unanswered += w->open[i].asks;
+        n += w->open[i].asks;
+    answers_expect(&w->answers, n);
     for (size_t i = 0; i < w->n; i++)
         if (w->open[i].asks) {
             w->open[i].call.done = answered;
             w->open[i].call.arg = &w->open[i];
             network_ask(network, &w->open[i].call);
         }
-    pthread_mutex_lock(&w->lock);
-    while (w->unanswered)
-        pthread_cond_wait(&w->all_answered, &w->lock);
-    pthread_mutex_unlock(&w->lock);
+    answers_wait(&w->answers);
 }
 
 static bool same_but_for_time(const struct token_row *a, const struct token_row *b)
@@ -179,9 +172,8 @@ enum fault vault_sweeper_new(struct vault_sweeper **out, const struct services *
         return FAULT_INTERNAL;
     }
     w->services = s;
-    pthread_cond_init(&w->all_answered, NULL);
     pthread_mutex_init(&w->turn, NULL);
-    pthread_mutex_init(&w->lock, NULL);
+    answers_init(&w->answers);
     *out = w;
     return FAULT_NONE;
 }
@@ -191,8 +183,7 @@ void vault_sweeper_free(struct vault_sweeper *w)
     if (!w)
         return;
     arena_free(w->arena);
-    pthread_cond_destroy(&w->all_answered);
     pthread_mutex_destroy(&w->turn);
-    pthread_mutex_destroy(&w->lock);
+    answers_fini(&w->answers);
     free(w);
 }
