@@ -102,7 +102,8 @@ static struct desk *desk_new(struct wbed *b)
         .fingerprint = { d->fingerprint, CARD_FINGERPRINT }, .customer_id = SPAN("cust_1"), .scheme = SCHEME_VISA,
         .status = TOKEN_ACTIVE, .expiry = 203003, .last4 = SPAN("1111"), .issuer = SPAN("HDFC Bank"),
         .country = SPAN("IN"), .type = BIN_CREDIT, .sub = BIN_RETAIL, .par = SPAN("V0010013000000000000000000000A"),
-        .network_ref = SPAN("REF1"), .bin9 = SPAN("400000000"), .token_last4 = SPAN("2222"),
+        .verdict = NETWORK_DECLINED, .network_ref = SPAN("REF1"), .bin9 = SPAN("400000000"),
+        .token_last4 = SPAN("2222"),
         .created_ms = FIXTURE_NOW, .updated_ms = FIXTURE_NOW,
     };
     assert_int_equal(order_prepare(&d->wish, &d->seal, b->f->arena), FAULT_NONE);
@@ -294,7 +295,8 @@ static void an_instrument_is_told_when_it_is_there_and_when_it_is_not(void **sta
                                  "\"03\",\"expiry_year\":\"30\"}}}}" EVENT_TIME "\"INSTRUMENT_ACTIVE_WEBHOOK\"}"));
     body = told(d, WEBHOOK_INSTRUMENT_FAILED, d->token.token_no, TOKEN_FAILED);
     assert_non_null(strstr(body, "\"instrument_status\":\"FAILED\""));
-    assert_non_null(strstr(body, "}},\"error_details\":{\"error_code\":\"NETWORK_ERROR\""));
+    assert_non_null(strstr(body, "}},\"error_details\":{\"error_code\":\"NETWORK_ERROR\",\"error_description\":\""));
+    assert_non_null(strstr(body, network_verdict_text(NETWORK_DECLINED)));
 }
 
 static void the_form_result_is_signed_over_its_values(void **state)

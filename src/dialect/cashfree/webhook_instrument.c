@@ -35,12 +35,20 @@ static void put_meta(struct json_out *o, const struct token_row *t)
     json_object_end(o);
 }
 
-static void put_error(struct json_out *o)
+/* Why, in the network's words; of a row whose reason nobody knows, that there is no token. */
+static const char *why_not(const struct token_row *t)
+{
+    if (t->verdict <= NETWORK_LATER || t->verdict >= NETWORK_VERDICTS)
+        return "The card network did not make a token of this card";
+    return network_verdict_text((enum network_verdict)t->verdict);
+}
+
+static void put_error(struct json_out *o, const struct token_row *t)
 {
     json_key(o, "error_details");
     json_object(o);
     json_put_str(o, "error_code", "NETWORK_ERROR");
-    json_put_str(o, "error_description", "The card network did not make a token of this card");
+    json_put_str(o, "error_description", why_not(t));
     json_put_str(o, "error_source", "NETWORK");
     json_object_end(o);
 }
@@ -70,5 +78,5 @@ void webhook_instrument_put(struct json_out *o, const struct webhook_letter *l)
     put_meta(o, t);
     json_object_end(o);
     if (failed)
-        put_error(o);
+        put_error(o, t);
 }
