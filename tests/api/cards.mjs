@@ -342,13 +342,14 @@ for file in sorted(pathlib.Path(sys.argv[1]).glob("*.db")):
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
         if table == "audit_links":
             continue
-        where = "WHERE event <> 19" if table == "audit" else ""
+        where = "WHERE event NOT IN (13, 19)" if table == "audit" else ""
         counts[f"{file.name} {table}"] = db.execute(f'SELECT count(*) FROM "{table}" {where}').fetchone()[0]
 print(json.dumps(counts))
 `;
 
-/** Rows of every table in the data folder's databases, by "file table". But for the sums of refused access, which the
- * audit log is told of once a minute (AUDIT_REFUSED, docs/AUDIT.md), and the links that sign its rows. */
+/** Rows of every table in the data folder's databases, by "file table". But for what the audit log is told of later and
+ * whatever came of the request (docs/AUDIT.md): cards that were opened, within a second (AUDIT_CARD), and the sums of
+ * refused access, once a minute (AUDIT_REFUSED); and the links that sign its rows. */
 export async function rowCounts(server) {
     const { stdout } = await promisify(execFile)('python3', ['-c', COUNT, path.resolve(server.data)]);
     return JSON.parse(stdout);
