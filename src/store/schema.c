@@ -389,6 +389,18 @@ const char *const schema_steps[] = {
     "  no $int NOT NULL"
     ") $ordered;",
 
+    /* Who may use the admin listener, beside the token of the first run. Global and small, as credentials are. */
+    "CREATE TABLE admin_tokens ("
+    "  name $text NOT NULL PRIMARY KEY,"
+    "  token_mac $bytes NOT NULL UNIQUE,"
+    "  scopes $text NOT NULL,"
+    "  created_by $text NOT NULL,"
+    "  created_ms $int NOT NULL,"
+    "  expires_ms $int NOT NULL,"
+    "  used_ms $int NOT NULL,"
+    "  revoked_ms $int NOT NULL"
+    ") $ordered;",
+
     NULL,
 };
 

@@ -33,7 +33,7 @@ static struct db *open_db(const struct bed *b)
 /* A file as a program that knew only the first `n` steps leaves it, with one setting in it. */
 static void make_old_file(const struct bed *b, size_t n)
 {
-    const char *steps[16] = { 0 };
+    const char *steps[32] = { 0 };
     struct db *db = open_db(b);
     struct store_tx tx = { .db = db };
 
