@@ -52,7 +52,7 @@ void otp_page(struct exchange *x, enum fault outcome)
     (void)(query_next(&rest, &name, &e) && span_equal(name, SPAN("e")));
     sentence = words_sentence(e);
     at_field = *words_field(e) != '\0';
-    resend_ms = p->sent_ms + PAYMENT_RESEND_AFTER_MS - x->now_ms;
+    resend_ms = payment_resend_wait_ms(p->sent_ms, x->now_ms);
     w = page_view(x, "Enter the code");
     view_text(w, "amount", words_money(x->arena, order_money(&v->order)));
     view_text(w, "last4", p->last4);
@@ -62,7 +62,7 @@ void otp_page(struct exchange *x, enum fault outcome)
     view_str(w, "alert", at_field ? NULL : sentence);
     view_number(w, "tries", PAYMENT_OTP_TRIES - p->tries);
     view_flag(w, "may_resend", p->resends < PAYMENT_RESENDS);
-    view_number(w, "resend_s", resend_ms > 0 ? (resend_ms + 999) / 1000 : 0);
+    view_number(w, "resend_s", (resend_ms + 999) / 1000);
     view_text(w, "action", visit_path(x, "/otp/", x->params[1]));
     view_text(w, "guard", guard_text(x, &x->asks[0]));
     page_show(x, 200, w, "otp.html", (struct span){ 0 });

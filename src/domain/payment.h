@@ -56,6 +56,14 @@ enum {
     PAYMENT_HANDLE_MAX = 100,         /* bytes of a UPI address, a bank's name or code, a provider */
 };
 
+/* How long until an OTP that was sent at `sent_ms` may be sent again; 0: now, as when the clock has gone back since. */
+static inline int64_t payment_resend_wait_ms(int64_t sent_ms, int64_t now_ms)
+{
+    int64_t since_ms = now_ms - sent_ms;
+
+    return since_ms < 0 || since_ms >= PAYMENT_RESEND_AFTER_MS ? 0 : PAYMENT_RESEND_AFTER_MS - since_ms;
+}
+
 /* Let `event` happen. False, and *state is untouched, where the table refuses. */
 MUST_CHECK bool payment_happens(enum payment_state *state, enum payment_event event);
 

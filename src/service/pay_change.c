@@ -97,7 +97,7 @@ enum fault pay_begin_resend(const struct services *s, struct store_tx *tx, struc
         return f;
     if (p->resends >= PAYMENT_RESENDS)
         return pay_refuse(job, PAY_RESENDS, FAULT_WRONG_STATE);
-    if (job->now_ms < p->sent_ms + PAYMENT_RESEND_AFTER_MS)
+    if (payment_resend_wait_ms(p->sent_ms, job->now_ms) > 0)
         return pay_refuse(job, PAY_RESEND_SOON, FAULT_WRONG_STATE);
     p->resends++;
     p->sent_ms = job->now_ms;

@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+_Static_assert((int)SCHEDULE_INTERVAL_MAX_MS < (int)OUTBOX_AHEAD_MS, "what is put off so long is not due at once");
+
 static const int64_t default_ms[] = { 2 * 60000, 10 * 60000, 30 * 60000 };
 
 /* Number `n` (from 1) of the list, in milliseconds; 0: there are not so many. */

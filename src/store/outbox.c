@@ -70,12 +70,13 @@ static const struct db_field filter_fields[] = {
     { 0 },
 };
 
-struct look { struct outbox_due at; int64_t max; };
+struct look { struct outbox_due at; int64_t ahead_ms, max; };
 static const struct db_field look_fields[] = {
     { "due_ms",      DB_I64, offsetof(struct look, at.due_ms) },
     { "merchant_id", DB_I64, offsetof(struct look, at.merchant_id) },
     { "endpoint_no", DB_I64, offsetof(struct look, at.endpoint_no) },
     { "delivery_no", DB_I64, offsetof(struct look, at.delivery_no) },
+    { "ahead_ms",    DB_I64, offsetof(struct look, ahead_ms) },
     { "max",         DB_I64, offsetof(struct look, max) },
     { 0 },
 };
@@ -140,14 +141,16 @@ static const struct db_sql delivery_resend = {
     "UPDATE outbox SET state = 1, due_ms = :now_ms WHERE merchant_id = :merchant_id AND delivery_no = :delivery_no"
     " AND state > 0", outbox_fields, NULL,
 };
+/* Each is two ranges of its index, merged. */
+#define DUE "SELECT due_ms, merchant_id, endpoint_no, delivery_no FROM outbox WHERE " IS_DUE
+#define OF_ONE " AND merchant_id = :merchant_id AND endpoint_no = :endpoint_no"
 static const struct db_sql due_each = {
-    "SELECT due_ms, merchant_id, endpoint_no, delivery_no FROM outbox WHERE " IS_DUE " AND due_ms <= :due_ms"
+    DUE " AND due_ms <= :due_ms UNION ALL " DUE " AND due_ms > :ahead_ms"
     " ORDER BY due_ms, merchant_id, endpoint_no, delivery_no LIMIT :max", look_fields, look_fields,
 };
 static const struct db_sql due_of = {
-    "SELECT due_ms, merchant_id, endpoint_no, delivery_no FROM outbox WHERE " IS_DUE " AND merchant_id = :merchant_id"
-    " AND endpoint_no = :endpoint_no AND due_ms <= :due_ms ORDER BY due_ms, delivery_no LIMIT :max",
-    look_fields, look_fields,
+    DUE OF_ONE " AND due_ms <= :due_ms UNION ALL " DUE OF_ONE " AND due_ms > :ahead_ms"
+    " ORDER BY due_ms, delivery_no LIMIT :max", look_fields, look_fields,
 };
 static const struct db_sql due_after = {
     "SELECT due_ms, merchant_id, endpoint_no, delivery_no FROM outbox WHERE " IS_DUE
@@ -290,7 +293,7 @@ enum fault outbox_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                       enum fault (*each)(void *arg, const struct outbox_due *d), void *arg)
 {
     struct due_walk w = { each, arg };
-    struct look in = { .at = { .due_ms = now_ms }, .max = max }, row = { 0 };
+    struct look in = { .at = { .due_ms = now_ms }, .ahead_ms = now_ms + OUTBOX_AHEAD_MS, .max = max }, row = { 0 };
 
     return db_each(tx, &due_each, &in, &row, give_due, &w);
 }
@@ -299,7 +302,7 @@ enum fault outbox_due_of(struct store_tx *tx, int64_t merchant_id, int64_t endpo
                          enum fault (*each)(void *arg, const struct outbox_due *d), void *arg)
 {
     struct due_walk w = { each, arg };
-    struct look in = { .at = { now_ms, merchant_id, endpoint_no, 0 }, .max = max }, row = { 0 };
+    struct look in = { { now_ms, merchant_id, endpoint_no, 0 }, now_ms + OUTBOX_AHEAD_MS, max }, row = { 0 };
 
     return db_each(tx, &due_of, &in, &row, give_due, &w);
 }

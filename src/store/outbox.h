@@ -12,6 +12,8 @@ enum endpoint_policy { ENDPOINT_DEFAULT, ENDPOINT_FIXED, ENDPOINT_EXPONENTIAL, E
 enum {
     ENDPOINTS_MAX = 8,                /* of a merchant */
     ENDPOINT_URL_MAX = 512, ENDPOINT_TRIES_MAX = 10,
+    OUTBOX_AHEAD_MS = 24 * 3600 * 1000 + 60 * 1000,       /* no delivery is put off for longer, and a minute. One whose
+                                       * time is further ahead was put off by a clock that has gone back since */
 };
 
 struct endpoint_row {
@@ -70,7 +72,14 @@ MUST_CHECK enum fault outbox_resend(struct store_tx *tx, int64_t merchant_id, in
 /* What a delivery that is due is known by, before its row is read. */
 struct outbox_due { int64_t due_ms, merchant_id, endpoint_no, delivery_no; };
 
-/* Deliveries that are DUE at `now_ms`, oldest first, read from an index alone, until `each` returns a fault. */
+/* Is it due, or put off by a clock that has gone back since? */
+static inline bool outbox_is_due(int64_t due_ms, int64_t now_ms)
+{
+    return due_ms <= now_ms || due_ms - OUTBOX_AHEAD_MS > now_ms;
+}
+
+/* Deliveries that are DUE and outbox_is_due() at `now_ms`, oldest first, read from an index alone, until `each` returns
+ * a fault. */
 MUST_CHECK enum fault outbox_due(struct store_tx *tx, int64_t now_ms, int64_t max,
                                  enum fault (*each)(void *arg, const struct outbox_due *d), void *arg);
 /* The same of one endpoint. */

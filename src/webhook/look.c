@@ -23,7 +23,7 @@ static enum fault take_turn(struct choosing *c, struct store_tx *tx, const struc
 {
     enum { OF_ONE = WEBHOOK_PER_ENDPOINT_MAX + PLACES_RESTING_MAX };
 
-    if (at->due_ms > now_ms || !places_has_room(c->places, at->merchant_id, at->endpoint_no))
+    if (!outbox_is_due(at->due_ms, now_ms) || !places_has_room(c->places, at->merchant_id, at->endpoint_no))
         return FAULT_NONE;
     return outbox_due_of(tx, at->merchant_id, at->endpoint_no, now_ms, OF_ONE, consider, c);
 }

@@ -1,6 +1,7 @@
 /* The clock jumps back, by seconds, hours, a year: nothing happens twice, nothing waits until it has come again. */
 #include "pay_bed.h"
 #include "service/rate_limit.h"
+#include "webhook_plain.h"
 
 #include "base/banned.h"
 
@@ -116,6 +117,68 @@ static void there_are_three_tries_of_an_otp_whatever_the_clock_does(void **state
     assert_int_equal(b->bank.charged, 0);
 }
 
+/* Not sooner than half a minute after the last, as the clock of now tells it, and twice, as ever. */
+static void an_otp_is_sent_again_by_a_clock_that_is_behind(void **state)
+{
+    struct pbed *b = *state;
+
+    for (size_t i = 0; i < JUMPS; i++) {
+        struct pay_job *job = pbed_do(b, pbed_card(b, pbed_order(b), VBED_VISA));
+        const struct payment_row p = job->row;
+
+        (void)pbed_refused(b, pbed_of(&p, PAY_RESEND), FAULT_WRONG_STATE, PAY_RESEND_SOON);
+        pbed_later(b, -jumps[i]);
+        job = pbed_do(b, pbed_of(&p, PAY_RESEND));
+        assert_int_equal(job->answer.verdict, ACQUIRER_FACTOR);
+        assert_int_equal(job->row.resends, 1);
+        assert_int_equal(job->row.sent_ms, pbed_now(b));
+        (void)pbed_refused(b, pbed_of(&p, PAY_RESEND), FAULT_WRONG_STATE, PAY_RESEND_SOON);
+        pbed_later(b, PAYMENT_RESEND_AFTER_MS);
+        assert_int_equal(pbed_do(b, pbed_of(&p, PAY_RESEND))->answer.verdict, ACQUIRER_FACTOR);
+        pbed_later(b, -jumps[i]);
+        (void)pbed_refused(b, pbed_of(&p, PAY_RESEND), FAULT_WRONG_STATE, PAY_RESENDS);
+        pbed_later(b, 2 * jumps[i]);
+    }
+}
+
+static void a_webhook_is_sent_again_by_a_clock_that_is_far_behind(void **state)
+{
+    static const int64_t far[] = { 25 * HOUR, YEAR };
+    struct wbed *b = *state;
+    int64_t now_ms = FIXTURE_NOW + 2 * YEAR;
+
+    fixture_set_clock(b->f, now_ms);
+    endpoint_at(b, merchant(b), URL);
+    wbed_answers(b, COURIER_TIMEOUT, 0);
+    wbed_tell(b, news(b, 7, 4));
+    for (int i = 0; i < 2; i++) {
+        assert_true(wbed_wait(b, merchant(b), 0, DELIVERY_DUE, 1 + i).due_ms > now_ms);
+        now_ms -= far[i];
+        fixture_set_clock(b->f, now_ms);
+    }
+    wbed_answers(b, COURIER_ANSWERED, 200);
+    fixture_set_clock(b->f, now_ms + 10 * PBED_MINUTE);          /* where it was put off to by that clock */
+    assert_int_equal(wbed_wait(b, merchant(b), 0, DELIVERY_DONE, 3).ended_ms, now_ms + 10 * PBED_MINUTE);
+    assert_int_equal(wbed_n_calls(b), 3);
+}
+
+static void a_webhook_that_may_wait_for_a_day_waits(void **state)
+{
+    struct wbed *b = *state;
+
+    wbed_endpoint(b, (struct endpoint_row){ .merchant_id = merchant(b), .kind = ENDPOINT_CASHFREE, .url = SPAN(URL),
+        .version = SPAN("2025-01-01"), .events = ALL_EVENTS, .policy = ENDPOINT_FIXED, .tries = 2,
+        .interval_ms = 24 * HOUR });
+    wbed_answers(b, COURIER_TIMEOUT, 0);
+    wbed_tell(b, news(b, 7, 4));
+    assert_int_equal(wbed_wait(b, merchant(b), 0, DELIVERY_DUE, 1).due_ms, FIXTURE_NOW + 24 * HOUR);
+    for (int i = 0; i < 20; i++) {
+        webhooks_ring(b->webhooks);
+        wbed_pause();
+    }
+    assert_int_equal(wbed_n_calls(b), 1);
+}
+
 static void a_token_that_nobody_knows_of_yet_is_asked_for_at_once(void **state)
 {
     struct pbed *b = *state;
@@ -174,6 +237,9 @@ int main(void)
         TEST(an_attempt_that_waits_is_given_up_by_a_clock_that_is_far_behind),
         TEST(a_small_step_back_asks_nobody_more_often),
         TEST(there_are_three_tries_of_an_otp_whatever_the_clock_does),
+        TEST(an_otp_is_sent_again_by_a_clock_that_is_behind),
+        cmocka_unit_test_setup_teardown(a_webhook_is_sent_again_by_a_clock_that_is_far_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_webhook_that_may_wait_for_a_day_waits, setup, teardown),
         TEST(a_token_that_nobody_knows_of_yet_is_asked_for_at_once),
         TEST(a_token_lives_on_before_it_was_made),
         TEST(limits_of_calls_begin_anew_and_hold),

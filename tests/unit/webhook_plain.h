@@ -14,7 +14,7 @@ static inline enum fault gather(struct webhook_letter *l, struct store_tx *tx)
     return FAULT_NONE;
 }
 
-static inline enum fault write(struct webhook_letter *l)
+static inline enum fault write_plain(struct webhook_letter *l)
 {
     struct buf b = arena_buf(l->arena, 256);
 
@@ -36,7 +36,7 @@ static inline enum fault sign(struct webhook_letter *l)
 }
 
 static const struct webhook_writer writer = {
-    .kind = ENDPOINT_CASHFREE, .wants = ALL_EVENTS, .with_secret = true, .gather = gather, .write = write, .sign = sign,
+    .kind = ENDPOINT_CASHFREE, .wants = ALL_EVENTS, .with_secret = true, .gather = gather, .write = write_plain, .sign = sign,
 };
 static const struct webhook_writer *const writers[] = { &writer, NULL };
 

@@ -149,7 +149,7 @@ enum fault teller_work_resend(struct store_tx *tx, struct teller_task *t, int64_
 
     if (f || !go)
         return f;
-    if (p.resends >= PAYMENT_RESENDS || now_ms - p.sent_ms < PAYMENT_RESEND_AFTER_MS) {
+    if (p.resends >= PAYMENT_RESENDS || payment_resend_wait_ms(p.sent_ms, now_ms) > 0) {
         t->answer.verdict = ACQUIRER_BAD_STATE;
         return FAULT_NONE;
     }
