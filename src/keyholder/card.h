@@ -62,7 +62,8 @@ struct card_ask {
 /* `flight` opens as long as its pending-key lives. `charge`: of CARD_FORM_CLEAR, the card with its code for the
  * acquirer, who must have it at once and keeps it nowhere (PCI DSS 3.3.1); the network cannot open it, nor the acquirer
  * a flight. `fingerprint`: HMAC-SHA-256 of the whole number under a key of this merchant (PCI DSS 3.5.1.1). `owner`:
- * the same of number and owner, so equal ones have one live token.
+ * the same of number and owner, so equal ones have one live token. `before`: both under the fingerprint key before the
+ * newest, where there is one: cards that were saved under it are found by these, and keep them.
  *
  * Of a code alone (card_clear()) there are `charge` and `has_code`, with CARD_FINE; scheme is SCHEME_UNKNOWN and all
  * else zeros. */
@@ -78,6 +79,8 @@ struct card_facts {
     bool has_code;
     uint8_t fingerprint[CARD_FINGERPRINT], owner[CARD_OWNER], flight[CARD_FLIGHT];
     uint8_t charge[CARD_CHARGE];
+    bool has_before;
+    struct { uint8_t fingerprint[CARD_FINGERPRINT], owner[CARD_OWNER]; } before;
 };
 
 /* Join what a payer typed for CARD_FORM_CLEAR: a number with single spaces or dashes between its digits, month, year of

@@ -2,7 +2,7 @@
  *
  * The keyholder never gives out a data key, a sealed merchant secret or the master key. What it may be asked
  * is the table below; what a connection may ask is fixed when the connection is made and only shrinks. All
- * questions are pure (the same question twice does no harm), so a question that was in flight when the
+ * questions but KEY_ROTATE are pure (the same question twice does no harm), so a question that was in flight when the
  * keyholder died is asked again of its successor. */
 #pragma once
 
@@ -34,7 +34,9 @@ enum key_op {
     KEY_MAC,         /* in: data -> KEY_MAC_SIZE bytes of HMAC-SHA-256 over `about` and data under the key of `use` */
     KEY_VERIFY,      /* in: sealed secret, presented: what a caller says it is -> nothing; DENIED when they differ */
     KEY_HOURLY,      /* hour: hours since 1970 -> KEY_HOURLY_SIZE bytes, the order-token key of that hour */
-    KEY_ID,          /* -> KEY_ID_SIZE bytes, the id key (base/permute.h), which the gateway may hold */
+    KEY_ID,          /* number: age of the generation, 0 the newest, or KEY_ID_BASE: that which is never rotated, for
+                      * ids in digits -> KEY_ID_SIZE bytes, an id key (base/permute.h), which the gateway may hold;
+                      * DENIED: there is none so old */
 
     /* What partners sign and encrypt. */
     KEY_SIGN,        /* in: sealed Paytm key; presented: text -> KEY_PAYTM_SIGNATURE characters */
@@ -57,6 +59,16 @@ enum key_op {
     KEY_TICK,        /* number: the time in ms -> nothing (keyholder/card.h: pending-keys) */
     KEY_CHARGE,      /* a card with its code -> who it is to the acquirer (keyholder/charge.h) */
     KEY_CHAIN,       /* a link of the audit chain -> its MAC, with what was opened so far (keyholder/audit_chain.h) */
+
+    /* Generations of keys (keyholder/keyring.h). */
+    KEY_RESEAL,      /* in: sealed record -> the same plaintext sealed under the newest data key, of the same size; of
+                      * any sealed use, those that are never told among them; of one under it already, too */
+    KEY_RING,        /* -> what may be known of the keys (key_ring_read()), KEY_RING_SIZE bytes */
+    KEY_ROTATE,      /* number: enum key_purpose; in: of an id key, the first number it goes for (8 bytes), else nothing
+                      * -> nothing. The ring is on disk before it answers. DENIED: that purpose is never rotated, or has
+                      * KEY_GENERATIONS already. Not pure: asked again after a crash it may rotate twice */
+    KEY_DESTROY,     /* number: enum key_purpose; in: id of a generation -> nothing. DENIED: it is not there, or is the
+                      * newest */
     KEY_OPS
 };
 
@@ -74,6 +86,35 @@ enum key_use {
     KEY_USE_AUDIT,        /* the audit chain: chain only */
     KEY_USE_BACKUP,       /* pieces of a backup (docs/BACKUP.md): seal; never open */
     KEY_USES
+};
+
+/* What the generations of keys are for. Each has roots of its own. */
+enum key_purpose {
+    KEY_PURPOSE_BASE,     /* never rotated: what proves the folder, look-up keys, the simulated parties' own */
+    KEY_PURPOSE_DATA,     /* sealed records */
+    KEY_PURPOSE_FINGERPRINT,          /* digests of cards; a card is matched under the newest two */
+    KEY_PURPOSE_ID,       /* public ids; an older one goes on for the numbers before the newer one's `from` */
+    KEY_PURPOSE_SIGNING,  /* order tokens, from the next hour on; the audit chain, from its next link on */
+    KEY_PURPOSES
+};
+
+enum {
+    KEY_GENERATIONS = 8,              /* of one purpose */
+    KEY_ID_BASE = 255,
+    KEY_RING_ID = 4,                  /* bytes of a generation's id */
+    KEY_RING_HEAD = 1 + 1 + 1 + 1 + 8 + 8,    /* bytes: source, threshold, shares, count, set, version */
+    KEY_RING_ENTRY = 1 + KEY_RING_ID + 8 + 8,
+    KEY_RING_SIZE = KEY_RING_HEAD + KEY_PURPOSES * KEY_GENERATIONS * KEY_RING_ENTRY,
+};
+
+/* What may be known of the keys: no key is in it. `generations`: purpose by purpose, the newest first in each. */
+struct key_generation { enum key_purpose purpose; uint8_t id[KEY_RING_ID]; int64_t created_ms; uint64_t from; };
+struct key_ring {
+    unsigned source, threshold, shares;       /* 1 a key file, 2 custodians' shares, 3 an HSM (keyholder/keyring.h) */
+    uint8_t set[8];
+    uint64_t version;
+    size_t n;
+    struct key_generation generations[KEY_PURPOSES * KEY_GENERATIONS];
 };
 
 /* One question. `about` binds a record to its place, e.g. "orders.private|7|order-1": a record moved to
@@ -109,6 +150,15 @@ void keyholder_channel(struct keyholder *k, unsigned i, int fd);
 
 /* Is there at least one live channel for quick questions? */
 bool keyholder_is_up(struct keyholder *k);
+
+/* Does the keyholder wait for its custodians? By its last reply; then every question is SILENT. Cheap: one atomic. */
+bool keyholder_is_sealed(const struct keyholder *k);
+
+/* Ask whether it still does, even while it is known not to answer: NONE, or SILENT (sealed or not there). */
+MUST_CHECK enum fault keyholder_probe(struct keyholder *k);
+
+/* Read what KEY_RING answered. SILENT when nobody answered; INTERNAL when it is none. */
+MUST_CHECK enum fault key_ring_read(struct key_ring *out, const struct key_ask *answered);
 
 /* Does it answer? One cheap question with a short wait, or none while it is known that it does not. NONE, or SILENT. */
 MUST_CHECK enum fault keyholder_check(struct keyholder *k);

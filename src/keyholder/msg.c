@@ -100,7 +100,7 @@ static bool is_partner_size(size_t *n, const struct key_ask *ask)
         *n = CHARGE_RESULT;
         return ask->in.n == CARD_CHARGE;
     case KEY_SEAL: case KEY_OPEN: case KEY_MAC: case KEY_VERIFY: case KEY_HOURLY: case KEY_ID: case KEY_HMAC:
-    case KEY_TICK: case KEY_CHAIN: case KEY_OPS:
+    case KEY_TICK: case KEY_CHAIN: case KEY_RESEAL: case KEY_RING: case KEY_ROTATE: case KEY_DESTROY: case KEY_OPS:
         break;
     }
     return false;
@@ -154,6 +154,18 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
     case KEY_CHAIN:
         *n = CHAIN_RESULT;
         return is_link(ask->in) ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_RESEAL:
+        *n = ask->in.n;
+        return is_record(ask->in, 0, KEY_IN_MAX) ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_RING:
+        *n = KEY_RING_SIZE;
+        return ask->in.n == 0 ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_ROTATE:
+        *n = 0;
+        return ask->number < KEY_PURPOSES && (ask->in.n == 0 || ask->in.n == 8) ? FAULT_NONE : FAULT_BAD_INPUT;
+    case KEY_DESTROY:
+        *n = 0;
+        return ask->number < KEY_PURPOSES && ask->in.n == KEY_RING_ID ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_OPS:
         break;
     }
