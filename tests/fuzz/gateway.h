@@ -17,15 +17,31 @@
 #include "dialect/dialect.h"
 
 struct gateway;
+struct fixture;
 
 /* Opens everything, with orders, payments and tokens in it. The caller closes it. */
 struct gateway *gateway_open(void);
+
+struct gateway_options {
+    int wait_ms;                      /* for card network and acquirer */
+    bool whole;                       /* with what a running server has and fuzzing does without: the audit log as a
+                                       * chain, what is remembered of orders, who is locked out, backups */
+    void (*around)(void *arg, bool begins);   /* told before and after the way of each request through us. Then an
+                                       * answer may be 500, and one without room is refused as the HTTP layer does */
+    void *arg;
+};
+struct gateway *gateway_open_as(const struct gateway_options *o);
 void gateway_close(struct gateway *g);
 
 /* Send the requests of a text, at most GATEWAY_REQUESTS. What is no request is passed over. The status of the last
  * answer, or 0. Checks of each answer that it is whole, and of a JSON object that it is one. */
 enum { GATEWAY_REQUESTS = 6, GATEWAY_TEXT = 128 * 1024 };
 unsigned gateway_send(struct gateway *g, const uint8_t *text, size_t n);
+
+/* From now on "$sign" stands for `text`. */
+void gateway_keep(struct gateway *g, char sign, const char *text);
+
+struct fixture *gateway_fixture(struct gateway *g);
 
 /* The last answer, which lives until the next is sent. */
 const struct answer *gateway_answer(const struct gateway *g);

@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include "base/json_in.h"
+#include "keyholder/audit_key.h"
 #include "keyholder/client.h"
+#include "service/audit.h"
 #include "service/callers.h"
 #include "service/ids.h"
 #include "service/order_token.h"
@@ -82,6 +84,7 @@ static void open_keyholder(struct fixture *f)
     assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
     secret_random(master->bytes, master->n);
     assert_int_equal(heart_new(&f->heart, master, &cards), FAULT_NONE);
+    assert_int_equal(audit_key_of(&f->audit_key, master), FAULT_NONE);
     secret_free(master);
     assert_int_equal(keyholder_new(&f->services.keyholder, NULL, NULL), FAULT_NONE);
     assert_int_equal(keyholder_new(&f->network_keyholder, NULL, NULL), FAULT_NONE);
@@ -139,6 +142,25 @@ void fixture_network_stop(struct fixture *f)
     f->services.sim = f->sim = NULL;
 }
 
+static void open_store(struct fixture *f)
+{
+    struct services *s = &f->services;
+    struct store_options o = { .path = f->path, .before_batch = sealing_before_batch, .before_batch_arg = s };
+
+    if (s->audit)
+        o.audit = audit_hooks(s->audit);
+    assert_int_equal(store_open(&s->store, &o), FAULT_NONE);
+    assert_int_equal(store_reader_open(&f->reader, s->store), FAULT_NONE);
+}
+
+void fixture_chain(struct fixture *f)
+{
+    store_reader_close(f->reader);
+    store_close(f->services.store);
+    assert_int_equal(audit_new(&f->services.audit, &f->services, NULL), FAULT_NONE);
+    open_store(f);
+}
+
 int fixture_setup(void **state)
 {
     static const unsigned no_limits[RATE_CLASSES];
@@ -161,10 +183,7 @@ int fixture_setup(void **state)
     open_keyholder(f);
     open_ids(f);
     fixture_network_start(f, 0);
-    assert_int_equal(store_open(&s->store,
-                                &(struct store_options){ .path = f->path, .before_batch = sealing_before_batch,
-                                                                    .before_batch_arg = s }), FAULT_NONE);
-    assert_int_equal(store_reader_open(&f->reader, s->store), FAULT_NONE);
+    open_store(f);
     assert_int_equal(callers_new(&s->callers), FAULT_NONE);
     assert_int_equal(order_tokens_new(&s->order_tokens), FAULT_NONE);
     assert_int_equal(rate_limits_new(&s->rate_limits, no_limits), FAULT_NONE);
@@ -196,12 +215,15 @@ int fixture_teardown(void **state)
     callers_free(f->services.callers);
     store_reader_close(f->reader);
     fixture_network_stop(f);
+    audit_stop(f->services.audit);
     store_close(f->services.store);
+    audit_free(f->services.audit);
     ids_free(f->services.ids);
     keyholder_free(f->network_keyholder);
     keyholder_free(f->services.keyholder);
     serve_free(f->serve);
     heart_free(f->heart);
+    audit_key_free(f->audit_key);
     remove_folder(f->folder);
     free(f);
     return 0;

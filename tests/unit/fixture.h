@@ -32,6 +32,7 @@ struct fixture {
     struct keyholder *network_keyholder;       /* the network's own client */
     struct sim *sim;                  /* behind services.network */
     struct fixture_listener listener;
+    struct audit_key *audit_key;      /* for who verifies the audit log */
     char folder[40], path[48], network_path[48];
 };
 
@@ -45,6 +46,10 @@ void fixture_keyholder_start(struct fixture *f);
 
 /* From now on `notice` hears the network's notices, on a thread of its own; NULL: nobody does. */
 void fixture_listen(struct fixture *f, void (*notice)(void *arg, const struct network_notice *n), void *arg);
+
+/* From now on the audit log is a chain. Nobody else may have a reader of the store, or remember it, yet; its thread is
+ * not started: audit_step() does what it would. */
+void fixture_chain(struct fixture *f);
 
 /* The network stops and starts again, with what is on its disk. Answers are waited for `wait_ms`; 0: as usual. */
 void fixture_network_stop(struct fixture *f);
