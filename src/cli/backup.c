@@ -93,7 +93,7 @@ static enum fault look(struct fetch *b, bool *ready)
 {
     char path[PATH_TEXT];
     struct arena *a = NULL;
-    struct now now;
+    struct now now = { 0 };
     enum fault f = arena_new(&a);
 
     snprintf(path, sizeof path, "/admin/backups/%s", b->id);

@@ -32,7 +32,7 @@ static void print(void *name, const struct check_finding *f)
 enum fault check_file(size_t *findings, const char *path, const char *name, struct buf *why)
 {
     bool ours = strcmp(name, databases[0]) == 0;
-    struct check_report report;
+    struct check_report report = { 0 };
     char of[64];
     enum fault f;
 

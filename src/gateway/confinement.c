@@ -1,6 +1,7 @@
 /* confinement.c: the files of each process. */
 #include "gateway/confinement.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,7 @@ static void add_database(struct confine_files *files, char names[static 3][NAME]
 {
     int copy = -1;
 
+    assert(path);                     /* the caller names those that there are */
     snprintf(names[2], NAME, "%s%s", path, BACKUP_COPY_END);
     if (access(path, F_OK) == 0)
         copy = open(names[2], O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

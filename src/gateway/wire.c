@@ -319,12 +319,14 @@ static bool is_loopback(int listen_fd)
 {
     struct sockaddr_storage at = { 0 };
     socklen_t n = sizeof at;
+    struct in_addr four;
 
     if (getsockname(listen_fd, (struct sockaddr *)&at, &n) != 0)
         return false;
     if (at.ss_family == AF_INET6)
         return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&at)->sin6_addr);
-    return ntohl(((const struct sockaddr_in *)&at)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    memcpy(&four, &((const struct sockaddr_in *)&at)->sin_addr, sizeof four);
+    return at.ss_family == AF_INET && ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 static unsigned count_or(int64_t wanted, unsigned otherwise, unsigned most)

@@ -75,6 +75,8 @@ enum fault audit_stub_read(struct audit_tally *out, struct audit_key *key, const
     memcpy(out->mac, s->link_mac.p, CHAIN_MAC);
     out->at_ms = (int64_t)wire_number(&r, 8);
     life = wire_take(&r, CHAIN_LIFE);
+    if (life.n != CHAIN_LIFE)
+        return FAULT_DENIED;
     memcpy(out->life, life.p, CHAIN_LIFE);
     take_kinds(&r, out->in_life);
     take_kinds(&r, out->opened);

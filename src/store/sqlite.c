@@ -346,13 +346,13 @@ static enum fault start(struct prepared **out, struct db *db, const struct db_sq
 
     if (f)
         return f;
+    *out = p;
     assert(!p->running);              /* one statement cannot walk two results at once */
     for (int i = 0; i < p->params && code == SQLITE_OK; i++)
         code = bind(p->stmt, i + 1, p->param[i], in);
     if (code != SQLITE_OK)
         return settle(db, code);
     p->running = true;
-    *out = p;
     return FAULT_NONE;
 }
 
