@@ -1,178 +1,7 @@
 /* test_webhooks_letters.c: what each API's webhooks say, to the byte, and that their signatures are right. */
-#include "webhook_bed.h"
-
-#include "checkout/result_webhook.h"
-#include "dialect/cashfree/webhooks.h"
-#include "dialect/juspay/token_update.h"
-#include "dialect/paytm/notify.h"
-#include "domain/bin.h"
-#include "domain/payment.h"
-#include "domain/refund.h"
-#include "domain/scheme.h"
-#include "domain/token.h"
-#include "service/endpoints.h"
-#include "service/ids.h"
-#include "service/orders.h"
-#include "service/pay.h"
-#include "store/refunds.h"
-#include "store/tokens.h"
+#include "letter_bed.h"
 
 #include "base/banned.h"
-
-#define URL "https://shop.example/hook"
-
-static const struct webhook_writer *const writers[] = {
-    &cashfree_webhooks, &result_webhooks, &paytm_webhooks, &juspay_webhooks, NULL,
-};
-
-/* What the letters are about. */
-struct desk {
-    struct wbed *b;
-    struct order_row order;
-    struct payment_row payment;
-    struct refund_row refund;
-    struct token_row token;
-    struct key_ask seal;
-    struct order_new wish;
-    uint8_t owner[CARD_OWNER], fingerprint[CARD_FINGERPRINT];
-};
-
-static enum fault insert_work(struct store_tx *tx, void *arg)
-{
-    struct desk *d = arg;
-    enum fault f = order_create(tx, &d->order, &d->wish, &d->seal, FIXTURE_NOW);
-
-    d->payment.order_no = d->refund.order_no = d->order.order_no;
-    d->payment.order_id = d->refund.order_id = d->order.order_id;
-    if (!f)
-        f = tokens_next_no(tx, &d->token.token_no, d->token.merchant_id, FIXTURE_NOW);
-    if (!f)
-        f = tokens_insert(tx, &d->token);
-    if (!f)
-        f = consents_insert(tx, &(struct consent_row){ d->token.merchant_id, d->token.token_no, FIXTURE_NOW,
-                                                       CONSENT_BY_CASHFREE, { 0 }, SPAN("4711") });
-    if (!f)
-        f = payments_next_no(tx, &d->payment.payment_no, d->payment.merchant_id);
-    if (!f)
-        f = payments_insert(tx, &d->payment);
-    d->refund.payment_no = d->payment.payment_no;
-    if (!f)
-        f = refunds_next_no(tx, &d->refund.refund_no, d->refund.merchant_id);
-    return f ? f : refunds_insert(tx, &d->refund);
-}
-
-static struct order_new order_wish(int64_t merchant_id)
-{
-    return (struct order_new){
-        .merchant_id = merchant_id, .order_id = SPAN("order_1"), .customer_id = SPAN("cust_1"),
-        .tags = SPAN("{\"shelf\":\"4\"}"), .amount = { 17000, "INR" },
-        .private.customer = SPAN("{\"customer_id\":\"cust_1\",\"customer_name\":\"Anna\",\"customer_email\":null,"
-                                 "\"customer_phone\":\"9999999999\"}"),
-    };
-}
-
-static struct payment_row payment_by_card(int64_t merchant_id)
-{
-    return (struct payment_row){
-        .merchant_id = merchant_id, .amount_minor = 17000, .currency = SPAN("INR"), .state = PAYMENT_SUCCESS,
-        .method = PAYMENT_BY_CARD, .channel = PAYMENT_LINK, .created_ms = FIXTURE_NOW,
-        .completed_ms = FIXTURE_NOW + 2000, .bank_ref = SPAN("BR1"), .auth_id = SPAN("A1"), .scheme = SCHEME_VISA,
-        .type = BIN_CREDIT, .sub = BIN_RETAIL, .last4 = SPAN("1111"), .issuer = SPAN("HDFC Bank"),
-        .country = SPAN("IN"), .flight = SPAN(""),
-    };
-}
-
-static struct desk *desk_new(struct wbed *b)
-{
-    int64_t merchant_id = b->f->merchant.merchant_id;
-    struct desk *d = calloc(1, sizeof *d);
-
-    assert_non_null(d);
-    d->b = b;
-    d->wish = order_wish(merchant_id);
-    d->payment = payment_by_card(merchant_id);
-    d->refund = (struct refund_row){
-        .merchant_id = merchant_id, .refund_id = SPAN("refund_1"), .amount_minor = 5050, .currency = SPAN("INR"),
-        .note = SPAN("broken"), .status = REFUND_SUCCESS, .arn = SPAN("7400"), .created_ms = FIXTURE_NOW,
-        .processed_ms = FIXTURE_NOW + 3000,
-        .splits = SPAN("[{\"vendor_id\":\"V1\",\"amount\":1.5,\"tags\":null}]"),
-    };
-    d->token = (struct token_row){
-        .merchant_id = merchant_id, .owner = { d->owner, CARD_OWNER },
-        .fingerprint = { d->fingerprint, CARD_FINGERPRINT }, .customer_id = SPAN("cust_1"), .scheme = SCHEME_VISA,
-        .status = TOKEN_ACTIVE, .expiry = 203003, .last4 = SPAN("1111"), .issuer = SPAN("HDFC Bank"),
-        .country = SPAN("IN"), .type = BIN_CREDIT, .sub = BIN_RETAIL, .par = SPAN("V0010013000000000000000000000A"),
-        .verdict = NETWORK_DECLINED, .network_ref = SPAN("REF1"), .bin9 = SPAN("400000000"),
-        .token_last4 = SPAN("2222"),
-        .created_ms = FIXTURE_NOW, .updated_ms = FIXTURE_NOW,
-    };
-    assert_int_equal(order_prepare(&d->wish, &d->seal, b->f->arena), FAULT_NONE);
-    fixture_ask(b->f, &d->seal, 1);
-    assert_int_equal(store_write(b->s->store, insert_work, d), FAULT_NONE);
-    return d;
-}
-
-static int setup(void **state)
-{
-    struct wbed *b = wbed_open(state, writers);
-
-    if (!b)
-        return -1;
-    *state = desk_new(b);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct desk *d = *state;
-
-    *state = d->b->f;
-    wbed_free(d->b);
-    free(d);
-    return fixture_teardown(state);
-}
-
-static void endpoint(struct desk *d, enum endpoint_kind kind, const char *version)
-{
-    const struct endpoint_new n = {
-        .merchant_id = d->order.merchant_id, .kind = kind, .url = SPAN(URL), .version = span_of(version),
-        .authorization = span_of(kind == ENDPOINT_JUSPAY ? "Basic abc=" : NULL),
-    };
-    int64_t no;
-    const char *why;
-
-    assert_int_equal(endpoint_add(d->b->s, &no, &n, &why), FAULT_NONE);
-}
-
-/* Tell, and give the body that arrived. */
-static const char *told(struct desk *d, enum webhook_event event, int64_t subject_no, int64_t state)
-{
-    size_t before = wbed_n_calls(d->b);
-    bool of_order = event != WEBHOOK_TOKEN && event != WEBHOOK_INSTRUMENT_ACTIVE && event != WEBHOOK_INSTRUMENT_FAILED;
-
-    wbed_tell(d->b, (struct webhook_news){
-        .event = event, .merchant_id = d->order.merchant_id, .order_no = of_order ? d->order.order_no : 0,
-        .subject_no = subject_no, .state = state, .at_ms = FIXTURE_NOW,
-        .notify_url = event == WEBHOOK_RESULT ? SPAN(URL) : (struct span){ 0 } });
-    wbed_wait(d->b, d->order.merchant_id, 0, DELIVERY_DONE, 1);
-    assert_int_equal(wbed_n_calls(d->b), before + 1);
-    return d->b->calls[before].body;
-}
-
-/* `format` with each '#' replaced by the next of the numbers. */
-static void fill(char out[static WBED_TEXT], const char *format, const uint64_t *numbers)
-{
-    struct buf b = { (uint8_t *)out, 0, WBED_TEXT - 1, false };
-
-    for (; *format; format++) {
-        if (*format == '#')
-            buf_u64(&b, *numbers++);
-        else
-            buf_byte(&b, (uint8_t)*format);
-    }
-    assert_false(b.full);
-    out[b.n] = '\0';
-}
 
 #define ORDER \
     "{\"data\":{\"order\":{\"order_id\":\"order_1\",\"order_amount\":170.00,\"order_currency\":\"INR\"," \
@@ -194,15 +23,15 @@ static void fill(char out[static WBED_TEXT], const char *format, const uint64_t 
 
 static void a_payment_that_succeeded_is_told_in_the_words_of_2025(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     uint64_t id = pay_id(d->b->s, d->order.merchant_id, d->payment.payment_no);
     const uint64_t numbers[] = { id, ids_cf_order(d->b->s->ids, &d->order), id };
     char expected[WBED_TEXT], said[256], mac[64];
     const char *body;
 
-    endpoint(d, ENDPOINT_CASHFREE, "2025-01-01");
-    body = told(d, WEBHOOK_PAYMENT_SUCCESS, d->payment.payment_no, PAYMENT_SUCCESS);
-    fill(expected, ORDER "\"payment\":{\"cf_payment_id\":\"#\",\"payment_status\":\"SUCCESS\"," AMOUNT
+    letter_endpoint(d, ENDPOINT_CASHFREE, "2025-01-01");
+    body = letter_told(d, WEBHOOK_PAYMENT_SUCCESS, d->payment.payment_no, PAYMENT_SUCCESS);
+    letter_fill(expected, ORDER "\"payment\":{\"cf_payment_id\":\"#\",\"payment_status\":\"SUCCESS\"," AMOUNT
          "\"Transaction successful\"," TIMES CARD ",\"par\":null}},\"payment_group\":\"credit_card\","
          "\"international_payment\":{\"international\":false},\"payment_surcharge\":null}," CUSTOMER GATEWAY
          EVENT_TIME "\"PAYMENT_SUCCESS_WEBHOOK\"}", numbers);
@@ -224,15 +53,15 @@ static void a_payment_that_succeeded_is_told_in_the_words_of_2025(void **state)
 
 static void a_payment_that_failed_is_told_in_the_words_of_2022(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     uint64_t id = pay_id(d->b->s, d->order.merchant_id, d->payment.payment_no);
     const uint64_t numbers[] = { id };
     char expected[WBED_TEXT], said[256];
     const char *body;
 
-    endpoint(d, ENDPOINT_CASHFREE, "2022-09-01");
-    body = told(d, WEBHOOK_PAYMENT_FAILED, d->payment.payment_no, PAYMENT_FAILED);
-    fill(expected, ORDER "\"payment\":{\"cf_payment_id\":#,\"payment_status\":\"FAILED\"," AMOUNT, numbers);
+    letter_endpoint(d, ENDPOINT_CASHFREE, "2022-09-01");
+    body = letter_told(d, WEBHOOK_PAYMENT_FAILED, d->payment.payment_no, PAYMENT_FAILED);
+    letter_fill(expected, ORDER "\"payment\":{\"cf_payment_id\":#,\"payment_status\":\"FAILED\"," AMOUNT, numbers);
     assert_memory_equal(body, expected, strlen(expected));
     assert_non_null(strstr(body, CARD "}},\"payment_group\":\"card\"}," CUSTOMER
                            ",\"error_details\":{\"error_code\":"));
@@ -244,11 +73,11 @@ static void a_payment_that_failed_is_told_in_the_words_of_2022(void **state)
 
 static void of_a_payer_who_went_away_neither_error_nor_gateway_is_told(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     const char *body;
 
-    endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
-    body = told(d, WEBHOOK_PAYMENT_DROPPED, d->payment.payment_no, PAYMENT_DROPPED);
+    letter_endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
+    body = letter_told(d, WEBHOOK_PAYMENT_DROPPED, d->payment.payment_no, PAYMENT_DROPPED);
     assert_non_null(strstr(body, "\"payment_status\":\"USER_DROPPED\""));
     assert_non_null(strstr(body, CUSTOMER "}" EVENT_TIME "\"PAYMENT_USER_DROPPED_WEBHOOK\"}"));
     assert_null(strstr(body, "error_details"));
@@ -257,15 +86,15 @@ static void of_a_payer_who_went_away_neither_error_nor_gateway_is_told(void **st
 
 static void a_refund_is_told_with_numbers_for_ids(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     const uint64_t numbers[] = {
         pay_refund_id(d->b->s, d->order.merchant_id, d->refund.refund_no),
         pay_id(d->b->s, d->order.merchant_id, d->payment.payment_no),
     };
     char expected[WBED_TEXT];
 
-    endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
-    fill(expected, "{\"data\":{\"refund\":{\"cf_refund_id\":#,\"cf_payment_id\":#,\"refund_id\":\"refund_1\","
+    letter_endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
+    letter_fill(expected, "{\"data\":{\"refund\":{\"cf_refund_id\":#,\"cf_payment_id\":#,\"refund_id\":\"refund_1\","
          "\"order_id\":\"order_1\",\"refund_amount\":50.50,\"refund_currency\":\"INR\",\"entity\":\"Refund\","
          "\"refund_type\":\"MERCHANT_INITIATED\",\"refund_arn\":\"7400\",\"refund_status\":\"SUCCESS\","
          "\"status_description\":\"Refund processed\",\"created_at\":\"2023-11-15T03:43:20+05:30\","
@@ -273,18 +102,18 @@ static void a_refund_is_told_with_numbers_for_ids(void **state)
          "\"refund_mode\":\"STANDARD\",\"requested_speed\":\"STANDARD\",\"processed_speed\":\"STANDARD\","
          "\"service_charge\":0.00,\"service_tax\":0.00,\"refund_splits\":[{\"merchantVendorId\":\"V1\",\"amount\":1.5,"
          "\"percentage\":null}]}}" EVENT_TIME "\"REFUND_STATUS_WEBHOOK\"}", numbers);
-    assert_string_equal(told(d, WEBHOOK_REFUND, d->refund.refund_no, REFUND_SUCCESS), expected);
-    assert_non_null(strstr(told(d, WEBHOOK_AUTO_REFUND, d->refund.refund_no, REFUND_SUCCESS),
+    assert_string_equal(letter_told(d, WEBHOOK_REFUND, d->refund.refund_no, REFUND_SUCCESS), expected);
+    assert_non_null(strstr(letter_told(d, WEBHOOK_AUTO_REFUND, d->refund.refund_no, REFUND_SUCCESS),
                            "{\"data\":{\"auto_refund\":{\"cf_refund_id\":"));
 }
 
 static void an_instrument_is_told_when_it_is_there_and_when_it_is_not(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     const char *body;
 
-    endpoint(d, ENDPOINT_CASHFREE, NULL);
-    body = told(d, WEBHOOK_INSTRUMENT_ACTIVE, d->token.token_no, TOKEN_ACTIVE);
+    letter_endpoint(d, ENDPOINT_CASHFREE, NULL);
+    body = letter_told(d, WEBHOOK_INSTRUMENT_ACTIVE, d->token.token_no, TOKEN_ACTIVE);
     assert_non_null(strstr(body, "{\"data\":{\"instrument\":{\"customer_id\":\"cust_1\",\"afa_reference\":\"4711\","
                                  "\"instrument_id\":\""));
     assert_non_null(strstr(body, "\"instrument_display\":\"XXXXXXXXXXXX1111\",\"instrument_status\":\"ACTIVE\","
@@ -293,7 +122,7 @@ static void an_instrument_is_told_when_it_is_there_and_when_it_is_not(void **sta
                                  "\"credit\",\"sub_type\":\"R\",\"card_par\":\"V0010013000000000000000000000A\","
                                  "\"card_token_details\":{\"par\":\"V0010013000000000000000000000A\",\"expiry_month\":"
                                  "\"03\",\"expiry_year\":\"30\"}}}}" EVENT_TIME "\"INSTRUMENT_ACTIVE_WEBHOOK\"}"));
-    body = told(d, WEBHOOK_INSTRUMENT_FAILED, d->token.token_no, TOKEN_FAILED);
+    body = letter_told(d, WEBHOOK_INSTRUMENT_FAILED, d->token.token_no, TOKEN_FAILED);
     assert_non_null(strstr(body, "\"instrument_status\":\"FAILED\""));
     assert_non_null(strstr(body, "}},\"error_details\":{\"error_code\":\"NETWORK_ERROR\",\"error_description\":\""));
     assert_non_null(strstr(body, network_verdict_text(NETWORK_DECLINED)));
@@ -301,14 +130,14 @@ static void an_instrument_is_told_when_it_is_there_and_when_it_is_not(void **sta
 
 static void the_form_result_is_signed_over_its_values(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     const uint64_t numbers[] = { pay_id(d->b->s, d->order.merchant_id, d->payment.payment_no) };
     char signed_text[WBED_TEXT], mac[64], start[WBED_TEXT], said[256];
-    const char *body = told(d, WEBHOOK_RESULT, d->payment.payment_no, PAYMENT_SUCCESS), *signature;
+    const char *body = letter_told(d, WEBHOOK_RESULT, d->payment.payment_no, PAYMENT_SUCCESS), *signature;
     struct buf plain = BUF(said);
 
-    fill(signed_text, "order_1170.00#SUCCESSCREDIT_CARDTransaction Successful2023-11-15 03:43:22", numbers);
-    fill(start, "orderId=order_1&orderAmount=170.00&referenceId=#&txStatus=SUCCESS&paymentMode=CREDIT_CARD", numbers);
+    letter_fill(signed_text, "order_1170.00#SUCCESSCREDIT_CARDTransaction Successful2023-11-15 03:43:22", numbers);
+    letter_fill(start, "orderId=order_1&orderAmount=170.00&referenceId=#&txStatus=SUCCESS&paymentMode=CREDIT_CARD", numbers);
     assert_memory_equal(body, start, strlen(start));
     wbed_hmac(mac, d->b->f->merchant.client_secret, signed_text, "");
     signature = strstr(body, "&signature=");
@@ -331,22 +160,22 @@ static void the_form_result_is_signed_over_its_values(void **state)
 
 static void a_token_is_told_to_juspays_receivers_with_their_authorization(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     const char *body;
     char said[256];
 
-    endpoint(d, ENDPOINT_JUSPAY, NULL);
-    body = told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_ACTIVE);
+    letter_endpoint(d, ENDPOINT_JUSPAY, NULL);
+    body = letter_told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_ACTIVE);
     assert_non_null(strstr(body, "{\"token\":{\"card_reference\":\"token_"));
     assert_non_null(strstr(body, "\",\"customer_id\":\"cust_1\",\"expiry_year\":\"2030\",\"expiry_month\":\"03\"}}"));
     wbed_header(d->b, 0, "Authorization", said);
     assert_string_equal(said, "Basic abc=");
-    assert_non_null(strstr(told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_DEAD), "{\"card\":{\"card_reference\":"));
+    assert_non_null(strstr(letter_told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_DEAD), "{\"card\":{\"card_reference\":"));
 }
 
 static enum fault signer(struct store_tx *tx, void *arg)
 {
-    struct desk *d = arg;
+    struct letter_desk *d = arg;
     struct partner_key key;
 
     return partner_paytm_signer(tx, &key, d->b->f->arena, d->order.merchant_id, FIXTURE_NOW);
@@ -355,7 +184,7 @@ static enum fault signer(struct store_tx *tx, void *arg)
 /* The checksum is verified by the keyholder as for requests that come in. */
 static void a_token_is_told_to_paytms_receivers_with_a_checksum(void **state)
 {
-    struct desk *d = *state;
+    struct letter_desk *d = *state;
     struct partner_paytm made;
     struct partner_key key;
     struct key_ask ask;
@@ -365,8 +194,8 @@ static void a_token_is_told_to_paytms_receivers_with_a_checksum(void **state)
 
     assert_int_equal(partner_paytm_add(d->b->s, &made, d->order.merchant_id, SPAN(""), SPAN("")), FAULT_NONE);
     assert_int_equal(store_read(d->b->f->reader, signer, d), FAULT_NONE);
-    endpoint(d, ENDPOINT_PAYTM, NULL);
-    body = told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_SUSPENDED);
+    letter_endpoint(d, ENDPOINT_PAYTM, NULL);
+    body = letter_told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_SUSPENDED);
     assert_non_null(strstr(body, "\"signatureType\":\"CHECKSUM\",\"requestTimestamp\":\"1700000000000\"},\"body\":"
                                  "{\"mid\":\""));
     assert_non_null(strstr(body, "\"tokenStatus\":\"SUSPENDED\"}}}"));
@@ -384,7 +213,7 @@ static void a_token_is_told_to_paytms_receivers_with_a_checksum(void **state)
     assert_int_equal(ask.fault, FAULT_NONE);
 }
 
-#define OVER_DESK(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define OVER_DESK(test) cmocka_unit_test_setup_teardown(test, letter_setup, letter_teardown)
 
 int main(void)
 {
