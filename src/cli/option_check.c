@@ -116,6 +116,18 @@ static void check_tls(struct complaints *c, const struct options *o)
                  " when a proxy on this machine ends TLS");
 }
 
+static void check_hsm(struct complaints *c, const struct options *o)
+{
+    if (!o->hsm_module[0])
+        return;
+    if (!o->hsm_token[0] || !o->hsm_pin_file[0])
+        complain(c, "hsm-module needs hsm-token and hsm-pin-file", "", "");
+    if (access(o->hsm_module, R_OK) != 0)
+        complain(c, "hsm-module:", o->hsm_module, " cannot be read");
+    if (o->hsm_pin_file[0])
+        check_secret_file(c, "hsm-pin-file:", o->hsm_pin_file);
+}
+
 /* A sandbox shuts a folder of its own that is open (gateway/folder.h). */
 static void check_data(struct complaints *c, const struct options *o)
 {
@@ -144,6 +156,7 @@ enum fault options_check(const struct options *o, struct buf *why)
     check_public_listener(&c, o, o->tls_certificate[0] && o->tls_key[0]);
     check_admin_listener(&c, o);
     check_tls(&c, o);
+    check_hsm(&c, o);
     check_data(&c, o);
     if (o->key_file[0] && stat(o->key_file, &st) == 0)       /* a missing one is made at the first start */
         check_secret_file(&c, "key-file:", o->key_file);

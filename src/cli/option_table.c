@@ -17,6 +17,7 @@ enum {
     DAYS_MAX = 36500,
     INTERVAL_MAX = 24 * 3600,         /* seconds: the server refuses more */
     RETAIN_MAX = 36500,               /* days */
+    SHARES_MIN = 2, SHARES_MAX = 16,  /* keyholder/shamir.h has the same limits */
 };
 
 #define BIT(c) (UINT64_C(1) << COMMAND_##c)
@@ -35,8 +36,11 @@ enum {
     AUDIT_KEYED = BIT(AUDIT_VERIFY) | AUDIT_OLD,
     AUDIT = AUDIT_KEYED | BIT(AUDIT_TAIL) | BIT(AUDIT_EXPORT),
     FILES = BIT(BACKUP) | BIT(RESTORE) | BIT(CHECK),
-    ASKERS = MERCHANTS | BIT(BACKUP) | BIT(CUSTOMER_ERASE),
-    EVERY = SERVERS | ASKERS | TOOLS | FILES | AUDIT | BIT(HELP) | BIT(VERSION),
+    KEY_ASKERS = BIT(KEY_ROTATE) | BIT(KEY_STATUS) | BIT(KEY_INVENTORY) | BIT(KEY_DESTROY),
+    ASKERS = MERCHANTS | BIT(BACKUP) | BIT(CUSTOMER_ERASE) | KEY_ASKERS,
+    OPENERS = SERVERS | AUDIT_KEYED | BIT(RESTORE) | BIT(CHECK) | BIT(KEY_INIT),  /* who must come by the keys */
+    KEYS = BIT(KEY_INIT) | BIT(UNSEAL),
+    EVERY = SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS | BIT(HELP) | BIT(VERSION),
 };
 
 #define TEXT(section, name, argument, field, commands) \
@@ -59,7 +63,7 @@ const struct option_row option_rows[] = {
       "Where the APIs are served: a numeric address; port 0 picks a free one." },
     { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
       "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
-    { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT), "./tijori-data", "/var/lib/tijori",
+    { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS), "./tijori-data", "/var/lib/tijori",
       false,
       "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
       "demo merchant's keys." },
@@ -83,8 +87,16 @@ const struct option_row option_rows[] = {
       "Certificate chain, PEM. Needs --tls-key." },
     { TEXT("tls", "tls-key", "FILE", tls_key, SERVERS), NULL, NULL, false,
       "Private key of the certificate, PEM, not readable by others." },
-    { TEXT("keys", "key-file", "FILE", key_file, SERVERS | AUDIT_KEYED | BIT(RESTORE) | BIT(CHECK)), NULL, NULL, false,
-      "The master key. DATA/keys/master.key when it is not given." },
+    { TEXT("keys", "key-file", "FILE", key_file, OPENERS | BIT(UNSEAL)), NULL, NULL, false,
+      "The master key; what else the keyholder keeps lies beside it. DATA/keys/master.key when it is not given." },
+    { TEXT("keys", "hsm-module", "FILE", hsm_module, OPENERS), NULL, NULL, false,
+      "The PKCS#11 library of an HSM that holds the key of the keys. None when it is not given." },
+    { TEXT("keys", "hsm-token", "LABEL", hsm_token, OPENERS), NULL, NULL, false,
+      "The label of the HSM's token. Needed with --hsm-module." },
+    { TEXT("keys", "hsm-key", "LABEL", hsm_key, OPENERS), "tijori", NULL, false,
+      "The label of the AES-256 key in the token." },
+    { TEXT("keys", "hsm-pin-file", "FILE", hsm_pin_file, OPENERS), NULL, NULL, false,
+      "A file with the token's PIN on its first line, not readable by others. Needed with --hsm-module." },
     { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,
       "Where the journal goes, a JSON line a request; \"-\" is standard error. "
       "DATA/journal.jsonl when it is not given." },
@@ -206,7 +218,7 @@ const struct option_row option_rows[] = {
       "The backup. Of check: the backup to be checked; the data folder when it is not given." },
     { TEXT(NULL, "customer", "ID", customer, BIT(CUSTOMER_ERASE)), NULL, NULL, true,
       "The customer's id, as the merchant gave it." },
-    { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE)), NULL, NULL, true,
+    { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE) | KEY_ASKERS), NULL, NULL, true,
       "Print the server's answer as it came." },
     { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS), NULL, NULL, false,
       "Read options from an INI file." },
@@ -227,6 +239,17 @@ const struct option_row option_rows[] = {
       "The first row. An export that broke off goes on with the row behind its last." },
     { NUMBER(NULL, "days", "N", days, AUDIT_OLD, 1, DAYS_MAX), "365", NULL, true,
       "What is older than so many days." },
+    { NUMBER(NULL, "shares", "N", shares, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
+      "Have the key of the keys kept by so many custodians, a share each. Needs --threshold." },
+    { NUMBER(NULL, "threshold", "K", threshold, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
+      "How many of the shares open a server. Fewer than these say nothing of the key." },
+    { CHOICE(NULL, "purpose", "data|fingerprint|id|signing", purpose, BIT(KEY_ROTATE) | BIT(KEY_DESTROY)), "data", NULL,
+      true, "Which key: of sealed records, of cards' fingerprints, of public ids, or of order tokens and the audit "
+      "log." },
+    { TEXT(NULL, "generation", "ID", generation, BIT(KEY_DESTROY)), NULL, NULL, true,
+      "The generation's id, as key status shows it." },
+    { SWITCH(NULL, "status", status, BIT(UNSEAL)), NULL, NULL, true,
+      "Say whether the server is sealed and how many shares it has, and stop." },
     { 0 },
 };
 _Static_assert(sizeof option_rows / sizeof option_rows[0] <= OPTION_ROWS_MAX, "OPTION_ROWS_MAX is too small");
@@ -330,6 +353,26 @@ const struct command_row command_rows[COMMANDS] = {
     [COMMAND_CUSTOMER_ERASE] = { "customer", "erase", "erase what identifies a customer",
         "Deletes a customer's tokens, at the card network too, and the private parts of his record, orders and "
         "payments. Amounts, ids and times stay. Needs --customer.", "id" },
+    [COMMAND_KEY] = { "key", NULL, "show the commands for keys",
+        "Makes, rotates, lists and destroys the keys of a data folder.", NULL },
+    [COMMAND_KEY_INIT] = { "key", "init", "have custodians or an HSM keep the key of the keys",
+        "Makes a keyring for a new data folder, or for one that has a key file already, while no server runs on it. "
+        "What opens it is kept by custodians (--shares and --threshold; the shares are printed, once) or by an HSM "
+        "(--hsm-module). A key file that was there is no longer needed, and is moved aside to be destroyed.", NULL },
+    [COMMAND_KEY_ROTATE] = { "key", "rotate", "make a new key",
+        "Makes a new key of one purpose in a running server, and works with it from then on. What older data keys "
+        "sealed is sealed again in the background.", NULL },
+    [COMMAND_KEY_STATUS] = { "key", "status", "show the keys and how far a rotation is",
+        "Shows the generations of the keys of a running server, and how much there still is under older ones.", NULL },
+    [COMMAND_KEY_INVENTORY] = { "key", "inventory", "list algorithms, keys, their ages and uses",
+        "Lists what is encrypted, signed or matched with which algorithm and key, and how old each is.", NULL },
+    [COMMAND_KEY_DESTROY] = { "key", "destroy", "destroy an older key, for good",
+        "Takes an older generation out of the keyring. What was made under it can no longer be opened, matched or "
+        "verified. Needs --generation.", NULL },
+    [COMMAND_UNSEAL] = { "unseal", NULL, "give a custodian's share to a sealed server",
+        "Reads one share, from the terminal without showing it or from standard input, and gives it to the keyholder "
+        "of a running server over a socket beside its keys. Once enough custodians have done so the server serves.",
+        NULL },
 };
 
 bool command_is_group(enum command c)

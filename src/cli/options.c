@@ -297,6 +297,20 @@ static enum fault default_admin_listener(struct options *o, struct buf *why)
     return put_value(o, r, picked ? "127.0.0.1:0" : option_fallback(r, o->command), why);
 }
 
+/* One source, and all that it needs. */
+static enum fault check_key_init(const struct options *o, struct buf *why)
+{
+    if (!o->shares && !o->threshold && !o->hsm_module[0])
+        return complain(why, "key init needs --shares N and --threshold K, or --hsm-module FILE", "", "");
+    if ((o->shares || o->threshold) && o->hsm_module[0])
+        return complain(why, "key init takes shares or an HSM, not both", "", "");
+    if (!o->shares != !o->threshold || o->threshold > o->shares)
+        return complain(why, "key init needs --shares N and --threshold K, which is at most N", "", "");
+    if (o->hsm_module[0] && (!o->hsm_token[0] || !o->hsm_pin_file[0]))
+        return complain(why, "key init with --hsm-module needs --hsm-token LABEL and --hsm-pin-file FILE", "", "");
+    return FAULT_NONE;
+}
+
 static enum fault check_needed(const struct options *o, struct buf *why)
 {
     const char *operand = command_rows[o->command].operand;
@@ -317,6 +331,10 @@ static enum fault check_needed(const struct options *o, struct buf *why)
         return complain(why, "paytm verify needs --signature TEXT", "", "");
     if (o->command == COMMAND_CUSTOMER_ERASE && !o->customer[0])
         return complain(why, "customer erase needs --customer ID", "", "");
+    if (o->command == COMMAND_KEY_DESTROY && !o->generation[0])
+        return complain(why, "key destroy needs --generation ID (see tijori key status)", "", "");
+    if (o->command == COMMAND_KEY_INIT)
+        return check_key_init(o, why);
     if (!operand)
         return FAULT_NONE;
     if (strcmp(operand, "file") == 0)

@@ -23,6 +23,8 @@ enum command {
     COMMAND_CUSTOMER, COMMAND_CUSTOMER_ERASE,
     COMMAND_AUDIT, COMMAND_AUDIT_VERIFY, COMMAND_AUDIT_TAIL, COMMAND_AUDIT_EXPORT, COMMAND_AUDIT_ARCHIVE,
     COMMAND_AUDIT_PURGE,
+    COMMAND_KEY, COMMAND_KEY_INIT, COMMAND_KEY_ROTATE, COMMAND_KEY_STATUS, COMMAND_KEY_INVENTORY, COMMAND_KEY_DESTROY,
+    COMMAND_UNSEAL,
     COMMANDS
 };
 
@@ -78,6 +80,12 @@ struct options {
     char archive[OPTIONS_TEXT], anchor[OPTIONS_TEXT];                  /* "": the log itself; DATA/audit.anchor */
     int64_t rows, from_row, days;
     bool follow;
+    /* keys (docs/KEYS.md) */
+    int64_t shares, threshold;                                         /* key init; 0: not given */
+    char purpose[OPTIONS_TEXT], generation[OPTIONS_TEXT];              /* key rotate, key destroy: "data"; "1a2b3c4d" */
+    char hsm_module[OPTIONS_TEXT], hsm_token[OPTIONS_TEXT];            /* keyholder/keysource.h */
+    char hsm_key[OPTIONS_TEXT], hsm_pin_file[OPTIONS_TEXT];
+    bool status;                                                       /* unseal */
 };
 
 /* Read the command line `args` (after the program's name, NULL-terminated), with file and environment under it.

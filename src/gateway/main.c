@@ -7,10 +7,13 @@
 #include "cli/audit.h"
 #include "cli/backup.h"
 #include "cli/check.h"
+#include "cli/key.h"
+#include "cli/key_init.h"
 #include "cli/merchant.h"
 #include "cli/options.h"
 #include "cli/restore.h"
 #include "cli/tools.h"
+#include "cli/unseal.h"
 #include "cli/webhook.h"
 #include "confine/confine.h"
 #include "gateway/files.h"
@@ -104,6 +107,15 @@ static int run(const struct options *o, const char *const *args)
         return check_command(o);
     case COMMAND_CUSTOMER_ERASE:
         return merchant_command(o);
+    case COMMAND_KEY_INIT:
+        return key_init_run(o);
+    case COMMAND_KEY_ROTATE:
+    case COMMAND_KEY_STATUS:
+    case COMMAND_KEY_INVENTORY:
+    case COMMAND_KEY_DESTROY:
+        return key_run(o);
+    case COMMAND_UNSEAL:
+        return unseal_run(o);
     case COMMAND_VERSION:
         puts("tijori " TIJORI_VERSION);
         return 0;
@@ -114,6 +126,7 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_PAYTM:
     case COMMAND_AUDIT:
     case COMMAND_CUSTOMER:
+    case COMMAND_KEY:
     case COMMANDS:
         break;
     }
