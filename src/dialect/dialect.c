@@ -15,9 +15,8 @@ enum {
     REQUEST_ID_RANDOM = 16,           /* bytes of a request id of ours */
 };
 
-void exchange_tried(struct exchange *x, struct span who, enum fault f)
+void exchange_tried_at(struct exchange *x, struct lockouts *l, struct span who, enum fault f)
 {
-    struct lockouts *l = x->services->lockouts;
     struct journal_text source;
 
     if (f == FAULT_NONE)
@@ -26,6 +25,11 @@ void exchange_tried(struct exchange *x, struct span who, enum fault f)
         return;
     source = journal_text(span_of(x->peer));
     journal_event(x->services->journal, JOURNAL_WARNING, "locked out after too many wrong credentials", 0, &source);
+}
+
+void exchange_tried(struct exchange *x, struct span who, enum fault f)
+{
+    exchange_tried_at(x, x->services->lockouts, who, f);
 }
 
 struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap)

@@ -43,6 +43,7 @@ struct route {
     enum fault (*work)(struct exchange *x, struct store_tx *tx);        /* NULL: show follows parse, with NONE */
     void (*show)(struct exchange *x, enum fault outcome);               /* NULL only when parse always answers */
     unsigned rate_class;              /* the dialect's own use (service/rate_limit.h) */
+    unsigned scope;                   /* the admin listener's (service/admin_tokens.h); 0 elsewhere */
     /* NULL where a route has no such step */
     enum step (*prepare)(struct exchange *x);
     enum next (*call)(struct exchange *x);                              /* only after work gave NONE */
@@ -127,6 +128,9 @@ void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
 /* Whoever asks as `who` (a client id, the name of a key) showed credentials, and `f` says what they were worth: wrong
  * ones are counted (service/lockout.h). Before they are looked at, lockout_holds() says whether they are at all. */
 void exchange_tried(struct exchange *x, struct span who, enum fault f);
+
+/* The same where failures are counted for themselves; NULL: they are not. */
+void exchange_tried_at(struct exchange *x, struct lockouts *l, struct span who, enum fault f);
 
 /* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent, empty, or holds a
  * card number, which must not be stored. */

@@ -242,6 +242,7 @@ void parts_close(struct parts *p)
     store_close(p->services.store);
     audit_free(p->services.audit);
     lockouts_free(p->services.lockouts);
+    lockouts_free(p->services.admin_lockouts);
     rate_limits_free(p->services.rate_limits);
     recent_free(p->services.recent);
     order_tokens_free(p->services.order_tokens);
@@ -278,6 +279,8 @@ static enum fault open_rates(struct parts *p)
         per_minute[RATE_PAY] = per_minute[RATE_OTP] = 0;
     /* The same holds for who failed; there the proxy has to count. */
     if (lockouts_new(&p->services.lockouts, p->options->behind_proxy ? 0 : (unsigned)p->options->lockout))
+        return FAULT_INTERNAL;
+    if (lockouts_new(&p->services.admin_lockouts, (unsigned)p->options->lockout))
         return FAULT_INTERNAL;
     return rate_limits_new(&p->services.rate_limits, per_minute);
 }

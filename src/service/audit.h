@@ -54,10 +54,10 @@ struct audit_money {
 };
 MUST_CHECK enum fault audit_money(struct store_tx *tx, const struct audit_money *m);
 
-/* A call of the admin listener whose token was good: its row, committed when this returns and before anything is done.
- * `what`: method and path. It waits: on the admin listener only. Faults of store_write(): then do nothing. */
-struct audit_call { int64_t at_ms; struct span what, request_id, source; };
-MUST_CHECK enum fault audit_admin(const struct services *s, const struct audit_call *c);
+/* The row of a call of the admin listener whose token is known, in the job that lets it in or refuses it
+ * (service/admin_tokens.h). `what`: method and path; `actor`: the token's name. */
+struct audit_call { int64_t at_ms; struct span what, request_id, source, actor; int64_t outcome; };
+MUST_CHECK enum fault audit_admin(const struct services *s, struct store_tx *tx, const struct audit_call *c);
 
 /* Why nothing that must be audited can be done now, a sentence for /readyz; NULL when it can. */
 const char *audit_trouble(const struct services *s);

@@ -14,17 +14,12 @@ enum fault audit_money(struct store_tx *tx, const struct audit_money *m)
     return audit_insert(tx, &row);
 }
 
-static enum fault insert(struct store_tx *tx, void *arg)
-{
-    return audit_insert(tx, arg);
-}
-
-enum fault audit_admin(const struct services *s, const struct audit_call *c)
+enum fault audit_admin(const struct services *s, struct store_tx *tx, const struct audit_call *c)
 {
     struct audit_row row = {
-        .at_ms = c->at_ms, .event = AUDIT_ADMIN, .channel = -1, .actor = SPAN("admin"), .object = c->what,
-        .request_id = c->request_id, .source = c->source,
+        .at_ms = c->at_ms, .event = AUDIT_ADMIN, .channel = -1, .actor = c->actor, .object = c->what,
+        .request_id = c->request_id, .source = c->source, .outcome = c->outcome,
     };
 
-    return s->audit ? store_write(s->store, insert, &row) : FAULT_NONE;
+    return s->audit ? audit_insert(tx, &row) : FAULT_NONE;
 }

@@ -44,6 +44,7 @@ struct services {
     struct order_tokens *order_tokens;    /* service/order_token.h */
     struct rate_limits *rate_limits;      /* service/rate_limit.h */
     struct lockouts *lockouts;            /* service/lockout.h; NULL: nobody is locked out */
+    struct lockouts *admin_lockouts;      /* the same of the admin listener, where no proxy stands before us */
     struct recent *recent;                /* service/recent.h; NULL: nothing is kept */
     struct network *network;              /* network/network.h; NULL: this server has none */
     struct sim *sim;                      /* network/sim/sim.h, for who runs the simulation; NULL: none */

@@ -10,7 +10,8 @@ enum audit_event {
     AUDIT_TOKEN_MAKE_NUMBER,          /* MAKE and NUMBER in one request */
     AUDIT_CARD,                       /* a card was opened, to know whose it is */
     AUDIT_PAYMENT, AUDIT_CAPTURE, AUDIT_VOID, AUDIT_REFUND,       /* money: asked of the acquirer */
-    AUDIT_ADMIN,                      /* a call of the admin listener; `object` is its route, `outcome` its status */
+    AUDIT_ADMIN,                      /* a call of the admin listener; `actor`: which token, `object`: its route,
+                                       * `outcome`: why it was refused (service/admin_tokens.h), 0: it was let in */
     AUDIT_REFUSED,                    /* refused access in one minute; `object`: of which kind; `outcome`: how often */
     AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
     AUDIT_PAYMENT_STATE, AUDIT_REFUND_STATE,      /* what became of it: `outcome` is its new state */

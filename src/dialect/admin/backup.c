@@ -22,12 +22,12 @@ static struct backup_call *new_call(struct exchange *x)
 
 enum step backup_begin_parse(struct exchange *x)
 {
-    return admin_may(x) && new_call(x) ? STEP_GO : STEP_ANSWERED;
+    return admin_may(x, NULL) && new_call(x) ? STEP_GO : STEP_ANSWERED;
 }
 
 enum step backup_numbered_parse(struct exchange *x)
 {
-    struct backup_call *call = admin_may(x) ? new_call(x) : NULL;
+    struct backup_call *call = admin_may(x, NULL) ? new_call(x) : NULL;
     struct buf id;
     uint64_t no = 0;
 

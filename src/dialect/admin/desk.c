@@ -1,18 +1,21 @@
 /* desk.c: errors in our own words, and who may ask. */
 #include "dialect/admin/desk.h"
 
-#include <openssl/sha.h>
+#include <string.h>
 
-#include "base/base64.h"
-#include "base/secret.h"
+#include "base/isotime.h"
 #include "service/audit.h"
-#include "store/settings.h"
+#include "service/lockout.h"
 
 #include "base/banned.h"
 
-enum { METHOD_MAX = 16 };             /* bytes of a method and a space */
+enum {
+    METHOD_MAX = 16,                  /* bytes of a method and a space */
+    MESSAGE_MAX = 320,                /* bytes of what is told of a token, with NUL */
+};
 
-#define TOKEN_SETTING SPAN("admin.token.sha256")
+/* Whoever shows a wrong token shows no name with it, so that all count together. */
+#define LOCKED_NAME SPAN("admin")
 
 struct json_out admin_json(struct exchange *x, size_t cap)
 {
@@ -69,61 +72,122 @@ void admin_fault(struct exchange *x, enum fault fault)
     admin_error(x, 500, "internal", "see the journal");
 }
 
-struct stored_digest { struct span hex; struct arena *arena; };
-
-static enum fault read_digest(struct store_tx *tx, void *arg)
-{
-    struct stored_digest *d = arg;
-
-    return settings_get(tx, &d->hex, d->arena, TOKEN_SETTING);
-}
-
-/* A plain digest is enough: the token is 256 random bits, which nobody finds by trying. */
-static bool token_is_good(struct span token, struct span stored_hex)
-{
-    uint8_t digest[SHA256_DIGEST_LENGTH], text[2 * SHA256_DIGEST_LENGTH];
-    struct buf hex = BUF(text);
-
-    SHA256(token.p, token.n, digest);
-    hex_put(&hex, (struct span){ digest, sizeof digest });
-    return secret_equal(buf_view(&hex), stored_hex);
-}
-
-/* Each use of the token has its row before anything is done. */
-static bool is_audited(struct exchange *x)
+/* Method and path, for the audit log. */
+static struct span what_of(struct exchange *x)
 {
     struct buf what = arena_buf(x->arena, x->path.n + METHOD_MAX);
-    struct audit_call call = { x->now_ms, { 0 }, span_of(x->request_id), span_of(x->peer) };
-    enum fault f;
 
     buf_text(&what, x->method ? x->method : "");
     buf_byte(&what, ' ');
     buf_span(&what, x->path);
-    call.what = buf_view(&what);
-    f = audit_admin(x->services, &call);
-    if (f)
-        admin_error(x, 503, "audit", "the audit log cannot be written, so nothing was done; /readyz says why");
-    return !f;
+    return buf_view(&what);
 }
 
-bool admin_may(struct exchange *x)
+/* The token of "Authorization: Bearer TOKEN"; absent: there is none. */
+static struct span presented(const struct exchange *x)
 {
     struct span sent = x->header(x, "Authorization"), scheme = SPAN("Bearer ");
-    struct stored_digest stored = { .arena = x->arena };
-    enum fault fault = FAULT_SILENT;
 
-    exchange_request_id(x, x->header(x, "x-request-id"));
-    if (x->reader)
-        fault = store_read(x->reader, read_digest, &stored);
-    if (fault != FAULT_NONE && fault != FAULT_NOT_FOUND) {
-        admin_error(x, 503, "busy", "the store cannot be read");
+    if (sent.n <= scheme.n || !span_equal_nocase((struct span){ sent.p, scheme.n }, scheme))
+        return (struct span){ 0 };
+    return (struct span){ sent.p + scheme.n, sent.n - scheme.n };
+}
+
+static void ended(struct exchange *x, const struct admin_use *use, const char *error, const char *said)
+{
+    char at[ISOTIME_TEXT], message[MESSAGE_MAX];
+    struct buf text = { (uint8_t *)message, 0, sizeof message - 1, false };
+
+    isotime_ist(at, use->ended_ms);
+    buf_text(&text, "the admin token ");
+    buf_text(&text, use->name);
+    buf_text(&text, said);
+    buf_text(&text, at);
+    message[text.n] = '\0';
+    admin_error(x, 401, error, message);
+    answer_header(x, "WWW-Authenticate", SPAN("Bearer error=\"invalid_token\""));
+}
+
+static void lacks_scope(struct exchange *x, const struct admin_use *use)
+{
+    char message[MESSAGE_MAX];
+    struct buf text = { (uint8_t *)message, 0, sizeof message - 1, false };
+
+    buf_text(&text, "this needs the scope ");
+    admin_scopes_put(&text, use->scope);
+    buf_text(&text, "; the admin token ");
+    buf_text(&text, use->name);
+    buf_text(&text, " has ");
+    admin_scopes_put(&text, use->scopes);
+    message[text.n] = '\0';
+    admin_error(x, 403, "scope", message);
+    answer_header(x, "WWW-Authenticate", SPAN("Bearer error=\"insufficient_scope\""));
+}
+
+/* RFC 6750 section 3.1 has these statuses. */
+static bool told_why(struct exchange *x, const struct admin_use *use)
+{
+    switch (use->verdict) {
+    case ADMIN_MAY:
         return false;
+    case ADMIN_EXPIRED:
+        ended(x, use, "expired", " expired at ");
+        break;
+    case ADMIN_REVOKED:
+        ended(x, use, "revoked", " was revoked at ");
+        break;
+    case ADMIN_LACKS_SCOPE:
+        lacks_scope(x, use);
+        break;
     }
-    if (fault == FAULT_NONE && sent.n > scheme.n && span_equal_nocase((struct span){ sent.p, scheme.n }, scheme) &&
-        token_is_good((struct span){ sent.p + scheme.n, sent.n - scheme.n }, stored.hex))
-        return is_audited(x);
+    audit_refused(x->services, AUDIT_DOOR_ADMIN);
+    return true;
+}
+
+static void unknown(struct exchange *x)
+{
     audit_refused(x->services, AUDIT_DOOR_ADMIN);
     admin_fault(x, FAULT_UNKNOWN_CALLER);
     answer_header(x, "WWW-Authenticate", SPAN("Bearer"));
-    return false;
+}
+
+/* A token that has ended is a wrong credential; one that is good for something else is none. */
+static enum fault tried(const struct admin_use *use, enum fault f)
+{
+    return !f && (use->verdict == ADMIN_EXPIRED || use->verdict == ADMIN_REVOKED) ? FAULT_UNKNOWN_CALLER : f;
+}
+
+bool admin_may(struct exchange *x, struct admin_who *who)
+{
+    struct admin_use use = { .token = presented(x), .scope = x->route->scope };
+    enum fault f = FAULT_UNKNOWN_CALLER;
+
+    exchange_request_id(x, x->header(x, "x-request-id"));
+    use.call = (struct audit_call){ .at_ms = x->now_ms, .what = what_of(x), .request_id = span_of(x->request_id),
+                                    .source = span_of(x->peer) };
+    if (lockout_holds(x->services->admin_lockouts, x->peer, LOCKED_NAME, x->now_ms)) {
+        audit_refused(x->services, AUDIT_DOOR_ADMIN);
+        admin_error(x, 429, "locked_out", "too many wrong admin tokens came from here; half an hour passes first");
+        return false;
+    }
+    if (!x->reader) {
+        admin_error(x, 503, "busy", "the store cannot be read");
+        return false;
+    }
+    if (use.token.n)
+        f = admin_token_use(x->services, &use, x->reader, x->arena);
+    exchange_tried_at(x, x->services->admin_lockouts, LOCKED_NAME, tried(&use, f));
+    if (f == FAULT_UNKNOWN_CALLER)
+        unknown(x);
+    else if (f == FAULT_SILENT && !audit_trouble(x->services))
+        admin_fault(x, f);
+    else if (f)
+        admin_error(x, 503, "audit", "the audit log cannot be written, so nothing was done; /readyz says why");
+    if (f || told_why(x, &use))
+        return false;
+    if (who) {
+        who->scopes = use.scopes;
+        memcpy(who->name, use.name, sizeof who->name);
+    }
+    return true;
 }

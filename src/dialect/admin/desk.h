@@ -3,6 +3,7 @@
 
 #include "base/json_in.h"
 #include "dialect/admin/admin.h"
+#include "service/admin_tokens.h"
 
 enum {
     ADMIN_BODY_MAX = 4096,            /* bytes of a request */
@@ -17,8 +18,15 @@ void admin_error(struct exchange *x, unsigned status, const char *error, const c
 /* The same for a use case's fault. */
 void admin_fault(struct exchange *x, enum fault fault);
 
-/* Did the caller present the admin token? If not, the answer is made. */
-MUST_CHECK bool admin_may(struct exchange *x);
+/* A route of parse, work and show that needs `scope_` (service/admin_tokens.h). */
+#define ADMIN_ROUTE(scope_, method_, path_, lane_, body_max_, parse_, work_, show_) \
+    { .method = (method_), .path = (path_), .lane = (lane_), .body_max = (body_max_), .parse = (parse_), \
+      .work = (work_), .show = (show_), .scope = (scope_) }
+
+/* Did the caller present an admin token that has the scope of its route? If not, the answer is made. *who, unless it is
+ * NULL, is filled when it did. */
+struct admin_who { char name[ADMIN_NAME_MAX + 1]; unsigned scopes; };
+MUST_CHECK bool admin_may(struct exchange *x, struct admin_who *who);
 
 /* Start an answer of JSON with status 200; body from answer_start(). */
 struct json_out admin_json(struct exchange *x, size_t cap);
@@ -52,6 +60,16 @@ enum fault delivery_work(struct exchange *x, struct store_tx *tx);
 void delivery_show(struct exchange *x, enum fault outcome);
 enum fault delivery_resend_work(struct exchange *x, struct store_tx *tx);
 void delivery_resend_show(struct exchange *x, enum fault outcome);
+
+/* tokens.c: the same of admin tokens. */
+enum step tokens_list_parse(struct exchange *x);
+void tokens_list_show(struct exchange *x, enum fault outcome);
+enum step token_make_parse(struct exchange *x);
+enum fault token_make_work(struct exchange *x, struct store_tx *tx);
+void token_make_show(struct exchange *x, enum fault outcome);
+enum step token_revoke_parse(struct exchange *x);
+enum fault token_revoke_work(struct exchange *x, struct store_tx *tx);
+void token_revoke_show(struct exchange *x, enum fault outcome);
 
 /* erase.c: the same of erasing a customer. */
 enum step erase_parse(struct exchange *x);

@@ -211,7 +211,7 @@ enum step merchant_call_read(struct exchange *x, const struct json_field *fields
     struct json_complaint why = { 0 };
     uint64_t id = 0;
 
-    if (!admin_may(x))
+    if (!admin_may(x, NULL))
         return STEP_ANSWERED;
     if (!call) {
         admin_fault(x, FAULT_BUSY);

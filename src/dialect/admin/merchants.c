@@ -98,7 +98,7 @@ void merchant_disable_show(struct exchange *x, enum fault outcome)
 
 enum step merchants_list_parse(struct exchange *x)
 {
-    return admin_may(x) ? STEP_GO : STEP_ANSWERED;
+    return admin_may(x, NULL) ? STEP_GO : STEP_ANSWERED;
 }
 
 static enum fault show_merchant(void *arg, const struct merchant_shown *m)

@@ -8,7 +8,7 @@ static void complain(struct exchange *x, const struct json_complaint *why);
 /* May it be asked at all? If not, the answer is made. */
 static bool may(struct exchange *x, bool network)
 {
-    if (!admin_may(x))
+    if (!admin_may(x, NULL))
         return false;
     if (network && !x->services->sim) {
         admin_error(x, 409, "no_network", "this server has no simulated card network (see --network)");
@@ -85,29 +85,37 @@ static void refuse(struct exchange *x, enum refusal why)
 }
 
 static const struct route routes[] = {
-    SHORT_ROUTE("GET", "/sandbox/clock", LANE_READ, 0, clock_get_parse, NULL, NULL, 0),
-    SHORT_ROUTE("POST", "/sandbox/clock", LANE_READ, ADMIN_BODY_MAX, clock_set_parse, NULL, NULL, 0),
-    SHORT_ROUTE("GET", "/sandbox/network", LANE_READ, 0, network_get_parse, NULL, NULL, 0),
-    SHORT_ROUTE("POST", "/sandbox/network/behaviour", LANE_READ, ADMIN_BODY_MAX, network_behave_parse, NULL, NULL, 0),
-    SHORT_ROUTE("POST", "/sandbox/network/events", LANE_WORKER, ADMIN_BODY_MAX,
-      network_event_parse, network_event_work, network_event_show, 0),
-    SHORT_ROUTE("POST", "/sandbox/tokens/{token}/events", LANE_WORKER, ADMIN_BODY_MAX,
-      token_event_parse, network_event_work, network_event_show, 0),
-    SHORT_ROUTE("POST", "/sandbox/network/requestors", LANE_WORKER, ADMIN_BODY_MAX,
-      network_requestor_parse, network_requestor_work, network_requestor_show, 0),
-    SHORT_ROUTE("GET", "/sandbox/network/tokens", LANE_WORKER, 0,
-      network_tokens_parse, network_tokens_work, network_tokens_show, 0),
-    SHORT_ROUTE("GET", "/sandbox/acquirer", LANE_WORKER, 0,
-      acquirer_get_parse, acquirer_get_work, acquirer_get_show, 0),
-    SHORT_ROUTE("POST", "/sandbox/acquirer/behaviour", LANE_READ, ADMIN_BODY_MAX, acquirer_behave_parse, NULL, NULL, 0),
-    SHORT_ROUTE("GET", "/sandbox/acquirer/payments", LANE_WORKER, 0,
-      acquirer_get_parse, acquirer_list_work, acquirer_list_show, 0),
-    SHORT_ROUTE("POST", "/sandbox/acquirer/decisions", LANE_WORKER, ADMIN_BODY_MAX,
-      acquirer_decide_parse, acquirer_decide_work, acquirer_decide_show, 0),
-    SHORT_ROUTE("GET", "/sandbox/webhooks", LANE_READ, 0, webhooks_get_parse, NULL, NULL, 0),
-    SHORT_ROUTE("POST", "/sandbox/webhooks/behaviour", LANE_READ, ADMIN_BODY_MAX, webhooks_behave_parse, NULL, NULL, 0),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/clock", LANE_READ, 0,
+      clock_get_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/clock", LANE_READ, ADMIN_BODY_MAX,
+      clock_set_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/network", LANE_READ, 0,
+      network_get_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/network/behaviour", LANE_READ, ADMIN_BODY_MAX,
+      network_behave_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/network/events", LANE_WORKER, ADMIN_BODY_MAX,
+      network_event_parse, network_event_work, network_event_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/tokens/{token}/events", LANE_WORKER, ADMIN_BODY_MAX,
+      token_event_parse, network_event_work, network_event_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/network/requestors", LANE_WORKER, ADMIN_BODY_MAX,
+      network_requestor_parse, network_requestor_work, network_requestor_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/network/tokens", LANE_WORKER, 0,
+      network_tokens_parse, network_tokens_work, network_tokens_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/acquirer", LANE_WORKER, 0,
+      acquirer_get_parse, acquirer_get_work, acquirer_get_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/acquirer/behaviour", LANE_READ, ADMIN_BODY_MAX,
+      acquirer_behave_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/acquirer/payments", LANE_WORKER, 0,
+      acquirer_get_parse, acquirer_list_work, acquirer_list_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/acquirer/decisions", LANE_WORKER, ADMIN_BODY_MAX,
+      acquirer_decide_parse, acquirer_decide_work, acquirer_decide_show),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "GET", "/sandbox/webhooks", LANE_READ, 0,
+      webhooks_get_parse, NULL, NULL),
+    ADMIN_ROUTE(ADMIN_SANDBOX, "POST", "/sandbox/webhooks/behaviour", LANE_READ, ADMIN_BODY_MAX,
+      webhooks_behave_parse, NULL, NULL),
     { .method = "POST", .path = "/sandbox/network/verify", .lane = LANE_READ, .body_max = ADMIN_BODY_MAX,
-      .parse = network_verify_parse, .call = network_verify_call, .show = network_verify_show },
+      .parse = network_verify_parse, .call = network_verify_call, .show = network_verify_show,
+      .scope = ADMIN_SANDBOX },
     { .method = NULL },
 };
 
