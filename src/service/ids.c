@@ -5,144 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/base64.h"
-#include "base/permute.h"
 #include "domain/order.h"
-#include "service/hmac.h"
-#include "service/stripes.h"
+#include "service/ids_own.h"
 
 #include "base/banned.h"
 
 enum {
-    NUMBER_BITS = 53,                 /* an order number, and what JavaScript reads exactly */
-    TOKEN_BITS = 120, TOKEN_BYTES = 15, TOKEN_SESSION_BITS = 35, MERCHANT_BITS = 32,
+    TOKEN_BYTES = 15, TOKEN_SESSION_BITS = 35, MERCHANT_BITS = 32,
     SESSION_VERSION = 1,
     SESSION_PLAIN = 80,               /* bytes: session 16, merchant 8, length 1, order id 45, zeros 10 */
     SESSION_BYTES = 1 + SESSION_PLAIN,
     AT_MERCHANT = ORDER_SESSION, AT_LENGTH = AT_MERCHANT + 8, AT_ORDER_ID = AT_LENGTH + 1,
-    BLOCK = IDS_TOKEN, KEY = 32,      /* bytes of AES-256 */
+    BLOCK = IDS_TOKEN,
     AT_NUMBER = MERCHANT_BITS / 8,    /* of a token's number in its block; zeros follow */
 };
 
-#define NUMBER_LIMIT (1ULL << NUMBER_BITS)
+#define NUMBER_LIMIT (1ULL << IDS_ORDER_BITS)
+#define NUMBER_BITS IDS_ORDER_BITS
 #define SESSION_PREFIX "session_"
-
-static const char *const digits_labels[IDS_OFS] = { "ids.payment", "ids.refund", "ids.settlement" };
-
-/* Contexts with their keys in place; one thread's at a time. */
-struct ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant, *token_out, *token_in; };
-
-struct ids {
-    struct stripe *stripes;           /* STRIPES of them, apart, because they change in a constant struct ids */
-    struct ciphers ciphers[STRIPES];
-    struct permute *number, *token, *digits[IDS_OFS];
-};
-
-static EVP_CIPHER_CTX *keyed(const char *algorithm, const uint8_t key[static KEY], bool encrypts)
-{
-    static const uint8_t zero[BLOCK];
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, algorithm, NULL);
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-    if (!cipher || !ctx || EVP_CipherInit_ex2(ctx, cipher, key, zero, encrypts, NULL) != 1
-        || EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
-        EVP_CIPHER_CTX_free(ctx);
-        ctx = NULL;
-    }
-    EVP_CIPHER_free(cipher);          /* the context keeps its own reference */
-    return ctx;
-}
-
-/* A key of its own for each purpose, out of the id key. */
-static enum fault derive(uint8_t out[static KEY], const struct secret *id_key, struct span label)
-{
-    struct hmac *h = NULL;
-    enum fault f = hmac_new(&h, HMAC_SHA256_SIZE);
-
-    if (!f)
-        f = hmac_key(h, secret_span(id_key));
-    if (!f)
-        f = hmac_parts(h, out, &label, 1);
-    hmac_free(h);
-    return f;
-}
-
-static enum fault make_ciphers(struct ids *i, const struct secret *id_key)
-{
-    uint8_t session[KEY], merchant[KEY], token[KEY];
-    enum fault f = derive(session, id_key, SPAN("ids.session"));
-
-    if (!f)
-        f = derive(merchant, id_key, SPAN("ids.merchant"));
-    if (!f)
-        f = derive(token, id_key, SPAN("ids.vault"));
-    for (size_t k = 0; k < STRIPES && !f; k++) {
-        struct ciphers *c = &i->ciphers[k];
-        c->session_out = keyed("AES-256-CBC", session, true);
-        c->session_in = keyed("AES-256-CBC", session, false);
-        c->merchant = keyed("AES-256-ECB", merchant, true);
-        c->token_out = keyed("AES-256-ECB", token, true);
-        c->token_in = keyed("AES-256-ECB", token, false);
-        if (!c->session_out || !c->session_in || !c->merchant || !c->token_out || !c->token_in)
-            f = FAULT_INTERNAL;
-    }
-    secret_wipe(session, sizeof session);
-    secret_wipe(merchant, sizeof merchant);
-    secret_wipe(token, sizeof token);
-    return f;
-}
-
-enum fault ids_new(struct ids **out, const struct secret *id_key)
-{
-    struct ids *i;
-    enum fault f;
-
-    if (id_key->n != KEY_ID_SIZE)
-        return FAULT_BAD_INPUT;
-    i = calloc(1, sizeof *i);
-    if (!i)
-        return FAULT_INTERNAL;
-    i->stripes = aligned_alloc(STRIPE_LINE, STRIPES * sizeof *i->stripes);
-    if (!i->stripes) {
-        free(i);
-        return FAULT_INTERNAL;
-    }
-    stripes_init(i->stripes);
-    f = make_ciphers(i, id_key);
-    if (!f)
-        f = permute_new(&i->number, id_key, "ids.number", NUMBER_BITS + 1);
-    if (!f)
-        f = permute_new(&i->token, id_key, "ids.token", TOKEN_BITS);
-    for (size_t of = 0; of < IDS_OFS && !f; of++)
-        f = permute_new(&i->digits[of], id_key, digits_labels[of], NUMBER_BITS + 1);
-    if (f) {
-        ids_free(i);
-        return f;
-    }
-    *out = i;
-    return FAULT_NONE;
-}
-
-void ids_free(struct ids *i)
-{
-    if (!i)
-        return;
-    for (size_t k = 0; k < STRIPES; k++) {
-        EVP_CIPHER_CTX_free(i->ciphers[k].session_out);
-        EVP_CIPHER_CTX_free(i->ciphers[k].session_in);
-        EVP_CIPHER_CTX_free(i->ciphers[k].merchant);
-        EVP_CIPHER_CTX_free(i->ciphers[k].token_out);
-        EVP_CIPHER_CTX_free(i->ciphers[k].token_in);
-    }
-    permute_free(i->number);
-    permute_free(i->token);
-    for (size_t of = 0; of < IDS_OFS; of++)
-        permute_free(i->digits[of]);
-    free(i->stripes);
-    free(i);
-}
 
 /* `n` bytes (whole blocks) through `ctx`, beginning anew. OpenSSL fails here only when memory is out or our
  * arguments are wrong; an id made of anything but the ciphertext must not leave. */
@@ -173,13 +54,13 @@ static uint64_t get_u64(const uint8_t in[static 8])
 
 /* A number below NUMBER_LIMIT that belongs to the merchant: with it, two merchants whose orders have the same
  * number show unrelated ids. */
-static uint64_t merchant_mask(const struct ids *i, int64_t merchant_id)
+static uint64_t merchant_mask(const struct ids *i, const struct ids_key *key, int64_t merchant_id)
 {
     uint8_t in[BLOCK] = { 0 }, out[BLOCK];
     size_t k = stripe_take(i->stripes);
 
     put_u64(in, (uint64_t)merchant_id);
-    run(i->ciphers[k].merchant, out, in, BLOCK);
+    run(key->ciphers[k].merchant, out, in, BLOCK);
     stripe_give(i->stripes, k);
     return get_u64(out) & (NUMBER_LIMIT - 1);
 }
@@ -187,8 +68,9 @@ static uint64_t merchant_mask(const struct ids *i, int64_t merchant_id)
 uint64_t ids_cf_order(const struct ids *i, const struct order_row *o)
 {
     uint64_t number = (uint64_t)o->order_no & (NUMBER_LIMIT - 1);
+    const struct ids_key *key = ids_key_of(i, o->order_no);
 
-    return permute_out_below(i->number, number ^ merchant_mask(i, o->merchant_id), NUMBER_LIMIT);
+    return permute_out_below(key->number, number ^ merchant_mask(i, key, o->merchant_id), NUMBER_LIMIT);
 }
 
 /* The random bytes go first: under chaining they make every later block unpredictable, with no IV to carry. */
@@ -205,7 +87,7 @@ void ids_session(const struct ids *i, char out[static IDS_SESSION_TEXT], const s
     memcpy(plain + AT_ORDER_ID, o->order_id.p, o->order_id.n);
 
     k = stripe_take(i->stripes);
-    run(i->ciphers[k].session_out, bytes + 1, plain, SESSION_PLAIN);
+    run(ids_key_of(i, o->order_no)->ciphers[k].session_out, bytes + 1, plain, SESSION_PLAIN);
     stripe_give(i->stripes, k);
     buf_span(&text, SPAN(SESSION_PREFIX));
     base64url_put(&text, (struct span){ bytes, sizeof bytes });
@@ -213,22 +95,15 @@ void ids_session(const struct ids *i, char out[static IDS_SESSION_TEXT], const s
     out[text.n] = '\0';
 }
 
-enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out, struct span text)
+/* What `key` makes of it; nothing but chance passes under another. */
+static enum fault open_session(const struct ids *i, const struct ids_key *key, struct ids_opened_session *out,
+                               const uint8_t sealed[static SESSION_PLAIN])
 {
-    uint8_t bytes[SESSION_BYTES], plain[SESSION_PLAIN], other = 0;
-    struct buf read = BUF(bytes);
+    uint8_t plain[SESSION_PLAIN], other = 0;
     struct span order_id;
-    size_t k;
+    size_t k = stripe_take(i->stripes);
 
-    if (text.n != IDS_SESSION_TEXT - 1 || !span_starts(text, SPAN(SESSION_PREFIX)))
-        return FAULT_BAD_INPUT;
-    text.p += sizeof SESSION_PREFIX - 1;
-    text.n -= sizeof SESSION_PREFIX - 1;
-    if (base64url_read(&read, text) != FAULT_NONE || read.n != SESSION_BYTES || bytes[0] != SESSION_VERSION)
-        return FAULT_BAD_INPUT;
-
-    k = stripe_take(i->stripes);
-    run(i->ciphers[k].session_in, plain, bytes + 1, SESSION_PLAIN);
+    run(key->ciphers[k].session_in, plain, sealed, SESSION_PLAIN);
     stripe_give(i->stripes, k);
     order_id = (struct span){ plain + AT_ORDER_ID, plain[AT_LENGTH] };
     /* Of the order-token flow too, whose ids may be shorter. A length out of range is refused unseen. */
@@ -246,6 +121,24 @@ enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out,
     return FAULT_NONE;
 }
 
+enum fault ids_session_open(const struct ids *i, struct ids_opened_session *out, struct span text)
+{
+    const struct ids_shelf *shelf = ids_shelf(i);
+    uint8_t bytes[SESSION_BYTES];
+    struct buf read = BUF(bytes);
+    enum fault f = FAULT_BAD_INPUT;
+
+    if (text.n != IDS_SESSION_TEXT - 1 || !span_starts(text, SPAN(SESSION_PREFIX)))
+        return FAULT_BAD_INPUT;
+    text.p += sizeof SESSION_PREFIX - 1;
+    text.n -= sizeof SESSION_PREFIX - 1;
+    if (base64url_read(&read, text) != FAULT_NONE || read.n != SESSION_BYTES || bytes[0] != SESSION_VERSION)
+        return FAULT_BAD_INPUT;
+    for (size_t age = 0; age < shelf->n && f; age++)
+        f = open_session(i, shelf->keys[age], out, bytes + 1);
+    return f;
+}
+
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o)
 {
     struct buf text = { (uint8_t *)out, 0, IDS_ORDER_TOKEN_TEXT - 1, false };
@@ -256,24 +149,27 @@ void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT],
     n = (uint64_t)o->merchant_id & ((1ULL << MERCHANT_BITS) - 1);
     n = n << NUMBER_BITS | ((uint64_t)o->order_no & (NUMBER_LIMIT - 1));
     n = n << TOKEN_SESSION_BITS | get_u64(o->session.p) >> (64 - TOKEN_SESSION_BITS);
-    n = permute_out(i->token, n);
+    n = permute_out(ids_key_of(i, o->order_no)->token, n);
     for (size_t k = TOKEN_BYTES; k-- > 0; n >>= 8)
         bytes[k] = (uint8_t)n;
     base64url_put(&text, (struct span){ bytes, sizeof bytes });
     out[IDS_ORDER_TOKEN_TEXT - 1] = '\0';
 }
 
-enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text)
+enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text, size_t age)
 {
+    const struct ids_shelf *shelf = ids_shelf(i);
     uint8_t bytes[TOKEN_BYTES];
     struct buf read = BUF(bytes);
     unsigned __int128 n = 0;
 
+    if (age >= shelf->n)
+        return FAULT_NOT_FOUND;
     if (text.n != IDS_ORDER_TOKEN_TEXT - 1 || base64url_read(&read, text) != FAULT_NONE || read.n != TOKEN_BYTES)
         return FAULT_BAD_INPUT;
     for (size_t k = 0; k < TOKEN_BYTES; k++)
         n = n << 8 | bytes[k];
-    n = permute_in(i->token, n) >> TOKEN_SESSION_BITS;
+    n = permute_in(shelf->keys[age]->token, n) >> TOKEN_SESSION_BITS;
     out->order_no = (int64_t)(uint64_t)(n & (NUMBER_LIMIT - 1));
     out->merchant_id = (int64_t)(uint64_t)(n >> NUMBER_BITS);
     return FAULT_NONE;
@@ -306,27 +202,39 @@ void ids_token(const struct ids *i, uint8_t out[static IDS_TOKEN], int64_t merch
     put_u64(plain, (uint64_t)merchant_id << (64 - MERCHANT_BITS));
     put_u64(plain + AT_NUMBER, (uint64_t)token_no);
     k = stripe_take(i->stripes);
-    run(i->ciphers[k].token_out, out, plain, BLOCK);
+    run(ids_key_of(i, token_no)->ciphers[k].token_out, out, plain, BLOCK);
     stripe_give(i->stripes, k);
 }
 
-enum fault ids_token_open(const struct ids *i, int64_t *merchant_id, int64_t *token_no,
-                          const uint8_t id[static IDS_TOKEN])
+static enum fault open_token(const struct ids *i, const struct ids_key *key, int64_t *merchant_id, int64_t *token_no,
+                             const uint8_t id[static IDS_TOKEN])
 {
     uint8_t plain[BLOCK], other = 0;
     uint64_t number;
     size_t k = stripe_take(i->stripes);
 
-    run(i->ciphers[k].token_in, plain, id, BLOCK);
+    run(key->ciphers[k].token_in, plain, id, BLOCK);
     stripe_give(i->stripes, k);
     for (size_t at = AT_NUMBER + sizeof number; at < BLOCK; at++)
         other |= plain[at];
     number = get_u64(plain + AT_NUMBER);
-    if (other || number > INT64_MAX)
+    /* A number that another key goes for was never shown under this one. */
+    if (other || number > INT64_MAX || ids_key_of(i, (int64_t)number) != key)
         return FAULT_BAD_INPUT;
     *merchant_id = (int64_t)(get_u64(plain) >> (64 - MERCHANT_BITS));
     *token_no = (int64_t)number;
     return FAULT_NONE;
+}
+
+enum fault ids_token_open(const struct ids *i, int64_t *merchant_id, int64_t *token_no,
+                          const uint8_t id[static IDS_TOKEN])
+{
+    const struct ids_shelf *shelf = ids_shelf(i);
+    enum fault f = FAULT_BAD_INPUT;
+
+    for (size_t age = 0; age < shelf->n && f; age++)
+        f = open_token(i, shelf->keys[age], merchant_id, token_no, id);
+    return f;
 }
 
 enum { NEW_ID_TIME = 8, NEW_ID_MIN = 36, NEW_ID_MAX = 39, NEW_ID_DRAWN = 64 };     /* characters; bytes drawn at once */

@@ -11,11 +11,19 @@ enum {
     IDS_ORDER_ID_TEXT = 46,
 };
 
-/* Make the permutations under the id key (KEY_ID_SIZE bytes, asked of the keyholder). */
+/* Make the permutations under an id key (KEY_ID_SIZE bytes, asked of the keyholder): for ids in digits for good
+ * (KEY_ID_BASE), for all others until ids_take(). BAD_INPUT: a key of another size. */
 MUST_CHECK enum fault ids_new(struct ids **out, const struct secret *id_key);
 void ids_free(struct ids *i);
 
-/* cf_order_id: digits, a keyed permutation of (merchant, order_no) below 2^53; unique within a merchant. */
+/* Work with the generations of id keys that `r` names, asking for those that are not here yet; the same again changes
+ * nothing. An order or token is shown under the generation that its number belongs to, so that no id ever changes, and
+ * what was shown under an older one is still found. Thread-safe, beside those who show and open ids. DENIED or SILENT
+ * from the keyholder; then nothing has changed. */
+MUST_CHECK enum fault ids_take(struct ids *i, const struct key_ring *r, struct keyholder *k);
+
+/* cf_order_id: digits, a keyed permutation of (merchant, order_no) below 2^53; unique within a merchant, but for chance
+ * among the orders of two generations. */
 uint64_t ids_cf_order(const struct ids *i, const struct order_row *o);
 
 /* payment_session_id: carries merchant, order id and the order's random session bytes, encrypted under the id
@@ -29,9 +37,11 @@ MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_se
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
 
 /* The way back, of any 20 such characters: whoever opens it makes the token of the order he finds anew, and compares
- * the two in constant time. BAD_INPUT when `text` cannot be one. */
+ * the two in constant time, for each `age` of the id keys from 0 on until it is the same. BAD_INPUT when `text` cannot be
+ * one; NOT_FOUND when there is no key so old. */
 struct ids_opened_order { int64_t merchant_id, order_no; };
-MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text);
+MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text,
+                                           size_t age);
 
 /* cf_payment_id, cf_refund_id and cf_settlement_id: merchant and number under a permutation of its own each, below
  * 2^53. The way back is BAD_INPUT when it is out of range. */

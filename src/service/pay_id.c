@@ -44,17 +44,14 @@ enum fault pay_order_of_session(const struct services *s, struct store_tx *tx, s
     return FAULT_NONE;
 }
 
-enum fault pay_order_of_token(const struct services *s, struct store_tx *tx, struct order_row *out, struct arena *a,
-                              struct span order_token)
+/* The order that the token names under the id key of that age. NOT_FOUND: it is not the token of that order. */
+static enum fault order_of_token(const struct services *s, struct store_tx *tx, struct order_row *out, struct arena *a,
+                                 const struct ids_opened_order *opened, struct span order_token)
 {
     char text[IDS_ORDER_TOKEN_TEXT];
-    struct ids_opened_order opened;
     struct order_row row;
-    enum fault f;
+    enum fault f = orders_find_no(tx, &row, a, opened->merchant_id, opened->order_no);
 
-    if (ids_order_token_open(s->ids, &opened, order_token))
-        return FAULT_NOT_FOUND;
-    f = orders_find_no(tx, &row, a, opened.merchant_id, opened.order_no);
     if (f)
         return f;
     ids_order_token(s->ids, text, &row);
@@ -62,6 +59,20 @@ enum fault pay_order_of_token(const struct services *s, struct store_tx *tx, str
         return FAULT_NOT_FOUND;
     *out = row;
     return FAULT_NONE;
+}
+
+enum fault pay_order_of_token(const struct services *s, struct store_tx *tx, struct order_row *out, struct arena *a,
+                              struct span order_token)
+{
+    struct ids_opened_order opened;
+    enum fault f = FAULT_NOT_FOUND;
+
+    for (size_t age = 0; f == FAULT_NOT_FOUND; age++) {
+        if (ids_order_token_open(s->ids, &opened, order_token, age))
+            return FAULT_NOT_FOUND;
+        f = order_of_token(s, tx, out, a, &opened, order_token);
+    }
+    return f;
 }
 
 struct span pay_bank_url(const struct services *s, struct arena *a, const struct payment_row *p)

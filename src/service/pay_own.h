@@ -5,7 +5,10 @@
 
 /* Kept in a row while its payment waits, and its card is to be saved: the card in flight, and the two digests that its
  * token will have. */
-enum { PAY_FLIGHT = CARD_FLIGHT + CARD_FINGERPRINT + CARD_OWNER };
+enum {
+    PAY_FLIGHT = CARD_FLIGHT + CARD_FINGERPRINT + CARD_OWNER,
+    PAY_FLIGHT_BEFORE = PAY_FLIGHT + CARD_FINGERPRINT + CARD_OWNER,   /* while two fingerprint keys are worked with */
+};
 
 enum {
     PAY_LEASE_MS = 2 * ACQUIRER_WAIT_MS,      /* the shortest lease */

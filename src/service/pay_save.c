@@ -12,17 +12,42 @@ enum { HELD_MS = CARD_PENDING_MS + 60 * 1000 };
 
 struct span pay_flight(struct arena *a, const struct card_facts *facts)
 {
-    struct buf kept = arena_buf(a, PAY_FLIGHT);
+    struct buf kept = arena_buf(a, PAY_FLIGHT_BEFORE);
 
     buf_put(&kept, facts->flight, CARD_FLIGHT);
     buf_put(&kept, facts->fingerprint, CARD_FINGERPRINT);
     buf_put(&kept, facts->owner, CARD_OWNER);
+    if (facts->has_before) {
+        buf_put(&kept, facts->before.fingerprint, CARD_FINGERPRINT);
+        buf_put(&kept, facts->before.owner, CARD_OWNER);
+    }
     return kept.full ? (struct span){ 0 } : buf_view(&kept);
 }
 
 const char *pay_text(struct arena *a, struct span s)
 {
     return span_absent(s) ? NULL : (const char *)arena_copy(a, s).p;
+}
+
+/* What pay_flight() kept. */
+static bool read_flight(struct card_facts *card, struct span kept)
+{
+    const uint8_t *at = kept.p;
+
+    if (kept.n != PAY_FLIGHT && kept.n != PAY_FLIGHT_BEFORE)
+        return false;
+    memcpy(card->flight, at, CARD_FLIGHT);
+    at += CARD_FLIGHT;
+    memcpy(card->fingerprint, at, CARD_FINGERPRINT);
+    at += CARD_FINGERPRINT;
+    memcpy(card->owner, at, CARD_OWNER);
+    at += CARD_OWNER;
+    card->has_before = kept.n == PAY_FLIGHT_BEFORE;
+    if (!card->has_before)
+        return true;
+    memcpy(card->before.fingerprint, at, CARD_FINGERPRINT);
+    memcpy(card->before.owner, at + CARD_FINGERPRINT, CARD_OWNER);
+    return true;
 }
 
 /* The wish for the token of a payment's card. Consent and second factor are this payment's own: it was given by now,
@@ -34,13 +59,10 @@ static bool wish(const struct services *s, struct arena *a, struct vault_job *ma
     struct bin *bin = arena_take(a, sizeof *bin);
     struct buf id = arena_buf(a, 24);
 
-    if (!card || !bin || id.full || p->flight.n != PAY_FLIGHT
+    if (!card || !bin || id.full || !read_flight(card, p->flight)
         || span_text(card->last4.text, sizeof card->last4.text, p->last4))
         return false;
     buf_u64(&id, pay_id(s, p->merchant_id, p->payment_no));
-    memcpy(card->flight, p->flight.p, CARD_FLIGHT);
-    memcpy(card->fingerprint, p->flight.p + CARD_FLIGHT, CARD_FINGERPRINT);
-    memcpy(card->owner, p->flight.p + CARD_FLIGHT + CARD_FINGERPRINT, CARD_OWNER);
     card->scheme = (enum scheme)p->scheme;
     *bin = (struct bin){ .scheme = card->scheme, .type = (enum bin_type)p->type, .sub = (enum bin_sub)p->sub,
                          .country = pay_text(a, p->country), .code = pay_text(a, p->issuer_code),

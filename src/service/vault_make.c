@@ -141,6 +141,19 @@ static enum fault make_known(const struct services *s, struct store_tx *tx, stru
     return f || !job->wish.wants_number ? f : vault_question(job, NETWORK_NUMBER, vault_request());
 }
 
+/* The live token of this card and owner, under the newest fingerprint key or the one before it. */
+static enum fault find_owned(struct store_tx *tx, struct vault_job *job)
+{
+    const struct vault_wish *w = &job->wish;
+    enum fault f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id,
+                                     (struct span){ w->card->owner, CARD_OWNER });
+
+    if (f != FAULT_NOT_FOUND || !w->card->has_before)
+        return f;
+    return tokens_find_owner(tx, &job->row, job->arena, w->merchant_id,
+                             (struct span){ w->card->before.owner, CARD_OWNER });
+}
+
 enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struct vault_job *job)
 {
     const struct vault_wish *w = &job->wish;
@@ -160,7 +173,7 @@ enum fault vault_make_begin(const struct services *s, struct store_tx *tx, struc
         f = vault_find_requestor(s, tx, job, facts.scheme);
     if (f)
         return f;
-    f = tokens_find_owner(tx, &job->row, job->arena, w->merchant_id, (struct span){ w->card->owner, CARD_OWNER });
+    f = find_owned(tx, job);
     if (f == FAULT_NOT_FOUND)
         return make_new(s, tx, job);
     return f ? f : vault_row_is_sound(&job->row) ? make_known(s, tx, job) : FAULT_INTERNAL;

@@ -126,7 +126,7 @@ static void check_ids(struct span s)
 
     if (ids_session_open(ids, &session, s) == FAULT_NONE)
         fuzz_check(memchr(session.order_id, 0, sizeof session.order_id));
-    (void)!ids_order_token_open(ids, &order, s);
+    (void)!ids_order_token_open(ids, &order, s, 0);
     memcpy(raw, s.p, s.n < sizeof raw ? s.n : sizeof raw);
     (void)!ids_token_open(ids, &merchant_id, &no, raw);
     memcpy(&number, raw, sizeof number);
