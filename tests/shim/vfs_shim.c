@@ -44,7 +44,7 @@ struct shim {
     struct shim_event last[SHIM_OPS][SHIM_FILES];
     void (*watch)(void *arg, const struct shim_event *e);
     void *watch_arg;
-    struct { enum shim_op op; enum shim_file file; unsigned n; int code; bool sticky, stuck; } fail;
+    struct { enum shim_op op; enum shim_file file; unsigned n; int code; bool sticky, stuck, torn; } fail;
     struct { enum shim_op op; unsigned n; enum shim_loss loss; } cut;
     bool triggered, full, hold, off;
     uint64_t coin;
@@ -142,16 +142,39 @@ static void settle_all(struct shim *s, struct disk *d, sqlite3_file *real)
     disk_flush(d, real);
 }
 
+static bool toss(struct shim *s)
+{
+    s->coin = s->coin * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return s->coin >> 63;
+}
+
 /* Keep some: each by the toss of a coin, the last one only up to a sector boundary inside it. */
 static void settle_some(struct shim *s, struct disk *d, sqlite3_file *real)
 {
     for (const struct held *h = d->first; h; h = h->next) {
-        s->coin = s->coin * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        bool kept = toss(s);
+
         if (!h->next && !h->truncate) {
             if (h->n / 2 >= SECTOR)
                 held_apply(real, h, h->n / 2 / SECTOR * SECTOR);
-        } else if (s->coin >> 63) {
+        } else if (kept) {
             held_apply(real, h, h->n);
+        }
+    }
+}
+
+/* What lies in one sector of the file stays or goes together. */
+static void settle_sectors(struct shim *s, struct disk *d, sqlite3_file *real)
+{
+    for (const struct held *h = d->first; h; h = h->next) {
+        if (h->truncate && toss(s))
+            held_apply(real, h, 0);
+        for (int64_t at = h->offset, end = h->offset + h->n; at < end && !h->truncate; ) {
+            int64_t next = (at / SECTOR + 1) * SECTOR < end ? (at / SECTOR + 1) * SECTOR : end;
+
+            if (toss(s))
+                real->pMethods->xWrite(real, h->bytes + (at - h->offset), (int)(next - at), at);
+            at = next;
         }
     }
 }
@@ -159,8 +182,8 @@ static void settle_some(struct shim *s, struct disk *d, sqlite3_file *real)
 static void power_off(struct shim *s, enum shim_loss loss)
 {
     for (struct disk *d = s->disks; d; d = d->next) {
-        if (loss == SHIM_LOSE_SOME && d->first)
-            disk_settle(s, d, settle_some);
+        if (loss != SHIM_LOSE_ALL && d->first)
+            disk_settle(s, d, loss == SHIM_LOSE_SOME ? settle_some : settle_sectors);
         disk_forget(d);
     }
     s->off = true;
@@ -265,6 +288,18 @@ static int file_read(sqlite3_file *file, void *p, int n, sqlite3_int64 offset)
     return e.code;
 }
 
+/* What a write that fails here has put down, half of it where it is to be torn. The lock is held. */
+static void tear(struct file *f, const void *p, int n, int64_t offset)
+{
+    if (!f->shim->fail.torn || n < 2)
+        return;
+    if (f->shim->hold)
+        (void)disk_hold(f->disk, p, offset, n / 2, false);
+    else
+        (void)f->real->pMethods->xWrite(f->real, p, n / 2, offset);
+    f->shim->fail.torn = false;
+}
+
 /* A write, or a truncation to `offset` when `p` is NULL. */
 static int file_change(struct file *f, const void *p, int n, int64_t offset)
 {
@@ -274,7 +309,9 @@ static int file_change(struct file *f, const void *p, int n, int64_t offset)
     bool cut;
 
     pthread_mutex_lock(&s->lock);
-    e.code = gate(s, SHIM_WRITE, f->kind, &cut);
+    e.code = gate(s, p ? SHIM_WRITE : SHIM_TRUNCATE, f->kind, &cut);
+    if (e.code != SQLITE_OK && !cut && !s->off && p)
+        tear(f, p, n, offset);
     if (e.code == SQLITE_OK && s->full)
         e.code = length(f, &size);
     if (e.code == SQLITE_OK && s->full && offset + n > size)
@@ -346,7 +383,6 @@ static sqlite3_file *real_of(sqlite3_file *file)
 }
 
 static int file_close(sqlite3_file *f) { return real_of(f)->pMethods->xClose(real_of(f)); }
-static int file_lock(sqlite3_file *f, int how) { return real_of(f)->pMethods->xLock(real_of(f), how); }
 static int file_unlock(sqlite3_file *f, int how) { return real_of(f)->pMethods->xUnlock(real_of(f), how); }
 static int file_sector(sqlite3_file *f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
 static int file_traits(sqlite3_file *f) { return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f)); }
@@ -363,14 +399,41 @@ static int file_control(sqlite3_file *f, int op, void *arg)
     return real_of(f)->pMethods->xFileControl(real_of(f), op, arg);
 }
 
+/* May an operation that moves no bytes go on? While the power is off it may: the file is only to be closed. */
+static int may_go(struct file *f, enum shim_op op)
+{
+    bool cut = false;
+    int code = SQLITE_OK;
+
+    pthread_mutex_lock(&f->shim->lock);
+    if (!f->shim->off)
+        code = gate(f->shim, op, f->kind, &cut);
+    if (cut)
+        power_off(f->shim, f->shim->cut.loss);
+    pthread_mutex_unlock(&f->shim->lock);
+    return code;
+}
+
+static int file_lock(sqlite3_file *f, int how)
+{
+    int code = may_go((struct file *)f, SHIM_LOCK);
+
+    return code ? code : real_of(f)->pMethods->xLock(real_of(f), how);
+}
+
 static int file_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
 {
-    return real_of(f)->pMethods->xShmMap(real_of(f), page, size, extend, out);
+    int code = may_go((struct file *)f, SHIM_LOCK);
+
+    *out = NULL;
+    return code ? code : real_of(f)->pMethods->xShmMap(real_of(f), page, size, extend, out);
 }
 
 static int file_shm_lock(sqlite3_file *f, int offset, int n, int flags)
 {
-    return real_of(f)->pMethods->xShmLock(real_of(f), offset, n, flags);
+    int code = flags & SQLITE_SHM_LOCK ? may_go((struct file *)f, SHIM_LOCK) : SQLITE_OK;
+
+    return code ? code : real_of(f)->pMethods->xShmLock(real_of(f), offset, n, flags);
 }
 
 /* Version 2: with shared memory, without mapped reads. */
@@ -387,18 +450,20 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
     struct shim *s = vfs->pAppData;
     struct file *f = (struct file *)file;
     bool off;
+    int code;
 
     memset(f, 0, sizeof *f);
     pthread_mutex_lock(&s->lock);
     off = s->off;
     f->disk = disk_of(s, path ? path : "");
     pthread_mutex_unlock(&s->lock);
-    if (off)
-        return SQLITE_CANTOPEN;
     f->shim = s;
     f->kind = flags & SQLITE_OPEN_MAIN_DB ? SHIM_DB : flags & SQLITE_OPEN_WAL ? SHIM_WAL : SHIM_OTHER;
+    code = off ? SQLITE_CANTOPEN : may_go(f, SHIM_OPEN);
+    if (code)
+        return code;
     f->real = (sqlite3_file *)(void *)((char *)f + file_size_ours());
-    int code = s->real->xOpen(s->real, path, f->real, flags, out);
+    code = s->real->xOpen(s->real, path, f->real, flags, out);
     if (code == SQLITE_OK)
         f->base.pMethods = &file_methods;
     return code;
@@ -481,7 +546,22 @@ void shim_fail(struct shim *s, enum shim_op op, enum shim_file file, unsigned n,
     s->fail.n = n;
     s->fail.code = code;
     s->fail.sticky = sticky;
-    s->fail.stuck = s->triggered = false;
+    s->fail.stuck = s->fail.torn = s->triggered = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void shim_tear(struct shim *s, unsigned n)
+{
+    shim_fail(s, SHIM_WRITE, SHIM_ANY, n, SQLITE_IOERR_WRITE, false);
+    pthread_mutex_lock(&s->lock);
+    s->fail.torn = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void shim_seed(struct shim *s, uint64_t seed)
+{
+    pthread_mutex_lock(&s->lock);
+    s->coin = seed;
     pthread_mutex_unlock(&s->lock);
 }
 

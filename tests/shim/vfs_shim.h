@@ -20,16 +20,18 @@
 
 struct shim;
 
-enum shim_op { SHIM_READ, SHIM_WRITE, SHIM_SYNC, SHIM_OPS };           /* truncating counts as writing */
+/* LOCK: a lock of the file or of its shared memory is asked for, or that is mapped. */
+enum shim_op { SHIM_READ, SHIM_WRITE, SHIM_SYNC, SHIM_TRUNCATE, SHIM_OPEN, SHIM_LOCK, SHIM_OPS };
 enum shim_file { SHIM_ANY, SHIM_DB, SHIM_WAL, SHIM_OTHER, SHIM_FILES };
 
-/* One finished operation; times as clock_mono_ns(). `code` is SQLite's result. */
+/* One finished reading, writing (truncating is told as writing) or sync; times as clock_mono_ns(). `code` is SQLite's result. */
 struct shim_event { enum shim_op op; enum shim_file file; int64_t offset, n, begun_ns, ended_ns; int code; };
 
 /* What of the held writes survives a power cut. */
 enum shim_loss {
     SHIM_LOSE_ALL,                    /* nothing */
     SHIM_LOSE_SOME,                   /* every write by the toss of a (repeatable) coin, the last one torn inside */
+    SHIM_LOSE_SECTORS,                /* the same for every sector of every write */
 };
 
 /* Register the VFS and switch everything off. The caller closes it with shim_close() after all databases. */
@@ -49,6 +51,9 @@ void shim_watch(struct shim *s, void (*watch)(void *arg, const struct shim_event
  * all later ones too if `sticky`. n = 0 ends it. */
 void shim_fail(struct shim *s, enum shim_op op, enum shim_file file, unsigned n, int code, bool sticky);
 
+/* Let the n-th write from now put down its first half and then fail. */
+void shim_tear(struct shim *s, unsigned n);
+
 /* Did the operation of shim_fail() or shim_power_cut_at() come? */
 bool shim_triggered(struct shim *s);
 
@@ -61,6 +66,9 @@ void shim_hold(struct shim *s, bool hold);
 /* Cut the power in the n-th operation `op` from now (1: the next one): a write is among those held then, a
  * sync has moved nothing. n = 0 ends it. Wants shim_hold(). */
 void shim_power_cut_at(struct shim *s, enum shim_op op, unsigned n, enum shim_loss loss);
+
+/* Which losses come of a cut: the same for the same seed. */
+void shim_seed(struct shim *s, uint64_t seed);
 
 /* Cut it now. */
 void shim_power_cut(struct shim *s, enum shim_loss loss);
