@@ -37,7 +37,8 @@ enum {
     AUDIT = AUDIT_KEYED | BIT(AUDIT_TAIL) | BIT(AUDIT_EXPORT),
     FILES = BIT(BACKUP) | BIT(RESTORE) | BIT(CHECK),
     KEY_ASKERS = BIT(KEY_ROTATE) | BIT(KEY_STATUS) | BIT(KEY_INVENTORY) | BIT(KEY_DESTROY),
-    ASKERS = MERCHANTS | BIT(BACKUP) | BIT(CUSTOMER_ERASE) | KEY_ASKERS,
+    ADMIN_TOKENS = BIT(ADMIN_TOKEN_CREATE) | BIT(ADMIN_TOKEN_LIST) | BIT(ADMIN_TOKEN_REVOKE),
+    ASKERS = MERCHANTS | BIT(BACKUP) | BIT(CUSTOMER_ERASE) | KEY_ASKERS | ADMIN_TOKENS,
     OPENERS = SERVERS | AUDIT_KEYED | BIT(RESTORE) | BIT(CHECK) | BIT(KEY_INIT),  /* who must come by the keys */
     KEYS = BIT(KEY_INIT) | BIT(UNSEAL),
     EVERY = SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS | BIT(HELP) | BIT(VERSION),
@@ -87,6 +88,9 @@ const struct option_row option_rows[] = {
       "Certificate chain, PEM. Needs --tls-key." },
     { TEXT("tls", "tls-key", "FILE", tls_key, SERVERS), NULL, NULL, false,
       "Private key of the certificate, PEM, not readable by others." },
+    { TEXT("tls", "tls-client-ca", "FILE", tls_client_ca, SERVERS), NULL, NULL, false,
+      "Certificates of authorities, PEM. When it is given, whoever calls an API, or opens a checkout page, must show a "
+      "certificate for clients that one of them signed." },
     { TEXT("keys", "key-file", "FILE", key_file, OPENERS | BIT(UNSEAL)), NULL, NULL, false,
       "The master key; what else the keyholder keeps lies beside it. DATA/keys/master.key when it is not given." },
     { TEXT("keys", "hsm-module", "FILE", hsm_module, OPENERS), NULL, NULL, false,
@@ -143,8 +147,12 @@ const struct option_row option_rows[] = {
       "The admin listener of the running server. Taken from the data folder when it is not given." },
     { TEXT(NULL, "admin-token-file", "FILE", admin_token_file, ASKERS), NULL, NULL, false,
       "A file that holds the admin token and nothing else. Taken from the data folder when it is not given." },
-    { TEXT(NULL, "name", "NAME", name, BIT(MERCHANT_ADD)), NULL, NULL, true,
-      "What people call the merchant." },
+    { TEXT(NULL, "name", "NAME", name, BIT(MERCHANT_ADD) | BIT(ADMIN_TOKEN_CREATE) | BIT(ADMIN_TOKEN_REVOKE)), NULL,
+      NULL, true,
+      "What people call the merchant, or the admin token." },
+    { TEXT(NULL, "scope", "LIST", scopes, BIT(ADMIN_TOKEN_CREATE)), NULL, NULL, true,
+      "What the admin token is for, with commas between: read, merchants, webhooks, customers, backup, keys, tokens, "
+      "sandbox." },
     { TEXT(NULL, "currencies", "LIST", currencies, BIT(MERCHANT_ADD)), "INR", NULL, true,
       "Currencies the merchant may use, with commas between them." },
     { NUMBER(NULL, "id", "ID", merchant_id, BY_ID | WEBHOOKS | BIT(CUSTOMER_ERASE), 1, INT64_MAX), NULL, NULL, true,
@@ -218,7 +226,7 @@ const struct option_row option_rows[] = {
       "The backup. Of check: the backup to be checked; the data folder when it is not given." },
     { TEXT(NULL, "customer", "ID", customer, BIT(CUSTOMER_ERASE)), NULL, NULL, true,
       "The customer's id, as the merchant gave it." },
-    { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE) | KEY_ASKERS), NULL, NULL, true,
+    { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE) | KEY_ASKERS | ADMIN_TOKENS), NULL, NULL, true,
       "Print the server's answer as it came." },
     { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS), NULL, NULL, false,
       "Read options from an INI file." },
@@ -237,8 +245,8 @@ const struct option_row option_rows[] = {
       "Go on with what is written from now on, until interrupted." },
     { NUMBER(NULL, "from", "ROW", from_row, BIT(AUDIT_EXPORT), 1, INT64_MAX), "1", NULL, true,
       "The first row. An export that broke off goes on with the row behind its last." },
-    { NUMBER(NULL, "days", "N", days, AUDIT_OLD, 1, DAYS_MAX), "365", NULL, true,
-      "What is older than so many days." },
+    { NUMBER(NULL, "days", "N", days, AUDIT_OLD | BIT(ADMIN_TOKEN_CREATE), 1, DAYS_MAX), "365", NULL, true,
+      "What is older than so many days. Of admin token create: how many days it is good for, at most 3650." },
     { NUMBER(NULL, "shares", "N", shares, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
       "Have the key of the keys kept by so many custodians, a share each. Needs --threshold." },
     { NUMBER(NULL, "threshold", "K", threshold, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
@@ -373,6 +381,16 @@ const struct command_row command_rows[COMMANDS] = {
         "Reads one share, from the terminal without showing it or from standard input, and gives it to the keyholder "
         "of a running server over a socket beside its keys. Once enough custodians have done so the server serves.",
         NULL },
+    [COMMAND_ADMIN] = { "admin", NULL, "show the commands for admin tokens",
+        "Says who may use the admin listener of a running server, and for what.", NULL },
+    [COMMAND_ADMIN_TOKEN_CREATE] = { "admin", "token create", "make an admin token and show it, once",
+        "Makes an admin token that may do what its scopes say, and no more than the token that makes it, for so many "
+        "days. Needs --scope.", "name" },
+    [COMMAND_ADMIN_TOKEN_LIST] = { "admin", "token list", "list the admin tokens",
+        "Lists the admin tokens there were, but the one of the first run: what they are for, until when, and when they "
+        "were used last.", NULL },
+    [COMMAND_ADMIN_TOKEN_REVOKE] = { "admin", "token revoke", "refuse an admin token from now on, for good",
+        "The admin token is refused from now on. Its name is not given again.", "name" },
 };
 
 bool command_is_group(enum command c)

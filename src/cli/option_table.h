@@ -26,7 +26,7 @@ struct option_row {
 extern const struct option_row option_rows[];
 
 struct command_row {
-    const char *first, *second;       /* the words; second is NULL for one-word commands */
+    const char *first, *second;       /* the words; second is NULL for one-word commands, and may be two */
     const char *summary;              /* half a line */
     const char *about;                /* a paragraph */
     const char *operand;              /* the option that must be given and may go without its dashes; or NULL */

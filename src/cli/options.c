@@ -183,7 +183,22 @@ static enum fault complain_group(struct buf *why, enum command group, const char
     return complain(why, ", not ", said, "");
 }
 
-/* Find the command that args begin with; *used says how many words it took. Rows with two words come after the row
+/* How many of `words` say `second`, which is one word or two; 0: they say something else. */
+static size_t words_said(const char *second, const char *const *words)
+{
+    size_t n = 0;
+
+    for (const char *at = second; *at; n++) {
+        size_t here = strcspn(at, " ");
+
+        if (!words[n] || strlen(words[n]) != here || memcmp(words[n], at, here) != 0)
+            return 0;
+        at += here + (at[here] == ' ');
+    }
+    return n;
+}
+
+/* Find the command that args begin with; *used says how many words it took. Rows with further words come after the row
  * with only the first of them, and win. */
 static enum fault find_command(enum command *out, size_t *used, const char *const *args, struct buf *why)
 {
@@ -192,7 +207,7 @@ static enum fault find_command(enum command *out, size_t *used, const char *cons
     for (enum command c = 0; c < COMMANDS; c++) {
         const struct command_row *row = &command_rows[c];
 
-        if (strcmp(row->first, args[0]) == 0 && (!row->second || (args[1] && strcmp(row->second, args[1]) == 0)))
+        if (strcmp(row->first, args[0]) == 0 && (!row->second || words_said(row->second, args + 1)))
             found = c;
     }
     if (found == COMMANDS)
@@ -200,7 +215,7 @@ static enum fault find_command(enum command *out, size_t *used, const char *cons
     if (command_is_group(found) && args[1] && !is_help(args[1]))
         return complain_group(why, found, args[1]);
     *out = found;
-    *used = command_rows[found].second ? 2 : 1;
+    *used = 1 + (command_rows[found].second ? words_said(command_rows[found].second, args + 1) : 0);
     return FAULT_NONE;
 }
 
@@ -335,6 +350,8 @@ static enum fault check_needed(const struct options *o, struct buf *why)
         return complain(why, "key destroy needs --generation ID (see tijori key status)", "", "");
     if (o->command == COMMAND_KEY_INIT)
         return check_key_init(o, why);
+    if (o->command == COMMAND_ADMIN_TOKEN_CREATE && !o->scopes[0])
+        return complain(why, "admin token create needs --scope LIST", "", "");
     if (!operand)
         return FAULT_NONE;
     if (strcmp(operand, "file") == 0)

@@ -25,6 +25,7 @@ enum command {
     COMMAND_AUDIT_PURGE,
     COMMAND_KEY, COMMAND_KEY_INIT, COMMAND_KEY_ROTATE, COMMAND_KEY_STATUS, COMMAND_KEY_INVENTORY, COMMAND_KEY_DESTROY,
     COMMAND_UNSEAL,
+    COMMAND_ADMIN, COMMAND_ADMIN_TOKEN_CREATE, COMMAND_ADMIN_TOKEN_LIST, COMMAND_ADMIN_TOKEN_REVOKE,
     COMMANDS
 };
 
@@ -41,6 +42,7 @@ struct options {
     char key_file[OPTIONS_TEXT];                               /* "": DATA/keys/master.key */
     char journal[OPTIONS_TEXT];                                /* "": DATA/journal.jsonl; "-": standard error */
     char tls_certificate[OPTIONS_TEXT], tls_key[OPTIONS_TEXT]; /* PEM files */
+    char tls_client_ca[OPTIONS_TEXT];                          /* the same; "": no certificate is asked of callers */
     char public_url[OPTIONS_TEXT];                             /* "": made from `listen` */
     bool behind_proxy;                                         /* a proxy here ends TLS; plain loopback HTTP is fine */
     bool expose;                                               /* sandbox: allow another bind than loopback */
@@ -71,6 +73,7 @@ struct options {
     char state[OPTIONS_TEXT], order[OPTIONS_TEXT];
     char file[OPTIONS_TEXT];          /* backup, restore, check: the backup; of check "": the data folder */
     char customer[OPTIONS_TEXT];      /* customer erase */
+    char scopes[OPTIONS_TEXT];        /* admin token create; its name and days with the others */
     /* an integrator's tools */
     char credentials[OPTIONS_TEXT];                                    /* "": DATA/credentials.json */
     char private_key[OPTIONS_TEXT], merchant_key_file[OPTIONS_TEXT];   /* "": from the credentials */

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/json_in.h"
+#include "cli/admin_token.h"
 #include "cli/audit.h"
 #include "cli/backup.h"
 #include "cli/check.h"
@@ -116,6 +117,10 @@ static int run(const struct options *o, const char *const *args)
         return key_run(o);
     case COMMAND_UNSEAL:
         return unseal_run(o);
+    case COMMAND_ADMIN_TOKEN_CREATE:
+    case COMMAND_ADMIN_TOKEN_LIST:
+    case COMMAND_ADMIN_TOKEN_REVOKE:
+        return admin_token_command(o);
     case COMMAND_VERSION:
         puts("tijori " TIJORI_VERSION);
         return 0;
@@ -127,6 +132,7 @@ static int run(const struct options *o, const char *const *args)
     case COMMAND_AUDIT:
     case COMMAND_CUSTOMER:
     case COMMAND_KEY:
+    case COMMAND_ADMIN:
     case COMMANDS:
         break;
     }

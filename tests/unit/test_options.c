@@ -121,6 +121,27 @@ static void a_choice_is_one_of_its_words(void **state)
     assert_int_equal(READ("sandbox", "--network-wait", "0"), FAULT_BAD_INPUT);
 }
 
+static void a_command_may_have_three_words(void **state)
+{
+    static const char needs[] = "admin needs one of token create, token list, token revoke, not token";
+
+    (void)state;
+    assert_int_equal(READ("admin", "token", "create", "nightly", "--scope", "read,backup", "--days", "30"), FAULT_NONE);
+    assert_int_equal(o.command, COMMAND_ADMIN_TOKEN_CREATE);
+    assert_string_equal(o.name, "nightly");
+    assert_string_equal(o.scopes, "read,backup");
+    assert_int_equal(o.days, 30);
+    assert_int_equal(READ("admin", "token", "revoke", "--name", "nightly"), FAULT_NONE);
+    assert_int_equal(o.command, COMMAND_ADMIN_TOKEN_REVOKE);
+    assert_int_equal(READ("help", "admin", "token", "list"), FAULT_NONE);
+    assert_int_equal(o.command, COMMAND_ADMIN_TOKEN_LIST);
+    assert_refused(READ("admin", "token", "nightly"), needs);
+    assert_refused(READ("admin", "token"), needs);
+    assert_int_equal(READ("admin", "token list"), FAULT_BAD_INPUT);
+    assert_refused(READ("admin", "token", "create", "nightly"), "admin token create needs --scope LIST");
+    assert_refused(READ("admin", "token", "revoke"), "admin token revoke needs a NAME");
+}
+
 static void a_value_is_the_next_word_or_stands_behind_an_equals_sign(void **state)
 {
     (void)state;
@@ -391,6 +412,7 @@ int main(void)
         FRESH(a_choice_is_one_of_its_words),
         FRESH(the_merchants_further_keys_have_commands),
         FRESH(the_tools_read_their_keys_from_the_sandbox_by_default),
+        FRESH(a_command_may_have_three_words),
         FRESH(a_value_is_the_next_word_or_stands_behind_an_equals_sign),
         FRESH(a_free_public_port_means_a_free_admin_port),
         FRESH(what_a_command_does_not_take_is_refused),

@@ -58,7 +58,7 @@ static void the_help_of_a_group_names_its_commands_and_no_other(void **state)
             assert_int_equal(strstr(help_of(group), command_rows[c].summary) != NULL,
                              c != group && strcmp(command_rows[c].first, command_rows[group].first) == 0);
     }
-    assert_int_equal(groups, 7);
+    assert_int_equal(groups, 8);
     assert_true(command_is_group(COMMAND_MERCHANT) && command_is_group(COMMAND_WEBHOOK));
     assert_true(command_is_group(COMMAND_JWE) && command_is_group(COMMAND_PAYTM));
 }
