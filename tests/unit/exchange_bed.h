@@ -214,6 +214,23 @@ static inline unsigned xbed_send(struct xbed *b, struct xbed_sent s)
     return b->x.answer.status;
 }
 
+/* The same as far as its work, which fails with `why` before anything is kept. Returns the answer's status. */
+static inline unsigned xbed_send_failing(struct xbed *b, struct xbed_sent s, enum fault why)
+{
+    struct exchange *x = &b->x;
+    enum step step;
+
+    xbed_begin(b, &s);
+    step = x->route->parse(x);
+    if (step == STEP_GO && x->route->prepare && !x->no_prepare)
+        step = x->route->prepare(x);
+    if (step != STEP_GO)
+        fail_msg("%s is answered before its work", s.route);
+    x->route->show(x, xbed_compose(b, why));
+    xbed_end(b);
+    return x->answer.status;
+}
+
 static inline unsigned xbed_refuse(struct xbed *b, struct xbed_sent s, enum refusal why)
 {
     xbed_begin(b, &s);

@@ -147,7 +147,8 @@ static inline void letter_endpoint(struct letter_desk *d, enum endpoint_kind kin
 }
 
 /* Tell, and give the body that arrived. */
-static inline const char *letter_told(struct letter_desk *d, enum webhook_event event, int64_t subject_no, int64_t state)
+static inline const char *letter_told(struct letter_desk *d, enum webhook_event event, int64_t subject_no,
+                                      int64_t state)
 {
     size_t before = wbed_n_calls(d->b);
     bool of_order = event != WEBHOOK_TOKEN && event != WEBHOOK_INSTRUMENT_ACTIVE && event != WEBHOOK_INSTRUMENT_FAILED;

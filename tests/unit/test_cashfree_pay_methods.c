@@ -145,6 +145,7 @@ static void a_decline_says_whose_fault_it_is(void **state)
 #define EXPIRY "\"card_expiry_mm\":\"03\",\"card_expiry_yy\":\"28\""
 #define DATED(mm, yy) CARD("\"card_number\":\"" OBED_VISA "\",\"card_expiry_mm\":\"" mm "\",\"card_expiry_yy\":\"" yy \
                            "\",\"card_cvv\":\"123\"")
+#define TOKEN_DATED(text) CARD("\"card_number\":\"" OBED_VISA "\",\"cryptogram\":\"AAAA\"," text)
 #define TOKEN "\"card_number\":\"" OBED_VISA "\"," EXPIRY ","
 
 static const struct { const char *method, *code; } bad_methods[] = {
@@ -159,6 +160,10 @@ static const struct { const char *method, *code; } bad_methods[] = {
     { CARD("\"card_number\":\"" OBED_VISA "\""), "card_expiry_mm_missing" },
     { CARD("\"card_number\":\"" OBED_VISA "\",\"card_expiry_mm\":\"03\""), "card_expiry_yy_missing" },
     { DATED("13", "28"), "card_expiry_mm_invalid" },
+    { DATED("1x", "28"), "card_expiry_mm_invalid" },
+    { CARD("\"instrument_id\":\"x\",\"card_cvv\":\"1\""), "card_cvv_invalid" },
+    { "{\"emi\":{\"channel\":\"post\"}}", "channel_invalid" },
+    { "{\"emi\":{\"channel\":\"link\"}}", "card_number_missing" },
     { DATED("03", "228"), "card_expiry_yy_invalid" },
     { DATED("03", "20"), "card_expiry_yy_invalid" },
     { CARD("\"card_number\":\"" OBED_VISA "\"," EXPIRY), "card_cvv_missing" },
@@ -173,6 +178,14 @@ static const struct { const char *method, *code; } bad_methods[] = {
     { CARD(TOKEN "\"token_type\":\"NETWORK_GC_TOKEN\""), "cryptogram_missing" },
     { CARD(TOKEN "\"token_type\":\"OTHER\""), "token_type_invalid" },
     { CARD(TOKEN "\"token_type\":\"NETWORK_GC_TOKEN\",\"cryptogram\":\"AAAA\""), "card_cvv_missing" },
+    { CARD("\"cryptogram\":\"AAAA\""), "card_number_missing" },
+    { CARD("\"card_number\":\"4706131211212124\",\"cryptogram\":\"AAAA\""), "card_number_invalid" },
+    { CARD("\"card_number\":\"" OBED_VISA "\",\"cryptogram\":\"AAAA\""), "card_expiry_mm_missing" },
+    { TOKEN_DATED("\"card_expiry_mm\":\"03\""), "card_expiry_yy_missing" },
+    { TOKEN_DATED("\"card_expiry_mm\":\"13\",\"card_expiry_yy\":\"28\""), "card_expiry_mm_invalid" },
+    { TOKEN_DATED("\"card_expiry_mm\":\"03\",\"card_expiry_yy\":\"2x\""), "card_expiry_yy_invalid" },
+    { TOKEN_DATED("\"card_expiry_mm\":\"03\",\"card_expiry_yy\":\"20\""), "card_expiry_yy_invalid" },
+    { CARD(TOKEN "\"cryptogram\":\"AAAA\",\"token_requestor_id\":\"1\",\"card_cvv\":\"1x3\""), "card_cvv_invalid" },
     { CARD(TOKEN "\"cryptogram\":\"AAAA\""), "token_requestor_id_missing" },
     { CARD(TOKEN "\"cryptogram\":\"AAAA\",\"token_requestor_id\":\"1x\""), "token_requestor_id_invalid" },
     { CARD(TOKEN "\"cryptogram\":\"AAAA\",\"token_requestor_id\":\"1\",\"card_display\":\"12\""),
@@ -186,10 +199,16 @@ static const struct { const char *method, *code; } bad_methods[] = {
     { UPI("post", ""), "channel_invalid" }, { UPI("collect", ""), "upi_id_missing" },
     { UPI("collect", ",\"upi_id\":\"nobody\""), "upi_id_invalid" },
     { UPI("collect", ",\"upi_id\":\"a b@c\""), "upi_id_invalid" },
+    { UPI("collect", ",\"upi_id\":\"ab@\""), "upi_id_invalid" },
+    { UPI("collect", ",\"upi_id\":\"ab@c.d\""), "upi_id_invalid" },
+    { UPI("collect", ",\"upi_id\":\"a@bcd\""), "upi_id_invalid" },
     { UPI("collect", ",\"upi_id\":\"ab@cd\",\"upi_expiry_minutes\":4"), "upi_expiry_minutes_invalid" },
     { UPI("collect", ",\"upi_id\":\"ab@cd\",\"upi_expiry_minutes\":16"), "upi_expiry_minutes_invalid" },
     { UPI("link", ",\"authorize_only\":true"), "authorize_only_invalid" },
     { "{\"netbanking\":{\"channel\":\"link\"}}", "netbanking_bank_code_missing" },
+    { "{\"netbanking\":{\"channel\":\"fax\"}}", "channel_invalid" },
+    { "{\"banktransfer\":{\"channel\":\"fax\"}}", "channel_invalid" },
+    { "{\"paypal\":{}}", "payment_method_unsupported" }, { "{\"others\":{}}", "payment_method_unsupported" },
     { BANK("33"), "netbanking_bank_code_invalid" },
     { "{\"netbanking\":{\"channel\":\"link\",\"netbanking_bank_name\":\"test\"}}", "netbanking_bank_name_invalid" },
     { "{\"app\":{\"channel\":\"link\",\"phone\":\"9999999999\"}}", "provider_missing" },

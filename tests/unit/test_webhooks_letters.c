@@ -137,7 +137,8 @@ static void the_form_result_is_signed_over_its_values(void **state)
     struct buf plain = BUF(said);
 
     letter_fill(signed_text, "order_1170.00#SUCCESSCREDIT_CARDTransaction Successful2023-11-15 03:43:22", numbers);
-    letter_fill(start, "orderId=order_1&orderAmount=170.00&referenceId=#&txStatus=SUCCESS&paymentMode=CREDIT_CARD", numbers);
+    letter_fill(start, "orderId=order_1&orderAmount=170.00&referenceId=#&txStatus=SUCCESS&paymentMode=CREDIT_CARD",
+                numbers);
     assert_memory_equal(body, start, strlen(start));
     wbed_hmac(mac, d->b->f->merchant.client_secret, signed_text, "");
     signature = strstr(body, "&signature=");
@@ -170,7 +171,8 @@ static void a_token_is_told_to_juspays_receivers_with_their_authorization(void *
     assert_non_null(strstr(body, "\",\"customer_id\":\"cust_1\",\"expiry_year\":\"2030\",\"expiry_month\":\"03\"}}"));
     wbed_header(d->b, 0, "Authorization", said);
     assert_string_equal(said, "Basic abc=");
-    assert_non_null(strstr(letter_told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_DEAD), "{\"card\":{\"card_reference\":"));
+    assert_non_null(strstr(letter_told(d, WEBHOOK_TOKEN, d->token.token_no, TOKEN_DEAD),
+                           "{\"card\":{\"card_reference\":"));
 }
 
 static enum fault signer(struct store_tx *tx, void *arg)

@@ -1,4 +1,4 @@
-/* test_webhooks_payments.c: how each way to pay is told by Cashfree's webhooks (reference 4.2), and what they leave out. */
+/* test_webhooks_payments.c: how Cashfree's webhooks tell each way to pay (reference 4.2), and what they leave out. */
 #include "letter_bed.h"
 
 #include "acquirer/acquirer.h"
@@ -133,10 +133,12 @@ static void a_failure_has_the_banks_words_or_those_of_a_decline(void **state)
     letter_endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
     p.state = PAYMENT_FAILED;
     p.verdict = ACQUIRER_NO_FUNDS;
-    (void)snprintf(part, sizeof part, "\"error_details\":{\"error_code\":\"%s\"", acquirer_says(ACQUIRER_NO_FUNDS)->code);
+    (void)snprintf(part, sizeof part, "\"error_details\":{\"error_code\":\"%s\"",
+                   acquirer_says(ACQUIRER_NO_FUNDS)->code);
     assert_tells(letter_told(d, WEBHOOK_PAYMENT_FAILED, letter_pay(d, p), PAYMENT_FAILED), part);
     p.verdict = ACQUIRER_CHARGED;
-    (void)snprintf(part, sizeof part, "\"error_details\":{\"error_code\":\"%s\"", acquirer_says(ACQUIRER_DECLINED)->code);
+    (void)snprintf(part, sizeof part, "\"error_details\":{\"error_code\":\"%s\"",
+                   acquirer_says(ACQUIRER_DECLINED)->code);
     assert_tells(letter_told(d, WEBHOOK_PAYMENT_FAILED, letter_pay(d, p), PAYMENT_FAILED), part);
 }
 
