@@ -32,6 +32,16 @@ static enum fault last_no(struct store_tx *tx, int64_t *out, const struct number
     return f;
 }
 
+int64_t numbers_first(int64_t now_ms)
+{
+    return numbers_in(now_ms > epoch_2020_ms ? now_ms - epoch_2020_ms : 0);
+}
+
+int64_t numbers_in(int64_t ms)
+{
+    return ms << COUNTER_BITS;
+}
+
 enum fault numbers_next(struct store_tx *tx, int64_t *out, enum number_of of, const struct db_sql *last,
                         int64_t merchant_id, int64_t now_ms)
 {
@@ -46,7 +56,7 @@ enum fault numbers_next(struct store_tx *tx, int64_t *out, enum number_of of, co
     f = last_no(tx, &before, slot, last, merchant_id);
     if (f)
         return f;
-    no = since << COUNTER_BITS;
+    no = numbers_in(since);
     if (no <= before)
         no = before + 1;
     if (no >= end)
