@@ -253,7 +253,7 @@ enum fault msg_reply_number(uint32_t *number, struct span frame)
 /* What a keyholder may say of one ask. */
 static bool is_answer(uint64_t f)
 {
-    return f == FAULT_NONE || f == FAULT_DENIED || f == FAULT_BAD_INPUT || f == FAULT_INTERNAL;
+    return f == MSG_SEALED || f == FAULT_NONE || f == FAULT_DENIED || f == FAULT_BAD_INPUT || f == FAULT_INTERNAL;
 }
 
 static struct span take_answer(struct wire *r, const struct key_ask *ask, enum fault *f)

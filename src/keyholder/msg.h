@@ -11,6 +11,7 @@ enum {
     MSG_HEAD = 8,                     /* bytes: version, kind, count (2), number (4) */
     MSG_ASK_HEAD = 20,                /* bytes: op, use, length of about (2), in (4), presented (4), number (8) */
     MSG_ANSWER_HEAD = 5,              /* bytes: fault, length (4) */
+    MSG_SEALED = FAULT_WRONG_STATE,   /* the fault of every answer while the keyholder waits for its custodians */
     MSG_PAYTM_KEY_MIN = 16, MSG_PAYTM_KEY_MAX = 32,   /* bytes of a merchant's Paytm key */
     MSG_SECRET_MAX = 1024,            /* bytes of a merchant's secret that is signed with */
     MSG_PUBLIC_TEXT_MAX = 8192,       /* bytes of a recipient's public key as it was sealed */
