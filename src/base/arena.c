@@ -20,6 +20,7 @@ struct chunk {
 struct arena {
     struct chunk *newest;
     size_t taken;                     /* bytes in all chunks, at most ARENA_MAX */
+    bool spent;                       /* more was asked for */
 };
 
 static struct chunk *chunk_new(size_t cap, struct chunk *older)
@@ -53,11 +54,14 @@ void *arena_take(struct arena *a, size_t n)
     struct chunk *c = a->newest;
     void *p;
 
+    a->spent |= n > ARENA_MAX;
     if (n > ARENA_MAX)
         return NULL;
     n = n ? (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1) : alignof(max_align_t);
-    if (n > ARENA_MAX - a->taken)
+    if (n > ARENA_MAX - a->taken) {
+        a->spent = true;
         return NULL;
+    }
     if (n > c->cap - c->used) {
         c = chunk_new(n > 2 * c->cap ? n : 2 * c->cap, c);
         if (!c)
@@ -68,6 +72,11 @@ void *arena_take(struct arena *a, size_t n)
     c->used += n;
     a->taken += n;
     return p;
+}
+
+bool arena_is_spent(const struct arena *a)
+{
+    return a->spent;
 }
 
 struct span arena_copy(struct arena *a, struct span s)
@@ -101,6 +110,7 @@ void arena_reset(struct arena *a)
     secret_wipe(a->newest->bytes, a->newest->used);
     a->newest->used = 0;
     a->taken = 0;
+    a->spent = false;
 }
 
 void arena_free(struct arena *a)

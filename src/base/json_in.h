@@ -71,12 +71,13 @@ struct json_node;                         /* an object or list inside a parsed b
 /* Once, before anything else: let the library take its memory from arenas. */
 void json_in_start(void);
 
-/* Parse `body`, which must be one JSON object. *out lives until `a` is reset. BAD_INPUT with *why filled. */
+/* Parse `body`, which must be one JSON object. *out lives until `a` is reset. BAD_INPUT with *why filled; INTERNAL,
+ * with *why as it was, when memory is out. */
 MUST_CHECK enum fault json_read(const struct json_node **out, struct arena *a, struct span body,
                                 struct json_complaint *why);
 
 /* Check `node` against `fields` in table order and fill `into` (which the caller zeroed); absent optional
- * fields stay zero. BAD_INPUT with *why filled: the first bad field. */
+ * fields stay zero. BAD_INPUT with *why filled: the first bad field; INTERNAL as above. */
 MUST_CHECK enum fault json_fill(void *into, const struct json_node *node, const struct json_field *fields,
                                 struct arena *a, struct json_complaint *why);
 

@@ -2,6 +2,7 @@
 #include "base/json_tree.h"
 
 #include <assert.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 
 /* 15 digits are always kept by a double and so give back what people type; 17 always tell doubles apart. */
 enum { DIGITS_FEWEST = 15, DIGITS_MOST = 17 };
+
+enum { OUT_OF_MEMORY = -2 };          /* a line that the library never tells */
 
 /* A number taken to pieces: 0.DDDD times ten to the power of `point`. */
 struct pieces { bool negative; char digits[DIGITS_MOST]; int count, point; };
@@ -27,15 +30,18 @@ static const struct json_node *node_of(const json_t *value)
     return (const struct json_node *)value;
 }
 
-/* Where the library's memory comes from while this thread parses, and whether that had an end: not every one of the
- * library's errors says so. The library's hooks take no argument, so this has to wait for them here. */
-static _Thread_local struct { struct arena *arena; bool exhausted; } parsing;
+/* Where the library's memory comes from while this thread parses, and where to go when there is none. The library's
+ * hooks take no argument, so this has to wait for them here. */
+static _Thread_local struct { struct arena *arena; jmp_buf out; } parsing;
 
+/* Without memory the library is left at once: where it cannot lengthen the text of a string (2.14) it goes on with what
+ * it has, and writes beyond its end. It holds nothing but the arena's memory. */
 static void *arena_malloc(size_t n)
 {
     void *p = parsing.arena ? arena_take(parsing.arena, n) : NULL;
 
-    parsing.exhausted |= !p;
+    if (!p && parsing.arena)
+        longjmp(parsing.out, 1);
     return p;
 }
 
@@ -70,24 +76,38 @@ static const char *error_text(enum json_error_code code)
     return "not JSON";
 }
 
+/* NULL: *e says why, or memory is out and it says nothing. */
+static json_t *load(struct arena *a, struct span body, json_error_t *e)
+{
+    json_t *root = NULL;
+
+    e->line = 0;
+    parsing.arena = a;
+    if (setjmp(parsing.out) == 0)
+        root = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, e);
+    else
+        e->line = OUT_OF_MEMORY;
+    parsing.arena = NULL;
+    return root;
+}
+
 enum fault json_tree_parse(struct json_node **out, struct arena *a, struct json_tree_error *why, struct span body)
 {
     json_error_t e;
     json_t *root;
 
     assert(body.n > 0 && !parsing.arena);
-    parsing.arena = a;
-    parsing.exhausted = false;
-    root = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &e);
-    parsing.arena = NULL;
+    root = load(a, body, &e);
     if (root) {
         *out = (struct json_node *)root;
         return FAULT_NONE;
     }
-    if (parsing.exhausted)
+    if (e.line != OUT_OF_MEMORY)
+        *why = (struct json_tree_error){ error_text(json_error_code(&e)), e.line, e.column };
+    else if (arena_is_spent(a))
         *why = (struct json_tree_error){ "more values than one request may hold", 0, 0 };
     else
-        *why = (struct json_tree_error){ error_text(json_error_code(&e)), e.line, e.column };
+        return FAULT_INTERNAL;
     return FAULT_BAD_INPUT;
 }
 

@@ -21,7 +21,8 @@ struct json_tree_error { const char *text; int line, column; };
 void json_tree_start(void);
 
 /* Parse `body`, duplicate keys and trailing bytes refused. The tree lies in `a`, is wiped and goes with it, and is
- * never released by itself. BAD_INPUT with *why filled, also when the tree would be larger than ARENA_MAX. */
+ * never released by itself. BAD_INPUT with *why filled, also when the tree would be larger than ARENA_MAX;
+ * INTERNAL when memory is out. */
 MUST_CHECK enum fault json_tree_parse(struct json_node **out, struct arena *a, struct json_tree_error *why,
                                       struct span body);
 
