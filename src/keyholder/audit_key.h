@@ -5,17 +5,26 @@
 
 struct audit_key;
 
-/* Derive it from the master key in the file at `path`. Faults of keyfile_read(). The caller frees it with
- * audit_key_free(), which wipes it. */
+/* Derive it from the ring of the key file at `path`. Faults of keyring_of_file() (keyholder/keyring.h): WRONG_STATE
+ * where the key file is not what opens the ring. The caller frees it with audit_key_free(), which wipes it. */
 MUST_CHECK enum fault audit_key_read(struct audit_key **out, const char *path);
 void audit_key_free(struct audit_key *k);
 
-/* The same from the master key itself. */
+/* The same from a ring, and from the master key itself; both stay the caller's. */
+struct keyring;
 struct secret;
+MUST_CHECK enum fault audit_key_of_ring(struct audit_key **out, const struct keyring *ring);
 MUST_CHECK enum fault audit_key_of(struct audit_key **out, const struct secret *master);
 
-/* Is seal->mac the link's? NONE; DENIED when it is not; INTERNAL. */
+/* Is seal->mac the link's, under any generation of the key? NONE; DENIED when it is not; INTERNAL. */
 MUST_CHECK enum fault audit_key_link(struct audit_key *k, const struct chain_link *l, const struct chain_seal *seal);
 
-/* The MAC of a stub, which stands for links that were purged: HMAC-SHA-256(audit chain, "stub" | stub). */
+/* The same, and under which: *age is 0 for the newest generation, more for older ones. In a sound chain it never goes
+ * up from one link to the next: what an old key signs behind a new one is a forgery, by whoever has that old key. */
+MUST_CHECK enum fault audit_key_link_age(struct audit_key *k, unsigned *age, const struct chain_link *l,
+                                         const struct chain_seal *seal);
+
+/* The MAC of a stub, which stands for links that were purged, under the newest generation: HMAC-SHA-256(audit chain,
+ * "stub" | stub). And is `mac` (CHAIN_MAC bytes) that of a stub, under any generation? NONE; DENIED; INTERNAL. */
 MUST_CHECK enum fault audit_key_stub(struct audit_key *k, uint8_t out[static CHAIN_MAC], struct span stub);
+MUST_CHECK enum fault audit_key_stub_is(struct audit_key *k, struct span mac, struct span stub);

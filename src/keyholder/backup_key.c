@@ -4,31 +4,36 @@
 #include <stdlib.h>
 
 #include "keyholder/desk.h"
-#include "keyholder/heart.h"
-#include "keyholder/keyfile.h"
 
 #include "base/banned.h"
 
 struct backup_key { struct desk *desk; };
 
-enum fault backup_key_read(struct backup_key **out, const char *path)
+enum fault backup_key_of_ring(struct backup_key **out, const struct keyring *ring)
 {
-    AUTO_SECRET master = NULL;
-    struct backup_key *k;
-    enum fault f = keyfile_read(&master, path);
+    struct backup_key *k = calloc(1, sizeof *k);
+    enum fault f;
 
-    if (f)
-        return f;
-    k = calloc(1, sizeof *k);
     if (!k)
         return FAULT_INTERNAL;
-    f = master->n == HEART_MASTER ? desk_new(&k->desk, master) : FAULT_BAD_INPUT;
+    f = desk_new(&k->desk, ring);
     if (f) {
         backup_key_free(k);
         return f;
     }
     *out = k;
     return FAULT_NONE;
+}
+
+enum fault backup_key_read(struct backup_key **out, const char *path)
+{
+    struct keyring *ring = NULL;
+    enum fault f = keyring_of_file(&ring, path);
+
+    if (!f)
+        f = backup_key_of_ring(out, ring);
+    keyring_free(ring);
+    return f;
 }
 
 void backup_key_free(struct backup_key *k)

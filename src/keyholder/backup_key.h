@@ -6,12 +6,17 @@
 #include "base/span.h"
 
 struct backup_key;
+struct keyring;
 
-/* Derive it from the master key in the file at `path`. Faults of keyfile_read() (keyholder/keyfile.h). The caller frees
- * it with backup_key_free(), which wipes it; NULL is fine there. */
+/* Derive it from the ring of the key file at `path`. Faults of keyring_of_file() (keyholder/keyring.h): WRONG_STATE
+ * where the key file is not what opens the ring. The caller frees it with backup_key_free(), which wipes it; NULL is
+ * fine there. */
 MUST_CHECK enum fault backup_key_read(struct backup_key **out, const char *path);
+
+/* The same from a ring, which stays the caller's. */
+MUST_CHECK enum fault backup_key_of_ring(struct backup_key **out, const struct keyring *ring);
 void backup_key_free(struct backup_key *k);
 
 /* Open the sealed record (KEY_USE_BACKUP) that is bound to `about`; the plaintext is appended to `out`. DENIED: it is
- * not a record of this key and place, or was changed. INTERNAL: `out` has no room for it. */
+ * not a record of a generation in the ring and of this place, or was changed. INTERNAL: `out` has no room for it. */
 MUST_CHECK enum fault backup_key_open(struct backup_key *k, struct buf *out, struct span sealed, struct span about);

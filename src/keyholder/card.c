@@ -109,6 +109,9 @@ void card_pack(struct buf *out, const struct card_facts *c)
     buf_put(out, c->charge, sizeof c->charge);
     put_text(out, c->kid, sizeof c->kid);
     put_text(out, c->why, sizeof c->why);
+    wire_put(out, c->has_before, 1);
+    buf_put(out, c->before.fingerprint, sizeof c->before.fingerprint);
+    buf_put(out, c->before.owner, sizeof c->before.owner);
 }
 
 /* Is what the keyholder said within what the types can hold? */
@@ -138,6 +141,9 @@ enum fault card_read(struct card_facts *out, const struct key_ask *answered)
     wire_copy(&r, out->charge, sizeof out->charge);
     wire_copy(&r, out->kid, sizeof out->kid);
     wire_copy(&r, out->why, sizeof out->why);
+    out->has_before = wire_number(&r, 1) != 0;
+    wire_copy(&r, out->before.fingerprint, sizeof out->before.fingerprint);
+    wire_copy(&r, out->before.owner, sizeof out->before.owner);
     if (wire_done(&r) && is_sound(out))
         return FAULT_NONE;
     *out = (struct card_facts){ .flaw = CARD_UNREADABLE };

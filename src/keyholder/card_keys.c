@@ -36,17 +36,16 @@ static enum fault path_of(char path[static PATH_MAX], enum card_key which, const
 }
 
 /* The cipher and the key of a kind's file. */
-static enum fault begin(struct crypt_gcm **gcm, struct secret **key, enum card_key which, const struct secret *master)
+static enum fault begin(struct crypt_gcm **gcm, struct secret **key, enum card_key which, struct span root)
 {
     enum fault f = secret_new(key, CRYPT_KEY);
 
     if (!f)
-        f = desk_derive((*key)->bytes, CRYPT_KEY, master, kinds[which].label);
+        f = desk_derive((*key)->bytes, CRYPT_KEY, root, kinds[which].label);
     return f ? f : crypt_gcm_new(gcm);
 }
 
-enum fault card_keys_save(enum card_key which, const struct rsa_private *key, const struct secret *master,
-                          const char *key_file)
+static enum fault save(enum card_key which, const struct rsa_private *key, struct span root, const char *key_file)
 {
     AUTO_SECRET own = NULL;
     AUTO_SECRET der = NULL;
@@ -57,7 +56,7 @@ enum fault card_keys_save(enum card_key which, const struct rsa_private *key, co
     enum fault f = path_of(path, which, key_file);
 
     if (!f)
-        f = begin(&gcm, &own, which, master);
+        f = begin(&gcm, &own, which, root);
     if (!f)
         f = rsa_private_der(key, &der);
     if (!f) {
@@ -73,7 +72,7 @@ enum fault card_keys_save(enum card_key which, const struct rsa_private *key, co
     return f;
 }
 
-static enum fault open_text(struct rsa_private **out, enum card_key which, const struct secret *master,
+static enum fault open_text(struct rsa_private **out, enum card_key which, struct span root,
                             struct span text)
 {
     AUTO_SECRET own = NULL;
@@ -85,7 +84,7 @@ static enum fault open_text(struct rsa_private **out, enum card_key which, const
 
     if (text.n <= HEAD + CRYPT_TAG || !span_starts(text, SPAN(FIRST_LINE)))
         return FAULT_BAD_INPUT;
-    f = begin(&gcm, &own, which, master);
+    f = begin(&gcm, &own, which, root);
     if (!f)
         f = secret_new(&der, job.in.n - CRYPT_TAG);
     if (!f) {
@@ -96,7 +95,7 @@ static enum fault open_text(struct rsa_private **out, enum card_key which, const
     return f ? f : rsa_private_read(out, secret_span(der));
 }
 
-static enum fault load(struct rsa_private **out, enum card_key which, const struct secret *master,
+static enum fault load(struct rsa_private **out, enum card_key which, struct span root,
                        const char *key_file)
 {
     uint8_t text[FILE_MAX];
@@ -106,32 +105,32 @@ static enum fault load(struct rsa_private **out, enum card_key which, const stru
 
     if (!f)
         f = private_file_read(&b, path);
-    return f ? f : open_text(out, which, master, buf_view(&b));
+    return f ? f : open_text(out, which, root, buf_view(&b));
 }
 
-static enum fault load_or_make(struct rsa_private **out, bool *made, enum card_key which, const struct secret *master,
+static enum fault load_or_make(struct rsa_private **out, bool *made, enum card_key which, struct span root,
                                const char *key_file)
 {
-    enum fault f = load(out, which, master, key_file);
+    enum fault f = load(out, which, root, key_file);
 
     if (f != FAULT_NOT_FOUND)
         return f;
     f = rsa_private_generate(out, CARD_KEY_BITS);
     if (!f)
-        f = card_keys_save(which, *out, master, key_file);
+        f = save(which, *out, root, key_file);
     *made = true;
     return f;
 }
 
-enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secret *master, const char *key_file)
+static enum fault open_both(struct heart_keys *out, bool *made, struct span root, const char *key_file)
 {
     struct heart_keys keys = { 0 };
     enum fault f;
 
     *made = false;
-    f = load_or_make(&keys.jwe, made, CARD_KEY_JWE, master, key_file);
+    f = load_or_make(&keys.jwe, made, CARD_KEY_JWE, root, key_file);
     if (!f)
-        f = load_or_make(&keys.rsa, made, CARD_KEY_RSA, master, key_file);
+        f = load_or_make(&keys.rsa, made, CARD_KEY_RSA, root, key_file);
     if (f) {
         rsa_private_free(keys.jwe);
         rsa_private_free(keys.rsa);
@@ -139,4 +138,22 @@ enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secre
     }
     *out = keys;
     return FAULT_NONE;
+}
+
+enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secret *master, const char *key_file)
+{
+    return open_both(out, made, secret_span(master), key_file);
+}
+
+enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring, const char *key_file)
+{
+    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
+
+    return base ? open_both(out, made, (struct span){ base->root, KEYRING_ROOT }, key_file) : FAULT_BAD_INPUT;
+}
+
+enum fault card_keys_save(enum card_key which, const struct rsa_private *key, const struct secret *master,
+                          const char *key_file)
+{
+    return save(which, key, secret_span(master), key_file);
 }

@@ -2,17 +2,22 @@
  *
  *     "tijori-card-key-1\n" | nonce (12) | PKCS#8 in DER, AES-256-GCM under a key of this file's own | tag (16)
  *
- * The key is derived from the master key for the file's name, so neither file opens as the other, and both are lost
- * with the key file. The first line is authenticated too. */
+ * The key is derived from the root of KEY_PURPOSE_BASE (keyholder/keyring.h), which of a key file without a keyring is
+ * the master key, for the file's name: neither file opens as the other, both are lost with that root, and no rotation
+ * touches them. The first line is authenticated too. */
 #pragma once
 
 #include "keyholder/heart.h"
 
 enum { CARD_KEY_BITS = 2048 };        /* of a key that is made: what clients of both kinds expect */
 
-/* Both keys, read from the directory of `key_file`, or made there when missing (*made is then set). They become the
- * caller's. NOT_FOUND never; DENIED when a file is not private to us or does not open under `master`; BAD_INPUT when it
+/* Both keys of a ring, read from the directory of `key_file`, or made there when missing (*made is then set). They become the
+ * caller's. NOT_FOUND never; DENIED when a file is not private to us or does not open under the ring; BAD_INPUT when it
  * holds no such key; DISK; EXISTS when another process made one at the same moment; INTERNAL. */
+MUST_CHECK enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring,
+                                        const char *key_file);
+
+/* The same of the ring that stands for `master`. */
 MUST_CHECK enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secret *master,
                                      const char *key_file);
 

@@ -218,14 +218,27 @@ static enum fault seal(struct work *w, uint8_t *out, enum pending_kind kind)
     return f;
 }
 
-static enum fault tell_card(struct work *w)
+/* Both digests, under one generation of keys. */
+static enum fault tell_digests(struct work *w, uint8_t fingerprint[static CARD_FINGERPRINT],
+                               uint8_t owner[static CARD_OWNER], const struct desk_digests *under)
 {
-    uint8_t owner[CRYPT_SHA256] = { 0 };
-    enum fault f = digest(w, w->facts.fingerprint, w->desk->fingerprint, (struct span){ 0 });
+    uint8_t whole[CRYPT_SHA256] = { 0 };
+    enum fault f = digest(w, fingerprint, under->fingerprint, (struct span){ 0 });
 
     if (!f)
-        f = digest(w, owner, w->desk->owner, w->ask.owner);
-    memcpy(w->facts.owner, owner, CARD_OWNER);
+        f = digest(w, whole, under->owner, w->ask.owner);
+    memcpy(owner, whole, CARD_OWNER);
+    return f;
+}
+
+static enum fault tell_card(struct work *w)
+{
+    const struct desk_digests *now = &w->desk->digests[0], *before = &w->desk->digests[1];
+    enum fault f = tell_digests(w, w->facts.fingerprint, w->facts.owner, now);
+
+    w->facts.has_before = before->owner != NULL;
+    if (!f && w->facts.has_before)
+        f = tell_digests(w, w->facts.before.fingerprint, w->facts.before.owner, before);
     return f ? f : seal(w, w->facts.flight, PENDING_FLIGHT);
 }
 
@@ -242,7 +255,7 @@ enum fault card_open(const struct heart *h, struct desk *d, struct key_ask *ask)
     enum fault f;
 
     card_unpack(&w.ask, ask);
-    pending_tell(h->pending, w.ask.now_ms);
+    heart_told(h, w.ask.now_ms);
     if (!w.key && w.ask.form != CARD_FORM_NUMBER && w.ask.form != CARD_FORM_CLEAR)
         return FAULT_DENIED;
     f = open_it(&w);
@@ -264,6 +277,6 @@ enum fault card_open(const struct heart *h, struct desk *d, struct key_ask *ask)
 enum fault card_tick(const struct heart *h, struct desk *d, struct key_ask *ask)
 {
     (void)d;
-    pending_tell(h->pending, (int64_t)ask->number);
+    heart_told(h, (int64_t)ask->number);
     return FAULT_NONE;
 }

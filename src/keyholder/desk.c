@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { AAD_MAX = 3 + KEY_ABOUT_MAX, RECORD_HEAD = 1 + DESK_KEY_ID + DESK_SALT };
+enum { AAD_MAX = 3 + KEY_ABOUT_MAX, RECORD_HEAD = 1 + DESK_KEY_ID + DESK_SALT, HOUR_MS = 60 * 60 * 1000 };
 
 _Static_assert(RECORD_HEAD + CRYPT_TAG == KEY_SEAL_EXTRA, "keyholder.h promises this size");
 
@@ -25,63 +25,116 @@ static const char *const labels[KEY_USES] = {
     [KEY_USE_BACKUP]     = "seal backup",
 };
 
-enum fault desk_derive(uint8_t *out, size_t n, const struct secret *master, const char *label)
+enum fault desk_derive(uint8_t *out, size_t n, struct span root, const char *label)
 {
-    struct crypt_hkdf from = { secret_span(master), SPAN("tijori keyholder 1"), span_of(label) };
+    struct crypt_hkdf from = { root, SPAN("tijori keyholder 1"), span_of(label) };
 
     return crypt_hkdf(out, n, &from);
 }
 
-static enum fault derive_mac(struct crypt_mac **out, size_t size, const struct secret *master, const char *label)
+/* One context under a key derived from a root. */
+struct derived { struct crypt_mac **out; size_t size; const struct keyring_entry *from; const char *label; };
+
+static enum fault derive_mac(const struct derived *d)
 {
     AUTO_SECRET key = NULL;
-    enum fault f = secret_new(&key, size);
+    enum fault f = d->from ? secret_new(&key, d->size) : FAULT_BAD_INPUT;
 
     if (!f)
-        f = desk_derive(key->bytes, key->n, master, label);
-    return f ? f : crypt_mac_new(out, size, secret_span(key));
+        f = desk_derive(key->bytes, key->n, (struct span){ d->from->root, KEYRING_ROOT }, d->label);
+    return f ? f : crypt_mac_new(d->out, d->size, secret_span(key));
 }
 
-static enum fault derive_uses(struct desk *d, const struct secret *master)
+static bool only_authenticates(size_t use)
 {
+    return use == KEY_USE_DIGEST || use == KEY_USE_CHECK;
+}
+
+static enum fault derive_data(struct desk *d, const struct keyring *ring)
+{
+    const struct keyring_entry *e;
     enum fault f = FAULT_NONE;
 
-    for (size_t use = 0; use < KEY_USES && !f; use++)
-        if (labels[use])
-            f = derive_mac(&d->keyed[use], CRYPT_SHA256, master, labels[use]);
+    while (!f && d->datas < KEY_GENERATIONS && (e = keyring_find(ring, KEY_PURPOSE_DATA, d->datas))) {
+        struct desk_data *data = &d->data[d->datas++];
+        memcpy(data->id, e->id, DESK_KEY_ID);
+        for (size_t use = 0; use < KEY_USES && !f; use++)
+            if (labels[use] && !only_authenticates(use))
+                f = derive_mac(&(struct derived){ &data->keyed[use], CRYPT_SHA256, e, labels[use] });
+    }
     return f;
 }
 
-static enum fault derive_others(struct desk *d, const struct secret *master)
+static enum fault derive_signing(struct desk *d, const struct keyring *ring)
 {
-    const struct { struct crypt_mac **out; size_t size; const char *label; } all[] = {
-        { &d->hourly, CRYPT_SHA384, "hourly root" },
-        { &d->fingerprint, CRYPT_SHA256, "card fingerprint" },
-        { &d->owner, CRYPT_SHA256, "card owner" },
-        { &d->pan, CRYPT_SHA256, "network pan" },
-        { &d->par, CRYPT_SHA256, "network par" },
-        { &d->cryptogram, CRYPT_SHA256, "network cryptogram" },
-        { &d->acquirer_pan, CRYPT_SHA256, "acquirer pan" },
-        { &d->chain, CRYPT_SHA256, "audit chain" },
+    const struct keyring_entry *e;
+    enum fault f = FAULT_NONE;
+
+    while (!f && d->signings < KEY_GENERATIONS && (e = keyring_find(ring, KEY_PURPOSE_SIGNING, d->signings))) {
+        struct desk_signing *signing = &d->signing[d->signings++];
+        signing->created_ms = e->created_ms;
+        f = derive_mac(&(struct derived){ &signing->hourly, CRYPT_SHA384, e, "hourly root" });
+    }
+    return f;
+}
+
+static enum fault derive_digests(struct desk *d, const struct keyring *ring)
+{
+    const struct keyring_entry *e;
+    enum fault f = FAULT_NONE;
+
+    for (size_t age = 0; age < 2 && !f && (e = keyring_find(ring, KEY_PURPOSE_FINGERPRINT, age)); age++) {
+        f = derive_mac(&(struct derived){ &d->digests[age].fingerprint, CRYPT_SHA256, e, "card fingerprint" });
+        if (!f)
+            f = derive_mac(&(struct derived){ &d->digests[age].owner, CRYPT_SHA256, e, "card owner" });
+    }
+    return f;
+}
+
+static enum fault derive_others(struct desk *d, const struct keyring *ring)
+{
+    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
+    const struct derived all[] = {
+        { &d->keyed[KEY_USE_DIGEST], CRYPT_SHA256, base, labels[KEY_USE_DIGEST] },
+        { &d->keyed[KEY_USE_CHECK], CRYPT_SHA256, base, labels[KEY_USE_CHECK] },
+        { &d->pan, CRYPT_SHA256, base, "network pan" },
+        { &d->par, CRYPT_SHA256, base, "network par" },
+        { &d->cryptogram, CRYPT_SHA256, base, "network cryptogram" },
+        { &d->acquirer_pan, CRYPT_SHA256, base, "acquirer pan" },
+        { &d->chain, CRYPT_SHA256, keyring_find(ring, KEY_PURPOSE_SIGNING, 0), "audit chain" },
     };
-    enum fault f = desk_derive(d->key_id, sizeof d->key_id, master, "key id");
+    enum fault f = FAULT_NONE;
 
     for (size_t i = 0; i < sizeof all / sizeof *all && !f; i++)
-        f = derive_mac(all[i].out, all[i].size, master, all[i].label);
+        f = derive_mac(&all[i]);
     return f;
 }
 
-static enum fault derive_numbers(struct desk *d, const struct secret *master)
+static enum fault derive_numbers(struct desk *d, const struct keyring *ring)
 {
+    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
     AUTO_SECRET key = NULL;
-    enum fault f = secret_new(&key, CRYPT_KEY);
+    enum fault f = base ? secret_new(&key, CRYPT_KEY) : FAULT_BAD_INPUT;
 
     if (!f)
-        f = desk_derive(key->bytes, key->n, master, "network number");
+        f = desk_derive(key->bytes, key->n, (struct span){ base->root, KEYRING_ROOT }, "network number");
     return f ? f : ff1_new(&d->numbers, secret_span(key));
 }
 
-enum fault desk_new(struct desk **out, const struct secret *master)
+static enum fault derive_all(struct desk *d, const struct keyring *ring)
+{
+    enum fault f = derive_data(d, ring);
+
+    if (!f)
+        f = derive_signing(d, ring);
+    if (!f)
+        f = derive_digests(d, ring);
+    if (!f)
+        f = derive_others(d, ring);
+    return f ? f : derive_numbers(d, ring);
+}
+
+enum fault desk_new(struct desk **out, const struct keyring *ring)
 {
     static const uint8_t none[CRYPT_KEY];
     struct desk *d = calloc(1, sizeof *d);
@@ -89,14 +142,9 @@ enum fault desk_new(struct desk **out, const struct secret *master)
 
     if (!d)
         return FAULT_INTERNAL;
-    pthread_mutex_init(&d->lock, NULL);
     f = crypt_gcm_new(&d->gcm);
     if (!f)
-        f = derive_uses(d, master);
-    if (!f)
-        f = derive_others(d, master);
-    if (!f)
-        f = derive_numbers(d, master);
+        f = derive_all(d, ring);
     if (!f)
         f = crypt_mac_new(&d->any, CRYPT_SHA256, (struct span){ none, sizeof none });
     if (!f)
@@ -113,13 +161,24 @@ enum fault desk_new(struct desk **out, const struct secret *master)
     return FAULT_NONE;
 }
 
+static void free_generations(struct desk *d)
+{
+    for (size_t i = 0; i < d->datas; i++)
+        for (size_t use = 0; use < KEY_USES; use++)
+            crypt_mac_free(d->data[i].keyed[use]);
+    for (size_t i = 0; i < d->signings; i++)
+        crypt_mac_free(d->signing[i].hourly);
+    for (size_t i = 0; i < 2; i++) {
+        crypt_mac_free(d->digests[i].fingerprint);
+        crypt_mac_free(d->digests[i].owner);
+    }
+}
+
 void desk_free(struct desk *d)
 {
     if (!d)
         return;
-    crypt_mac_free(d->hourly);
-    crypt_mac_free(d->fingerprint);
-    crypt_mac_free(d->owner);
+    free_generations(d);
     crypt_mac_free(d->pan);
     crypt_mac_free(d->par);
     crypt_mac_free(d->cryptogram);
@@ -133,9 +192,32 @@ void desk_free(struct desk *d)
     paytm_checksum_free(d->checksum);
     jwe_bench_free(d->jwe);
     arena_free(d->arena);
-    pthread_mutex_destroy(&d->lock);
     secret_wipe(d, sizeof *d);
     free(d);
+}
+
+/* Which generation sealed it? NULL: none that is there. */
+static const struct desk_data *data_of(const struct desk *d, struct span record)
+{
+    for (size_t i = 0; i < d->datas; i++)
+        if (memcmp(record.p + 1, d->data[i].id, DESK_KEY_ID) == 0)
+            return &d->data[i];
+    return NULL;
+}
+
+struct crypt_mac *desk_keyed(const struct desk *d, struct span record, enum key_use use)
+{
+    const struct desk_data *data = data_of(d, record);
+
+    return data ? data->keyed[use] : NULL;
+}
+
+struct crypt_mac *desk_hourly(const struct desk *d, uint64_t hour)
+{
+    for (size_t i = 0; i < d->signings; i++)
+        if (((uint64_t)d->signing[i].created_ms + HOUR_MS - 1) / HOUR_MS <= hour)
+            return d->signing[i].hourly;
+    return d->signing[d->signings - 1].hourly;
 }
 
 static void take_salt(struct desk *d, uint8_t *out)
@@ -148,13 +230,15 @@ static void take_salt(struct desk *d, uint8_t *out)
     memcpy(out, d->salts[d->salts_left], DESK_SALT);
 }
 
-/* The key of one record: under that of its use, or under `k`. */
-static enum fault record_key(struct desk *d, uint8_t out[static CRYPT_KEY], const struct desk_key *k,
+/* What a record is sealed under: a generation's key of its use, or a key of its own. */
+struct under { struct crypt_mac *keyed; const struct desk_key *own; };
+
+static enum fault record_key(struct desk *d, uint8_t out[static CRYPT_KEY], const struct under *u,
                              const struct span parts[static 2])
 {
-    if (k)
-        return crypt_mac_under(d->any, (struct span){ k->key, CRYPT_KEY }, out, parts, 2);
-    return crypt_mac(d->keyed[parts[1].p[0]], out, parts, 2);
+    if (u->own)
+        return crypt_mac_under(d->any, (struct span){ u->own->key, CRYPT_KEY }, out, parts, 2);
+    return u->keyed ? crypt_mac(u->keyed, out, parts, 2) : FAULT_DENIED;
 }
 
 static struct span aad_of(uint8_t aad[static AAD_MAX], const struct key_ask *ask)
@@ -169,23 +253,23 @@ static struct span aad_of(uint8_t aad[static AAD_MAX], const struct key_ask *ask
     return (struct span){ aad, 3 + n };
 }
 
-static enum fault seal(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
+static enum fault seal(struct desk *d, uint8_t *out, const struct under *u, const struct key_ask *ask)
 {
     static const uint8_t nonce[CRYPT_NONCE];
     uint8_t key[CRYPT_KEY], aad[AAD_MAX], use = (uint8_t)ask->use, *salt = out + 1 + DESK_KEY_ID;
     enum fault f;
 
     out[0] = DESK_RECORD;
-    memcpy(out + 1, k ? k->id : d->key_id, DESK_KEY_ID);
+    memcpy(out + 1, u->own ? u->own->id : d->data[0].id, DESK_KEY_ID);
     take_salt(d, salt);
-    f = record_key(d, key, k, (struct span[]){ { salt, DESK_SALT }, { &use, 1 } });
+    f = record_key(d, key, u, (struct span[]){ { salt, DESK_SALT }, { &use, 1 } });
     if (!f)
         f = crypt_gcm_seal(d->gcm, out + RECORD_HEAD, &(struct crypt_gcm_job){ key, nonce, aad_of(aad, ask), ask->in });
     secret_wipe(key, sizeof key);
     return f;
 }
 
-static enum fault open_record(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
+static enum fault open_record(struct desk *d, uint8_t *out, const struct under *u, const struct key_ask *ask)
 {
     static const uint8_t nonce[CRYPT_NONCE];
     uint8_t key[CRYPT_KEY], aad[AAD_MAX], use = (uint8_t)ask->use;
@@ -193,9 +277,9 @@ static enum fault open_record(struct desk *d, uint8_t *out, const struct desk_ke
     struct span sealed = { ask->in.p + RECORD_HEAD, ask->in.n - RECORD_HEAD };
     enum fault f;
 
-    if (ask->in.p[0] != DESK_RECORD || memcmp(ask->in.p + 1, k ? k->id : d->key_id, DESK_KEY_ID) != 0)
+    if (ask->in.p[0] != DESK_RECORD || (u->own && memcmp(ask->in.p + 1, u->own->id, DESK_KEY_ID) != 0))
         return FAULT_DENIED;
-    f = record_key(d, key, k, (struct span[]){ salt, { &use, 1 } });
+    f = record_key(d, key, u, (struct span[]){ salt, { &use, 1 } });
     if (!f)
         f = crypt_gcm_open(d->gcm, out, &(struct crypt_gcm_job){ key, nonce, aad_of(aad, ask), sealed });
     secret_wipe(key, sizeof key);
@@ -204,24 +288,24 @@ static enum fault open_record(struct desk *d, uint8_t *out, const struct desk_ke
 
 enum fault desk_seal(struct desk *d, uint8_t *out, const struct key_ask *ask)
 {
-    return seal(d, out, NULL, ask);
+    return seal(d, out, &(struct under){ d->data[0].keyed[ask->use], NULL }, ask);
 }
 
 enum fault desk_open(struct desk *d, uint8_t *out, const struct key_ask *ask)
 {
-    return open_record(d, out, NULL, ask);
+    return open_record(d, out, &(struct under){ desk_keyed(d, ask->in, ask->use), NULL }, ask);
 }
 
 enum fault desk_seal_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
-    enum fault f = seal(d, out, k, ask), forgot = crypt_gcm_forget(d->gcm);
+    enum fault f = seal(d, out, &(struct under){ NULL, k }, ask), forgot = crypt_gcm_forget(d->gcm);
 
     return f ? f : forgot;
 }
 
 enum fault desk_open_under(struct desk *d, uint8_t *out, const struct desk_key *k, const struct key_ask *ask)
 {
-    enum fault f = open_record(d, out, k, ask), forgot = crypt_gcm_forget(d->gcm);
+    enum fault f = open_record(d, out, &(struct under){ NULL, k }, ask), forgot = crypt_gcm_forget(d->gcm);
 
     return f ? f : forgot;
 }

@@ -10,12 +10,15 @@
 
 #include "base/banned.h"
 
-static heart_runner seal, open_record, mac, verify, hourly, id, network_id, hmac;
+static heart_runner seal, open_record, reseal, mac, verify, hourly, network_id, hmac;
 
 #define USE(name) (1u << KEY_USE_##name)
 #define OWN_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(DIGEST) | USE(CHECK) | USE(PAYTM) | \
                   USE(RECIPIENT) | USE(CARD))
 #define SEALED_USES (USE(CREDENTIAL) | USE(PRIVATE) | USE(ANSWER) | USE(PAYTM) | USE(RECIPIENT) | USE(BACKUP))
+
+/* Pieces of a backup lie elsewhere, under the generation they were made with. */
+#define RESEALED_USES (SEALED_USES & ~USE(BACKUP))
 
 /* Who may ask what of which use. A credential, a Paytm key, a recipient and a backup have no row with `open_record`:
  * whatever the rights, they are never told. */
@@ -25,7 +28,7 @@ static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *r
     { KEY_MAC,        USE(DIGEST) | USE(CHECK),    MAY_MAC,     mac },
     { KEY_VERIFY,     USE(CREDENTIAL),             MAY_VERIFY,  verify },
     { KEY_HOURLY,     OWN_USES,                    MAY_HOURLY,  hourly },
-    { KEY_ID,         OWN_USES,                    MAY_ID,      id },
+    { KEY_ID,         OWN_USES,                    MAY_ID,      ring_id },
     { KEY_ID,         USE(NETWORK),                MAY_NET,     network_id },
     { KEY_SIGN,       USE(PAYTM),                  MAY_SIGN,    partner_sign },
     { KEY_CHECKSUM,   USE(PAYTM),                  MAY_SIGN,    partner_checksum },
@@ -42,26 +45,19 @@ static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *r
     { KEY_TICK,       USE(CARD),                   MAY_CARD,    card_tick },
     { KEY_CHARGE,     USE(CARD),                   MAY_ACQUIRE, charge_answer },
     { KEY_CHAIN,      USE(AUDIT),                  MAY_CHAIN,   chain_answer },
+    { KEY_RESEAL,     RESEALED_USES,               MAY_RESEAL,  reseal },
+    { KEY_RING,       OWN_USES,                    MAY_RING,    ring_tell },
+    { KEY_ROTATE,     OWN_USES,                    MAY_ROTATE,  ring_rotate },
+    { KEY_DESTROY,    OWN_USES,                    MAY_ROTATE,  ring_destroy },
 };
 
-static enum fault make_desks(struct heart *h, const struct secret *master)
+/* The simulated network's id key is never rotated. */
+static enum fault derive_network_id(struct heart *h, const struct keyring *ring)
 {
-    enum fault f = FAULT_NONE;
+    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
+    enum fault f = secret_new(&h->network_id, KEY_ID_SIZE);
 
-    for (size_t i = 0; i < HEART_DESKS + HEART_SLOW_DESKS && !f; i++)
-        f = desk_new(&h->desk[i], master);
-    return f;
-}
-
-static enum fault derive_ids(struct heart *h, const struct secret *master)
-{
-    enum fault f = secret_new(&h->id, KEY_ID_SIZE);
-
-    if (!f)
-        f = secret_new(&h->network_id, KEY_ID_SIZE);
-    if (!f)
-        f = desk_derive(h->id->bytes, h->id->n, master, "id");
-    return f ? f : desk_derive(h->network_id->bytes, h->network_id->n, master, "network id");
+    return f ? f : desk_derive(h->network_id->bytes, KEY_ID_SIZE, (struct span){ base->root, KEYRING_ROOT }, "network id");
 }
 
 /* Make the texts of the public halves once: nobody asks for them in a hurry, but often. */
@@ -83,11 +79,12 @@ static enum fault write_public_keys(struct heart *h)
     return f;
 }
 
-enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards)
+enum fault heart_of_ring(struct heart **out, const struct keyring *ring, const struct heart_keys *cards,
+                         const struct heart_ring_port *port)
 {
     struct heart_keys keys = cards ? *cards : (struct heart_keys){ 0 };
     struct heart *h = calloc(1, sizeof *h);
-    enum fault f = h && master->n != HEART_MASTER ? FAULT_BAD_INPUT : FAULT_NONE;
+    enum fault f;
 
     if (!h) {
         rsa_private_free(keys.jwe);
@@ -97,10 +94,9 @@ enum fault heart_new(struct heart **out, const struct secret *master, const stru
     h->card_key[CARD_FORM_JWE] = keys.jwe;
     h->card_key[CARD_FORM_RSA] = h->card_key[CARD_FORM_RSA_NUMBER] = keys.rsa;
     h->counts = calloc(1, sizeof *h->counts);
+    f = h->counts ? heart_ring_new(&h->ring, ring, port) : FAULT_INTERNAL;
     if (!f)
-        f = h->counts ? make_desks(h, master) : FAULT_INTERNAL;
-    if (!f)
-        f = derive_ids(h, master);
+        f = derive_network_id(h, ring);
     if (!f)
         f = partner_keys_new(&h->recipients);
     if (!f)
@@ -117,13 +113,26 @@ enum fault heart_new(struct heart **out, const struct secret *master, const stru
     return FAULT_NONE;
 }
 
+enum fault heart_new(struct heart **out, const struct secret *master, const struct heart_keys *cards)
+{
+    struct keyring *ring = NULL;
+    enum fault f = keyring_of_master(&ring, master);
+
+    if (f && cards) {
+        rsa_private_free(cards->jwe);
+        rsa_private_free(cards->rsa);
+    }
+    if (!f)
+        f = heart_of_ring(out, ring, cards, NULL);
+    keyring_free(ring);
+    return f;
+}
+
 void heart_free(struct heart *h)
 {
     if (!h)
         return;
-    for (size_t i = 0; i < HEART_DESKS + HEART_SLOW_DESKS; i++)
-        desk_free(h->desk[i]);
-    secret_free(h->id);
+    heart_ring_free(h->ring);
     secret_free(h->network_id);
     rsa_private_free(h->card_key[CARD_FORM_JWE]);
     rsa_private_free(h->card_key[CARD_FORM_RSA]);
@@ -144,27 +153,24 @@ uint64_t heart_numbers_told(const struct heart *h)
     return atomic_load_explicit(&h->counts->numbers, memory_order_relaxed);
 }
 
+void heart_told(const struct heart *h, int64_t now_ms)
+{
+    atomic_store_explicit(&h->ring->told_ms, now_ms < 0 ? 0 : now_ms, memory_order_relaxed);
+    pending_tell(h->pending, now_ms);
+}
+
 void heart_time_passed(const struct heart *h, uint64_t ms)
 {
     pending_pass(h->pending, ms);
 }
 
-/* A desk nobody works at; one slow question makes the whole frame slow. */
-static struct desk *claim_desk(const struct heart *h, const struct msg_question *q)
+/* One slow question makes the whole frame slow. */
+static bool is_slow(const struct msg_question *q)
 {
-    struct desk *const *desks = h->desk;
-    size_t n = HEART_DESKS;
-
     for (size_t i = 0; i < q->n; i++)
-        if (msg_is_slow(q->asks[i].op)) {
-            desks = h->desk + HEART_DESKS;
-            n = HEART_SLOW_DESKS;
-        }
-    for (size_t i = 0; i < n; i++)
-        if (pthread_mutex_trylock(&desks[i]->lock) == 0)
-            return desks[i];
-    pthread_mutex_lock(&desks[0]->lock);
-    return desks[0];
+        if (msg_is_slow(q->asks[i].op))
+            return true;
+    return false;
 }
 
 static const struct rule *rule_of(const struct key_ask *ask)
@@ -202,29 +208,43 @@ static size_t reply_size(const struct msg_question *q)
     return total;
 }
 
+/* Put `d` to the question, into the frame. */
+static void answer_into(const struct heart *h, unsigned may, struct buf *reply, struct desk *d, struct key_ask *ask)
+{
+    size_t result = 0;
+    enum fault f;
+
+    if (msg_result_size(&result, ask) != FAULT_NONE)
+        result = 0;
+    ask->out = msg_answer_room(reply, result);
+    f = ask->out.full ? FAULT_INTERNAL : answer_one(h, may, d, ask);
+    msg_answer_close(reply, &ask->out, f);
+}
+
 enum fault heart_answer(const struct heart *h, unsigned may, struct buf *reply, struct span frame)
 {
     struct msg_question q;
     enum fault f = msg_question_unpack(&q, frame);
-    struct desk *d;
+    struct heart_place *place = NULL;
     struct span whole;
+    bool slow;
 
     if (f)
         return f;
     if (reply_size(&q) > KEY_FRAME_MAX)
         return FAULT_BAD_INPUT;
-    d = claim_desk(h, &q);
+    slow = is_slow(&q);
     msg_reply_pack(reply, q.number, q.n);
     for (size_t i = 0; i < q.n; i++) {
-        struct key_ask *ask = &q.asks[i];
-        size_t result = 0;
-        if (msg_result_size(&result, ask) != FAULT_NONE)
-            result = 0;
-        ask->out = msg_answer_room(reply, result);
-        f = ask->out.full ? FAULT_INTERNAL : answer_one(h, may, d, ask);
-        msg_answer_close(reply, &ask->out, f);
+        if (heart_ring_changes(q.asks[i].op)) {
+            heart_ring_leave(place);
+            place = NULL;
+        } else if (!place) {
+            place = heart_ring_sit(h->ring, slow);
+        }
+        answer_into(h, may, reply, place ? place->desk : NULL, &q.asks[i]);
     }
-    pthread_mutex_unlock(&d->lock);
+    heart_ring_leave(place);
     return buf_done(reply, &whole);
 }
 
@@ -257,6 +277,20 @@ static enum fault open_record(const struct heart *h, struct desk *d, struct key_
     (void)h;
     ask->out.n = ask->out.cap;
     return desk_open(d, ask->out.p, ask);
+}
+
+/* From one generation to the newest, past nobody's eyes. */
+static enum fault reseal(const struct heart *h, struct desk *d, struct key_ask *ask)
+{
+    struct key_ask again = { .use = ask->use, .about = ask->about, .in = { d->scratch, ask->in.n - KEY_SEAL_EXTRA } };
+    enum fault f = desk_open(d, d->scratch, ask);
+
+    (void)h;
+    ask->out.n = ask->out.cap;
+    if (!f)
+        f = desk_seal(d, ask->out.p, &again);
+    secret_wipe(d->scratch, again.in.n);
+    return f;
 }
 
 /* The length before `about` keeps ("ab", "c") and ("a", "bc") apart. */
@@ -305,14 +339,7 @@ static enum fault hourly(const struct heart *h, struct desk *d, struct key_ask *
     for (size_t i = 0; i < sizeof hour; i++)
         hour[i] = (uint8_t)(ask->number >> (56 - 8 * i));
     ask->out.n = ask->out.cap;
-    return crypt_mac(d->hourly, ask->out.p, parts, 2);
-}
-
-static enum fault id(const struct heart *h, struct desk *d, struct key_ask *ask)
-{
-    (void)d;
-    buf_span(&ask->out, secret_span(h->id));
-    return FAULT_NONE;
+    return crypt_mac(desk_hourly(d, ask->number), ask->out.p, parts, 2);
 }
 
 static enum fault network_id(const struct heart *h, struct desk *d, struct key_ask *ask)

@@ -50,32 +50,46 @@ struct keyring_head {
 
 struct keyring;                       /* in locked memory, wiped when freed */
 
+/* The key-encryption key of KEYRING_FILE: derived from the master key, so that a keyring that leaked is of no use
+ * without the key file. BAD_INPUT: not KEYRING_ROOT bytes. The caller frees it. */
+MUST_CHECK enum fault keyring_kek_of_master(struct secret **kek, const struct secret *master);
+
 /* A ring for `master` (KEYRING_ROOT bytes, which stay the caller's): one generation of every purpose, all of that root,
- * with source KEYRING_FILE. INTERNAL: no locked memory. The caller frees it with keyring_free(); NULL is fine there. */
+ * with source KEYRING_FILE and version 0. Its set is derived from the root, so the same master is the same set.
+ * BAD_INPUT: another size; INTERNAL: no locked memory. The caller frees it with keyring_free(); NULL is fine there. */
 MUST_CHECK enum fault keyring_of_master(struct keyring **out, const struct secret *master);
 
-/* A ring of random roots, one a purpose, made at `now_ms`, for a new folder. */
+/* A ring of random roots, one a purpose, made at `now_ms`, for a new folder: a random set, KEYRING_FILE, version 0. */
 MUST_CHECK enum fault keyring_new(struct keyring **out, int64_t now_ms);
 MUST_CHECK enum fault keyring_copy(struct keyring **out, const struct keyring *r);
 void keyring_free(struct keyring *r);
 
+/* Its head, to be changed by whoever decides where the key-encryption key comes from, and to be read. */
 struct keyring_head *keyring_head(struct keyring *r);
+const struct keyring_head *keyring_head_of(const struct keyring *r);
+
+/* Its generations, purpose by purpose and the newest first in each; NULL behind the last one. */
 size_t keyring_count(const struct keyring *r);
 const struct keyring_entry *keyring_at(const struct keyring *r, size_t i);
 
 /* The generation number `age` of a purpose, 0 being the newest; NULL when there is none so old. */
 const struct keyring_entry *keyring_find(const struct keyring *r, enum key_purpose purpose, size_t age);
 
-/* Add a new random generation, which becomes the newest. WRONG_STATE when KEY_GENERATIONS are there; for
- * KEY_PURPOSE_BASE, which is never rotated, BAD_INPUT. */
+/* Add a new random generation, which becomes the newest; it counts as made at `now_ms`, but not before the one it
+ * follows. WRONG_STATE when KEY_GENERATIONS are there; BAD_INPUT for KEY_PURPOSE_BASE, which is never rotated, and for
+ * a `from` below that of the newest, or other than 0 where ids are not meant. */
 MUST_CHECK enum fault keyring_rotate(struct keyring *r, enum key_purpose purpose, int64_t now_ms,
                                      uint64_t from);
 
 /* Take an older generation away for good. NOT_FOUND; WRONG_STATE when it is the newest of its purpose. */
 MUST_CHECK enum fault keyring_destroy(struct keyring *r, enum key_purpose purpose, const uint8_t id[static KEYRING_ID]);
 
+/* The ring of a key file: that of the keyring beside it, or of the master key alone where there is none. NOT_FOUND: no
+ * key file; WRONG_STATE: the keyring's source is another; else faults of keyfile_read() and keyring_open(). */
+MUST_CHECK enum fault keyring_of_file(struct keyring **out, const char *key_file);
+
 /* The file beside `key_file`: its head alone, without a key. NOT_FOUND; DENIED when it is not private to us; BAD_INPUT
- * when it is no keyring; DISK. */
+ * when it is no keyring, or the path is too long; DISK. */
 MUST_CHECK enum fault keyring_peek(struct keyring_head *out, const char *key_file);
 
 /* The whole of it under the key-encryption key (KEYRING_KEK bytes). DENIED also when that does not open it. */

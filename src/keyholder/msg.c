@@ -57,6 +57,12 @@ static bool is_link(struct span in)
     return in.n == CHAIN_HEAD + (size_t)rows * CHAIN_DIGEST;
 }
 
+/* The first number that an id key goes for comes with a rotation of ids alone. */
+static bool is_rotation(const struct key_ask *ask)
+{
+    return ask->number < KEY_PURPOSES && ask->in.n == (ask->number == KEY_PURPOSE_ID ? 8 : 0);
+}
+
 /* The same for what partners, networks and the acquirer are asked of; `ask` is an operation of theirs. */
 static bool is_partner_size(size_t *n, const struct key_ask *ask)
 {
@@ -162,7 +168,7 @@ enum fault msg_result_size(size_t *n, const struct key_ask *ask)
         return ask->in.n == 0 ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_ROTATE:
         *n = 0;
-        return ask->number < KEY_PURPOSES && (ask->in.n == 0 || ask->in.n == 8) ? FAULT_NONE : FAULT_BAD_INPUT;
+        return is_rotation(ask) ? FAULT_NONE : FAULT_BAD_INPUT;
     case KEY_DESTROY:
         *n = 0;
         return ask->number < KEY_PURPOSES && ask->in.n == KEY_RING_ID ? FAULT_NONE : FAULT_BAD_INPUT;

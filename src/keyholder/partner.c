@@ -69,14 +69,15 @@ enum fault partner_jws(const struct heart *h, struct desk *d, struct key_ask *as
 }
 
 /* The recipient's key, held. Its name is a MAC of the record and its place, so a record that opened once and came back
- * unchanged need not be opened again. */
+ * unchanged need not be opened again, as long as the keys it is sealed under are there. */
 static enum fault hold_recipient(const struct heart *h, struct desk *d, struct partner_key **out,
                                  const struct key_ask *ask)
 {
     uint8_t name[PARTNER_KEY_NAME], length[2] = { (uint8_t)(ask->about.n >> 8), (uint8_t)ask->about.n };
     struct span parts[] = { { length, 2 }, ask->about, ask->in };
     struct rsa_public *key = NULL;
-    enum fault f = crypt_mac(d->keyed[KEY_USE_RECIPIENT], name, parts, 3);
+    struct crypt_mac *keyed = desk_keyed(d, ask->in, KEY_USE_RECIPIENT);
+    enum fault f = keyed ? crypt_mac(keyed, name, parts, 3) : FAULT_DENIED;
 
     if (f)
         return f;

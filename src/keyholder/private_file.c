@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,5 +124,20 @@ enum fault private_file_create(const char *path, struct span text)
     if (!f && link(beside, path) != 0)
         f = fault_of(errno);
     (void)unlink(beside);
+    return f ? f : sync_directory(dir);
+}
+
+enum fault private_file_replace(const char *path, struct span text)
+{
+    char dir[PATH_MAX], beside[PATH_MAX];
+    enum fault f = paths_of(dir, beside, path);
+
+    if (f)
+        return f;
+    f = write_new(beside, text);
+    if (!f && rename(beside, path) != 0)
+        f = fault_of(errno);
+    if (f)
+        (void)unlink(beside);
     return f ? f : sync_directory(dir);
 }

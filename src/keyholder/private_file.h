@@ -12,3 +12,6 @@ MUST_CHECK enum fault private_file_read(struct buf *out, const char *path);
  * the whole text behind it. EXISTS when there is such a file, DENIED when the directory is not ours to write, DISK when
  * it cannot be written, BAD_INPUT when the path is too long. */
 MUST_CHECK enum fault private_file_create(const char *path, struct span text);
+
+/* The same, in the place of what is there, if anything: after a crash there is the one or the other, whole. */
+MUST_CHECK enum fault private_file_replace(const char *path, struct span text);

@@ -231,12 +231,12 @@ static void nothing_of_a_pending_key_stays_on_the_desk(void **state)
     uint8_t record[4 + KEY_SEAL_EXTRA], text[4], other[CRYPT_KEY];
     struct desk_key key = { .id = { 1 } };
     struct key_ask ask = { .use = KEY_USE_CARD, .in = SPAN("text") };
-    struct secret *master = NULL;
+    struct keyring *ring = NULL;
     struct desk *d = NULL;
 
     (void)state;
-    assert_int_equal(secret_new(&master, HEART_MASTER), FAULT_NONE);
-    assert_int_equal(desk_new(&d, master), FAULT_NONE);
+    assert_int_equal(keyring_new(&ring, 0), FAULT_NONE);
+    assert_int_equal(desk_new(&d, ring), FAULT_NONE);
     secret_random(key.key, sizeof key.key);
     assert_int_equal(desk_seal_under(d, record, &key, &ask), FAULT_NONE);
     take_record_key(other, &key, record);
@@ -250,7 +250,7 @@ static void nothing_of_a_pending_key_stays_on_the_desk(void **state)
     secret_wipe(&key, sizeof key);
     assert_false(is_anywhere(other, CRYPT_KEY, true));
     desk_free(d);
-    secret_free(master);
+    keyring_free(ring);
 }
 
 int main(void)

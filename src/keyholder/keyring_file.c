@@ -1,0 +1,243 @@
+/* keyring_file.c: the ring at rest. */
+#include <limits.h>
+#include <string.h>
+
+#include "keyholder/crypt.h"
+#include "keyholder/desk.h"
+#include "keyholder/keyfile.h"
+#include "keyholder/keyring_parts.h"
+#include "keyholder/private_file.h"
+#include "keyholder/wire.h"
+
+#include "base/banned.h"
+
+#define FIRST_LINE "tijori-keyring-1\n"
+
+enum {
+    FIRST = sizeof FIRST_LINE - 1,
+    HEAD = FIRST + 1 + 1 + 1 + KEYRING_SET + 8 + 2,           /* what the source keeps and the nonce come behind it */
+    ENTRY = 1 + KEYRING_ID + 8 + 8 + KEYRING_ROOT,
+    PLAIN_MAX = KEYRING_ENTRIES * ENTRY,
+    FILE_MAX = HEAD + KEYRING_FOR_SOURCE + CRYPT_NONCE + PLAIN_MAX + CRYPT_TAG,
+};
+
+_Static_assert((int)PLAIN_MAX <= (int)SECRET_MAX, "the entries are one secret while they are written");
+
+static enum fault path_of(char path[static PATH_MAX], const char *key_file)
+{
+    const char *slash = strrchr(key_file, '/');
+    struct buf b = { (uint8_t *)path, 0, PATH_MAX - 1, false };
+
+    if (slash)
+        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
+    buf_text(&b, "keyring");
+    path[b.n] = '\0';
+    return b.full ? FAULT_BAD_INPUT : FAULT_NONE;
+}
+
+static void put_head(struct buf *out, const struct keyring_head *h)
+{
+    buf_text(out, FIRST_LINE);
+    wire_put(out, h->source, 1);
+    wire_put(out, h->threshold, 1);
+    wire_put(out, h->shares, 1);
+    buf_put(out, h->set, KEYRING_SET);
+    wire_put(out, h->version, 8);
+    wire_put(out, h->for_source_n, 2);
+    buf_put(out, h->for_source, h->for_source_n);
+}
+
+static bool is_source(uint64_t source)
+{
+    return source == KEYRING_FILE || source == KEYRING_SHARES || source == KEYRING_HSM;
+}
+
+/* `r` is at the nonce then. */
+static enum fault take_head(struct wire *r, struct keyring_head *h)
+{
+    struct span first = wire_take(r, FIRST);
+    uint64_t source = wire_number(r, 1);
+
+    *h = (struct keyring_head){ .source = (enum keyring_source)source };
+    h->threshold = (uint8_t)wire_number(r, 1);
+    h->shares = (uint8_t)wire_number(r, 1);
+    wire_copy(r, h->set, KEYRING_SET);
+    h->version = wire_number(r, 8);
+    h->for_source_n = wire_number(r, 2);
+    if (r->bad || !span_equal(first, SPAN(FIRST_LINE)) || !is_source(source) || h->for_source_n > KEYRING_FOR_SOURCE)
+        return FAULT_BAD_INPUT;
+    wire_copy(r, h->for_source, h->for_source_n);
+    return r->bad ? FAULT_BAD_INPUT : FAULT_NONE;
+}
+
+/* One entry behind those that are there: in the order of purposes, none missing, no more than may be. */
+static bool take_entry(struct keyring *r, struct wire *w)
+{
+    struct keyring_entry *e = &r->entries[r->n];
+    uint64_t purpose = wire_number(w, 1), last = r->n ? r->entries[r->n - 1].purpose : 0;
+    uint8_t id[KEYRING_ID];
+
+    wire_copy(w, e->id, KEYRING_ID);
+    e->created_ms = (int64_t)wire_number(w, 8);
+    e->from = wire_number(w, 8);
+    wire_copy(w, e->root, KEYRING_ROOT);
+    if (w->bad || purpose >= KEY_PURPOSES || e->created_ms < 0)
+        return false;
+    e->purpose = (enum key_purpose)purpose;
+    if (r->n == 0 ? purpose != 0 : purpose != last && purpose != last + 1)
+        return false;
+    if (keyring_find(r, e->purpose, e->purpose == KEY_PURPOSE_BASE ? 0 : KEY_GENERATIONS - 1))
+        return false;
+    if (desk_derive(id, sizeof id, (struct span){ e->root, KEYRING_ROOT }, "key id") != FAULT_NONE)
+        return false;
+    r->n++;
+    return memcmp(id, e->id, KEYRING_ID) == 0;
+}
+
+static enum fault take_entries(struct keyring *r, struct span plain)
+{
+    struct wire w = { plain, false };
+
+    while (w.s.n > 0)
+        if (r->n == KEYRING_ENTRIES || !take_entry(r, &w))
+            return FAULT_BAD_INPUT;
+    return keyring_find(r, KEY_PURPOSES - 1, 0) ? FAULT_NONE : FAULT_BAD_INPUT;
+}
+
+/* Read the file into `text`, FILE_MAX bytes, and its head; `rest` is what is behind the nonce. */
+static enum fault load(struct buf *text, struct keyring_head *head, struct span *rest, const char *key_file)
+{
+    char path[PATH_MAX];
+    struct wire w;
+    enum fault f = path_of(path, key_file);
+
+    if (!f)
+        f = private_file_read(text, path);
+    if (f)
+        return f;
+    w = (struct wire){ buf_view(text), false };
+    f = take_head(&w, head);
+    (void)wire_take(&w, CRYPT_NONCE);
+    *rest = w.s;
+    if (!f && (w.bad || w.s.n < CRYPT_TAG + KEY_PURPOSES * ENTRY || (w.s.n - CRYPT_TAG) % ENTRY != 0))
+        f = FAULT_BAD_INPUT;
+    return f;
+}
+
+enum fault keyring_peek(struct keyring_head *out, const char *key_file)
+{
+    uint8_t bytes[FILE_MAX];
+    struct buf text = BUF(bytes);
+    struct keyring_head head;
+    struct span rest;
+    enum fault f = load(&text, &head, &rest, key_file);
+
+    if (!f)
+        *out = head;
+    return f;
+}
+
+enum fault keyring_open(struct keyring **out, const char *key_file, const struct secret *kek)
+{
+    AUTO_SECRET plain = NULL;
+    uint8_t bytes[FILE_MAX];
+    struct buf text = BUF(bytes);
+    struct crypt_gcm_job job = { .key = kek->bytes };
+    struct crypt_gcm *gcm = NULL;
+    struct keyring *r = NULL;
+    enum fault f = kek->n == KEYRING_KEK ? keyring_empty(&r) : FAULT_DENIED;
+
+    if (!f)
+        f = load(&text, &r->head, &job.in, key_file);
+    if (!f)
+        f = secret_new(&plain, job.in.n - CRYPT_TAG);
+    if (!f)
+        f = crypt_gcm_new(&gcm);
+    if (!f) {
+        job.nonce = job.in.p - CRYPT_NONCE;
+        job.aad = (struct span){ bytes, (size_t)(job.in.p - bytes) };
+        f = crypt_gcm_open(gcm, plain->bytes, &job);
+    }
+    if (!f)
+        f = take_entries(r, secret_span(plain));
+    crypt_gcm_free(gcm);
+    if (f) {
+        keyring_free(r);
+        return f;
+    }
+    *out = r;
+    return FAULT_NONE;
+}
+
+static void put_entries(struct buf *out, const struct keyring *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct keyring_entry *e = &r->entries[i];
+        wire_put(out, e->purpose, 1);
+        buf_put(out, e->id, KEYRING_ID);
+        wire_put(out, (uint64_t)e->created_ms, 8);
+        wire_put(out, e->from, 8);
+        buf_put(out, e->root, KEYRING_ROOT);
+    }
+}
+
+/* Append the sealed entries to `text`, which has head and nonce. */
+static enum fault seal(struct buf *text, const struct keyring *r, const struct secret *kek)
+{
+    AUTO_SECRET plain = NULL;
+    struct crypt_gcm *gcm = NULL;
+    struct crypt_gcm_job job = { kek->bytes, text->p + text->n - CRYPT_NONCE, buf_view(text), { 0 } };
+    struct buf entries;
+    enum fault f = secret_new(&plain, r->n * ENTRY);
+
+    if (!f)
+        f = crypt_gcm_new(&gcm);
+    if (!f) {
+        entries = (struct buf){ plain->bytes, 0, plain->n, false };
+        put_entries(&entries, r);
+        job.in = buf_view(&entries);
+        f = crypt_gcm_seal(gcm, text->p + text->n, &job);
+        text->n += plain->n + CRYPT_TAG;
+    }
+    crypt_gcm_free(gcm);
+    return f;
+}
+
+enum fault keyring_save(struct keyring *r, const char *key_file, const struct secret *kek)
+{
+    uint8_t bytes[FILE_MAX], nonce[CRYPT_NONCE];
+    struct buf text = BUF(bytes);
+    char path[PATH_MAX];
+    enum fault f = path_of(path, key_file);
+
+    if (f)
+        return f;
+    if (kek->n != KEYRING_KEK || r->head.for_source_n > KEYRING_FOR_SOURCE)
+        return FAULT_BAD_INPUT;
+    r->head.version++;
+    put_head(&text, &r->head);
+    secret_random(nonce, sizeof nonce);
+    buf_put(&text, nonce, sizeof nonce);
+    f = seal(&text, r, kek);
+    return f ? f : private_file_replace(path, buf_view(&text));
+}
+
+enum fault keyring_of_file(struct keyring **out, const char *key_file)
+{
+    AUTO_SECRET master = NULL;
+    AUTO_SECRET kek = NULL;
+    struct keyring_head head;
+    enum fault f = keyring_peek(&head, key_file);
+
+    if (f == FAULT_NOT_FOUND) {
+        f = keyfile_read(&master, key_file);
+        return f ? f : keyring_of_master(out, master);
+    }
+    if (!f && head.source != KEYRING_FILE)
+        f = FAULT_WRONG_STATE;
+    if (!f)
+        f = keyfile_read(&master, key_file);
+    if (!f)
+        f = keyring_kek_of_master(&kek, master);
+    return f ? f : keyring_open(out, key_file, kek);
+}
