@@ -28,6 +28,7 @@ struct webhooks;
 struct courier;
 struct audit;
 struct backups;
+struct keys;
 
 enum services_mode { MODE_SANDBOX, MODE_LIVE };
 
@@ -56,6 +57,7 @@ struct services {
     struct courier *courier;              /* courier/courier.h: who connects out; NULL: nobody does */
     struct audit *audit;                  /* service/audit.h; NULL: rows are kept without a chain (tests) */
     struct backups *backups;              /* service/backup.h; NULL: none can be made */
+    struct keys *keys;                    /* service/keys.h; NULL: old records wait (tests) */
     atomic_bool *demo_waits;              /* a worker waits in checkout/receiver.c; NULL: none may */
     struct card_budget *card_budget;      /* service/card_budget.h; NULL: no limit */
     bool strict_consent;                  /* an authentication reference for every scheme */
