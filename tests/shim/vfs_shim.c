@@ -607,6 +607,14 @@ void shim_power_cut(struct shim *s, enum shim_loss loss)
     pthread_mutex_unlock(&s->lock);
 }
 
+bool shim_is_off(struct shim *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool off = s->off;
+    pthread_mutex_unlock(&s->lock);
+    return off;
+}
+
 void shim_power_on(struct shim *s)
 {
     pthread_mutex_lock(&s->lock);

@@ -73,5 +73,8 @@ void shim_seed(struct shim *s, uint64_t seed);
 /* Cut it now. */
 void shim_power_cut(struct shim *s, enum shim_loss loss);
 
+/* Is the power off? */
+bool shim_is_off(struct shim *s);
+
 /* Power is back. All databases must have been closed meanwhile. */
 void shim_power_on(struct shim *s);

@@ -60,7 +60,7 @@ static void connect_channels(struct world *w, struct keyholder *k, unsigned n, u
     }
 }
 
-static void open_heart(struct world *w)
+void world_heart_open(struct world *w)
 {
     struct heart_keys cards = test_card_keys();
 
@@ -71,7 +71,7 @@ static void open_heart(struct world *w)
     connect_channels(w, w->bank_keyholder, KEY_CHANNELS, MAY_ACQUIRER);
 }
 
-static void close_heart(struct world *w)
+void world_heart_close(struct world *w)
 {
     serve_free(w->serve);
     heart_free(w->heart);
@@ -85,7 +85,7 @@ static void open_keyholder(struct world *w)
     must(keyholder_new(&w->s.keyholder, NULL, NULL));
     must(keyholder_new(&w->net_keyholder, NULL, NULL));
     must(keyholder_new(&w->bank_keyholder, NULL, NULL));
-    open_heart(w);
+    world_heart_open(w);
 }
 
 static void open_ids(struct world *w)
@@ -111,18 +111,18 @@ static void bank_notice(void *arg, const struct acquirer_notice *n)
     acquirer_noticed(((struct world *)arg)->bank, n->id);
 }
 
-static void open_parties(struct world *w)
+void world_parties_open(struct world *w)
 {
     must(network_new(&w->net, &(struct network_options){ .wait_ms = ANSWER_MS, .notice = net_notice, .arg = w }));
-    must(sim_open(&w->sim, &(struct sim_options){ .path = w->net_path, .clock = w->s.clock,
+    must(sim_open(&w->sim, &(struct sim_options){ .path = w->net_path, .vfs = "unix", .clock = w->s.clock,
                                                   .keyholder = w->net_keyholder, .network = w->net }));
     must(acquirer_new(&w->bank, &(struct acquirer_options){ .wait_ms = ANSWER_MS, .notice = bank_notice, .arg = w }));
     must(sim_acquirer_open(&w->sim_bank, &(struct sim_acquirer_options){
-        .path = w->bank_path, .clock = w->s.clock, .keyholder = w->bank_keyholder, .acquirer = w->bank,
+        .path = w->bank_path, .vfs = "unix", .clock = w->s.clock, .keyholder = w->bank_keyholder, .acquirer = w->bank,
         .network = w->net }));
 }
 
-static void close_parties(struct world *w)
+void world_parties_close(struct world *w)
 {
     acquirer_stop(w->bank);
     sim_acquirer_close(w->sim_bank);
@@ -169,7 +169,7 @@ static void open_merchants(struct world *w)
     }
 }
 
-void world_open(struct world *w)
+void world_around_open(struct world *w, const char *name)
 {
     static const unsigned no_limits[RATE_CLASSES];
     struct services *s = &w->s;
@@ -178,7 +178,7 @@ void world_open(struct world *w)
     json_in_start();
     w->clock.clock.now_ms = clock_now;
     world_set(w, WORLD_BEGIN);
-    (void)snprintf(w->folder, sizeof w->folder, "/dev/shm/tijori-torture-XXXXXX");
+    (void)snprintf(w->folder, sizeof w->folder, "/dev/shm/tijori-%s-XXXXXX", name);
     if (!mkdtemp(w->folder))
         world_fail("no folder under /dev/shm");
     (void)snprintf(w->path, sizeof w->path, "%s/db", w->folder);
@@ -195,7 +195,12 @@ void world_open(struct world *w)
     must(callers_new(&s->callers));
     must(order_tokens_new(&s->order_tokens));
     must(rate_limits_new(&s->rate_limits, no_limits));
-    open_parties(w);
+}
+
+void world_open(struct world *w)
+{
+    world_around_open(w, "torture");
+    world_parties_open(w);
     w->line.calm = true;
     open_gateway(w);
     open_merchants(w);
@@ -210,10 +215,10 @@ void world_crash(struct world *w, struct crash c)
     shim_power_cut_at(w->shim, SHIM_SYNC, 0, SHIM_LOSE_ALL);
     close_gateway(w);
     if (c.keys)
-        close_heart(w);
+        world_heart_close(w);
     shim_power_on(w->shim);
     if (c.keys)
-        open_heart(w);
+        world_heart_open(w);
     open_gateway(w);
 }
 
@@ -231,11 +236,16 @@ static void remove_folder(const char *folder)
 
 void world_close(struct world *w)
 {
-    struct services *s = &w->s;
-
     shim_hold(w->shim, false);
     close_gateway(w);
-    close_parties(w);
+    world_parties_close(w);
+    world_around_close(w);
+}
+
+void world_around_close(struct world *w)
+{
+    struct services *s = &w->s;
+
     rate_limits_free(s->rate_limits);
     order_tokens_free(s->order_tokens);
     callers_free(s->callers);
@@ -243,7 +253,7 @@ void world_close(struct world *w)
     keyholder_free(w->bank_keyholder);
     keyholder_free(w->net_keyholder);
     keyholder_free(s->keyholder);
-    close_heart(w);
+    world_heart_close(w);
     secret_free(w->master);
     arena_free(w->arena);
     shim_close(w->shim);

@@ -79,6 +79,15 @@ __attribute__((noreturn, format(printf, 1, 2))) void world_fail(const char *form
 void world_open(struct world *w);
 void world_close(struct world *w);
 
+/* The same without a gateway, for who opens one of his own: its folder (under a name with this in it), the disk, the
+ * keyholder and what services need; and then, as often as he likes, the keyholder's heart, and network and acquirer. */
+void world_around_open(struct world *w, const char *name);
+void world_around_close(struct world *w);
+void world_heart_open(struct world *w);
+void world_heart_close(struct world *w);
+void world_parties_open(struct world *w);
+void world_parties_close(struct world *w);
+
 /* The gateway is gone at once, and starts again. `power`: what it had not synced is lost, as `loss` says. `keys`: the
  * keyholder goes too, and with it the pending-keys. */
 struct crash { bool power, keys; enum shim_loss loss; };
