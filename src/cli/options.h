@@ -88,6 +88,7 @@ struct options {
     char purpose[OPTIONS_TEXT], generation[OPTIONS_TEXT];              /* key rotate, key destroy: "data"; "1a2b3c4d" */
     char hsm_module[OPTIONS_TEXT], hsm_token[OPTIONS_TEXT];            /* keyholder/keysource.h */
     char hsm_key[OPTIONS_TEXT], hsm_pin_file[OPTIONS_TEXT];
+    char hsm_folder[OPTIONS_TEXT];                                     /* where its library writes; "": nowhere */
     bool status;                                                       /* unseal */
 };
 

@@ -14,9 +14,11 @@
 #include "base/banned.h"
 
 /* The roles of a line. A filter outlives exec, so the supervisor's holds for its children too: it has every line, and
- * each child takes from that what it does not need. */
+ * each child takes from that what it does not need. The library of an HSM runs in a child of the keyholder, which has
+ * the supervisor's filter and no other. */
 enum {
-    S = CONFINE_SUPERVISOR, K = CONFINE_KEYHOLDER, G = CONFINE_GATEWAY, C = CONFINE_COURIER,
+    P = CONFINE_SUPERVISOR, H = CONFINE_SUPERVISOR_HSM, S = P | H,
+    K = CONFINE_KEYHOLDER, G = CONFINE_GATEWAY, C = CONFINE_COURIER,
     ALL = S | K | G | C,
 };
 
@@ -185,13 +187,15 @@ static const struct narrow {
     { SCMP_SYS(socket), S | C, 0, UINT32_MAX, AF_INET, 0, "receivers and name servers" },
     { SCMP_SYS(socket), S | C, 0, UINT32_MAX, AF_INET6, 0, "receivers and name servers" },
     { SCMP_SYS(socket), S | C, 0, UINT32_MAX, AF_NETLINK, 0, "which of a host's addresses can be reached" },
-    { SCMP_SYS(socket), S | C, 0, UINT32_MAX, AF_UNIX, EACCES, "the resolver does without a cache's socket" },
+    { SCMP_SYS(socket), P | C, 0, UINT32_MAX, AF_UNIX, EACCES, "the resolver does without a cache's socket" },
+    { SCMP_SYS(socket), H, 0, UINT32_MAX, AF_UNIX, 0, "an HSM's library asks a service of this machine" },
+    { SCMP_SYS(flock), H, 0, 0, 0, 0, "an HSM's library locks its files" },
 };
 
 static bool add_calls(scmp_filter_ctx filter, enum confine_role role)
 {
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if ((role == CONFINE_SUPERVISOR || (calls[i].roles & role)) &&
+        if (((role & S) || (calls[i].roles & role)) &&
             seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i].number, 0) != 0)
             return false;
     return true;

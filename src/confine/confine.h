@@ -19,6 +19,7 @@ struct journal;
 
 enum confine_role {
     CONFINE_SUPERVISOR = 1, CONFINE_KEYHOLDER = 2, CONFINE_GATEWAY = 4, CONFINE_COURIER = 8,
+    CONFINE_SUPERVISOR_HSM = 16,      /* a supervisor whose keyholder asks an HSM at its start */
 };
 
 enum { CONFINE_RULES_MAX = 64 };

@@ -64,7 +64,10 @@ enum fault confinement_supervisor(const struct options *o, const struct folder *
     confine_add(&files, o->data, MAY_KEEP);
     confine_add(&files, f->journal, CONFINE_WRITE);
     confine_add(&files, "/dev/null", CONFINE_WRITE);
-    return close_doors(&files, CONFINE_SUPERVISOR);
+    if (!o->hsm_module[0])
+        return close_doors(&files, CONFINE_SUPERVISOR);
+    confine_add(&files, o->hsm_folder, MAY_KEEP);
+    return close_doors(&files, CONFINE_SUPERVISOR_HSM);
 }
 
 enum fault confinement_keyholder(const struct folder *f)
