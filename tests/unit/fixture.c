@@ -94,7 +94,7 @@ static void open_keyholder(struct fixture *f)
 static void open_ids(struct fixture *f)
 {
     uint8_t bytes[KEY_ID_SIZE];
-    struct key_ask ask = { .op = KEY_ID, .out = BUF(bytes) };
+    struct key_ask ask = { .op = KEY_ID, .number = KEY_ID_BASE, .out = BUF(bytes) };
     struct secret *key;
 
     fixture_ask(f, &ask, 1);
