@@ -54,14 +54,16 @@ struct keyholder {
     struct lane lanes[LANES];
     struct journal *journal;
     int wait_ms, probe_ms;
+    atomic_bool sealed;               /* by its last reply it waits for its custodians */
     atomic_uint_fast64_t *calls, *failures;
 };
 
 /* The asks of one frame, all of one lane. */
 struct batch { struct lane *lane; struct key_ask *asks[KEY_ASKS_MAX]; size_t n, question, reply; };
 
-/* How long a question may take (monotonic ns), and whether the next ones are spared when it took too long. */
-struct patience { int64_t until; bool for_all; };
+/* How long a question may take (monotonic ns), whether the next ones are spared when it took too long, and whether it
+ * is put although the keyholder is known not to answer. */
+struct patience { int64_t until; bool for_all, insists; };
 
 static void close_fd(int *fd)
 {
@@ -294,7 +296,7 @@ static struct channel *claim(struct keyholder *k, struct lane *l, struct patienc
     struct channel *c = NULL;
 
     pthread_mutex_lock(&k->lock);
-    if (!l->silent || is_let_through(k, l, p)) {
+    if (!l->silent || p->insists || is_let_through(k, l, p)) {
         while (!(c = find_free(l)) && !l->silent && clock_mono_ns() < p->until)
             wait_for_change(k, l, p->until);
         if (!c && p->for_all)
@@ -398,6 +400,21 @@ static void count(atomic_uint_fast64_t *counter)
         atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/* Each reply says whether the keyholder waits for its custodians. That it does is no silence to the questions after
+ * this one: they are put as ever, so that nobody has to be told when it is over. */
+static enum fault heed_seal(struct keyholder *k, const struct batch *b)
+{
+    bool sealed = false;
+
+    for (size_t i = 0; i < b->n; i++)
+        sealed = sealed || b->asks[i]->fault == (enum fault)MSG_SEALED;
+    if (atomic_exchange(&k->sealed, sealed) != sealed)
+        journal_event(k->journal, JOURNAL_WARNING,
+                      sealed ? "the keyholder is sealed: it waits for its custodians (tijori unseal)"
+                             : "the keyholder is unsealed", 0, NULL);
+    return sealed ? FAULT_SILENT : FAULT_NONE;
+}
+
 static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 {
     enum fault f = FAULT_RETRY;
@@ -411,6 +428,8 @@ static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
         if (f == FAULT_RETRY && clock_mono_ns() >= p.until)
             f = FAULT_SILENT;
     }
+    if (!f)
+        f = heed_seal(k, b);
     if (f)
         count(k->failures);
     return f;
@@ -418,7 +437,7 @@ static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 
 static enum fault ask_batch(struct keyholder *k, struct batch *b)
 {
-    return put(k, b, (struct patience){ clock_mono_ns() + k->wait_ms * MS_NS, true });
+    return put(k, b, (struct patience){ clock_mono_ns() + k->wait_ms * MS_NS, true, false });
 }
 
 static struct lane *lane_of(struct keyholder *k, const struct key_ask *ask)
@@ -486,7 +505,8 @@ enum fault keyholder_ask(struct keyholder *k, struct key_ask *asks, size_t n)
     return f;
 }
 
-enum fault keyholder_check(struct keyholder *k)
+/* A cheap question. Its short patience is its own: others may find the keyholder slow and yet be answered. */
+static enum fault ask_whether(struct keyholder *k, bool insists)
 {
     int wait_ms = k->wait_ms < KEY_SHORT_WAIT_MS ? k->wait_ms : KEY_SHORT_WAIT_MS;
     uint8_t mac[KEY_MAC_SIZE];
@@ -494,8 +514,22 @@ enum fault keyholder_check(struct keyholder *k)
                            .out = BUF(mac) };
     struct batch b = { .lane = &k->lanes[QUICK], .asks = { &ask }, .n = 1 };
 
-    /* Its short patience is its own: others may find the keyholder slow and yet be answered. */
-    return put(k, &b, (struct patience){ clock_mono_ns() + wait_ms * MS_NS, false });
+    return put(k, &b, (struct patience){ clock_mono_ns() + wait_ms * MS_NS, false, insists });
+}
+
+enum fault keyholder_check(struct keyholder *k)
+{
+    return ask_whether(k, false);
+}
+
+enum fault keyholder_probe(struct keyholder *k)
+{
+    return ask_whether(k, true);
+}
+
+bool keyholder_is_sealed(const struct keyholder *k)
+{
+    return atomic_load_explicit(&k->sealed, memory_order_relaxed);
 }
 
 enum fault keyholder_ask_one(struct keyholder *k, struct key_ask *ask)

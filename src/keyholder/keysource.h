@@ -14,16 +14,21 @@ struct keysource_options {
     const char *hsm_pin_file;         /* mode 0600, the PIN on a line */
 };
 
-/* Ask for a share: write one line, without its end, into `line`; false when there is no more. */
+/* Ask for a share: write one line, without its end, into `line`; false when there is no more. `have` that is the same
+ * as the last time: the share before was not taken. */
 typedef bool keysource_ask(void *arg, struct buf *line, unsigned have, unsigned need);
 
 /* Which one is it? KEYRING_FILE when there is no keyring. Faults of keyring_peek() but NOT_FOUND. */
 MUST_CHECK enum fault keysource_kind(struct keyring_head *out, const struct keysource_options *o);
 
-/* Open the ring by whatever its source is; `ask` (may be NULL) is called for shares. NOT_FOUND: no key file and no
- * keyring. WRONG_STATE: shares are needed, and there were too few. DENIED: a file is not private to us, or the key does
- * not open the ring. SILENT: the HSM does not answer or refuses; *why then says what in a sentence for people. *kek is
- * set with it, for whoever writes the ring again. The caller frees both. */
+/* Open the ring by whatever its source is; `ask` (may be NULL) is called for shares. NOT_FOUND: no key file, where the
+ * source is one. WRONG_STATE: shares are needed, and there were too few. DENIED: a file is not private to us, or the key
+ * does not open the ring. SILENT: the HSM does not answer or refuses. BAD_INPUT: a file is not what it should be. DISK.
+ * After a fault *why is a sentence for people, a constant. *kek is set with the ring, for whoever writes it again. The
+ * caller closes both. */
 struct keysource_opened { struct keyring *ring; struct secret *kek; };
 MUST_CHECK enum fault keysource_open(struct keysource_opened *out, const struct keysource_options *o,
                                      keysource_ask *ask, void *arg, const char **why);
+
+/* Free and wipe both. */
+void keysource_close(struct keysource_opened *k);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/journal.h"
+#include "keyholder/msg.h"
 
 #include "base/banned.h"
 
@@ -32,7 +33,7 @@ struct connection {
 struct teller { pthread_t thread; pthread_mutex_t lock; pthread_cond_t wake; bool ending; };
 
 struct serve {
-    const struct heart *heart;
+    _Atomic(const struct heart *) heart;      /* NULL: sealed */
     struct journal *journal;
     struct teller teller;
     struct connection connections[SERVE_CONNECTIONS];
@@ -71,8 +72,10 @@ static void *tell_time(void *arg)
     uint64_t told = real_ms();
 
     while (wait_to_tell(&s->teller)) {
+        const struct heart *heart = atomic_load(&s->heart);
         uint64_t now = real_ms();
-        heart_time_passed(s->heart, now - told);
+        if (heart)
+            heart_time_passed(heart, now - told);
         told = now;
     }
     return NULL;
@@ -128,7 +131,7 @@ enum fault serve_new(struct serve **out, const struct heart *heart, struct journ
 
     if (!s)
         return FAULT_INTERNAL;
-    s->heart = heart;
+    atomic_init(&s->heart, heart);
     s->journal = journal;
     if (!start_teller(s)) {
         free(s);
@@ -138,9 +141,32 @@ enum fault serve_new(struct serve **out, const struct heart *heart, struct journ
     return FAULT_NONE;
 }
 
+void serve_unseal(struct serve *s, const struct heart *heart)
+{
+    atomic_store(&s->heart, heart);
+}
+
+/* Without keys the answer to everything is that. */
+static enum fault answer_sealed(struct buf *reply, struct span frame)
+{
+    struct msg_question q;
+    enum fault f = msg_question_unpack(&q, frame);
+    struct span whole;
+
+    if (f)
+        return f;
+    msg_reply_pack(reply, q.number, q.n);
+    for (size_t i = 0; i < q.n; i++) {
+        struct buf room = msg_answer_room(reply, 0);
+        msg_answer_close(reply, &room, (enum fault)MSG_SEALED);
+    }
+    return buf_done(reply, &whole);
+}
+
 /* One question and its reply; false when the connection is over. */
 static bool answer_next(struct connection *c)
 {
+    const struct heart *heart = atomic_load(&c->serve->heart);
     struct buf reply = { c->reply, 0, KEY_FRAME_MAX, false };
     enum fault f;
     ssize_t n;
@@ -154,7 +180,8 @@ static bool answer_next(struct connection *c)
         f = FAULT_BAD_INPUT;
         n = KEY_FRAME_MAX;
     } else {
-        f = heart_answer(c->serve->heart, c->may, &reply, (struct span){ c->question, (size_t)n });
+        struct span question = { c->question, (size_t)n };
+        f = heart ? heart_answer(heart, c->may, &reply, question) : answer_sealed(&reply, question);
     }
     secret_wipe(c->question, (size_t)n);
     if (f) {
