@@ -32,13 +32,19 @@ static enum fault join(char *out, size_t cap, const char *a, const char *b)
     return text.full ? FAULT_BAD_INPUT : FAULT_NONE;
 }
 
+/* The path of "unix:PATH"; NULL of any other address. */
+static const char *socket_of(const char *url)
+{
+    return strncmp(url, "unix:/", 6) == 0 ? url + 5 : NULL;
+}
+
 bool admin_url_is_safe(const char *url)
 {
     CURLU *u = curl_url();
     char *scheme = NULL, *host = NULL;
-    bool safe = false;
+    bool safe = socket_of(url) != NULL;
 
-    if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+    if (!safe && u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
         bool loopback = strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
@@ -193,8 +199,9 @@ static struct curl_slist *headers_for(const struct admin_access *a)
     return more;
 }
 
-static bool set_up(CURL *curl, const struct admin_call *call, const char *url, struct curl_slist *headers,
-                   struct buf *out)
+/* `path`: of the socket through which `url` is reached; NULL: none. */
+static bool set_up(CURL *curl, const struct admin_call *call, const char *url, const char *path,
+                   struct curl_slist *headers, struct buf *out)
 {
     bool ok = curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
@@ -207,6 +214,8 @@ static bool set_up(CURL *curl, const struct admin_call *call, const char *url, s
               curl_easy_setopt(curl, CURLOPT_WRITEDATA, out) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK;
 
+    if (ok && path)
+        ok = curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path) == CURLE_OK;
     if (ok && !span_absent(call->body))
         ok = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)call->body.n) == CURLE_OK &&
              curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, call->body.p) == CURLE_OK;
@@ -219,18 +228,19 @@ enum fault admin_call(const struct admin_access *a, const struct admin_call *cal
     struct curl_slist *headers = headers_for(a);
     CURL *curl = curl_easy_init();
     char url[URL_TEXT];
-    size_t n = strlen(a->url);
+    const char *path = socket_of(a->url), *base = path ? "http://localhost" : a->url;
+    size_t n = strlen(base);
     enum fault f = FAULT_INTERNAL;
     CURLcode code;
 
-    if (headers && curl && !join(url, sizeof url, a->url, a->url[n ? n - 1 : 0] == '/' ? call->path + 1 : call->path) &&
-        set_up(curl, call, url, headers, out)) {
+    if (headers && curl && !join(url, sizeof url, base, base[n ? n - 1 : 0] == '/' ? call->path + 1 : call->path) &&
+        set_up(curl, call, url, path, headers, out)) {
         code = curl_easy_perform(curl);
         if (code == CURLE_OK)
             code = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
         f = code == CURLE_OK ? FAULT_NONE : FAULT_SILENT;
         if (f)
-            (void)complain(why, url, ": ", curl_easy_strerror(code));
+            (void)complain(why, path ? path : url, ": ", curl_easy_strerror(code));
     }
     if (f == FAULT_INTERNAL)
         (void)complain(why, "the call could not be made", "", "");

@@ -19,7 +19,7 @@ struct admin_access { char url[OPTIONS_TEXT]; struct secret *token; };
 MUST_CHECK enum fault admin_access_find(struct admin_access *out, const struct options *o, struct buf *why);
 void admin_access_fini(struct admin_access *a);
 
-/* May the token be sent there? https anywhere, plain http only to loopback. */
+/* May the token be sent there? https anywhere, plain http only to loopback; a Unix socket, "unix:/PATH". */
 bool admin_url_is_safe(const char *url);
 
 struct admin_call { const char *method, *path; struct span body; };     /* body absent: none is sent */

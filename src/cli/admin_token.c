@@ -99,7 +99,7 @@ static enum fault show_one(struct buf *out, struct arena *a, const struct json_n
     table_line(out, "expires ", t.expires);
     table_line(out, "token   ", t.token);
     if (made)
-        buf_text(out, "The token is shown this once. Put it into a file of its user's alone, for --admin-token-file.\n");
+        buf_text(out, "The token is shown this once. Keep it in a file of its user's alone, for --admin-token-file.\n");
     return FAULT_NONE;
 }
 

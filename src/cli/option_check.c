@@ -9,7 +9,9 @@
 
 #include "base/banned.h"
 
-enum { HOST_TEXT = 64, PORT_MAX = 65535 };
+enum { HOST_TEXT = 64, PORT_MAX = 65535, SOCKET_PATH_MAX = 108 };
+
+#define UNIX "unix:"
 
 struct complaints { struct buf *why; bool any; };
 
@@ -74,13 +76,40 @@ static void check_public_listener(struct complaints *c, const struct options *o,
         complain(c, "listen:", o->listen, " is outside loopback and would be plain HTTP");
 }
 
+/* Whoever may write into the socket's folder may put his own in its place, and is told the admin token. A sandbox makes
+ * its data folder later. */
+static void check_admin_socket(struct complaints *c, const struct options *o, const char *path)
+{
+    char folder[OPTIONS_TEXT];
+    const char *slash = strrchr(path, '/');
+    struct stat st;
+
+    if (path[0] != '/' || strlen(path) >= SOCKET_PATH_MAX) {
+        complain(c, "admin-listen:", o->admin_listen, " is no absolute path of at most 107 bytes");
+        return;
+    }
+    if (span_text(folder, sizeof folder, (struct span){ (const uint8_t *)path, (size_t)(slash - path) + 1 }))
+        return;
+    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        if (o->command == COMMAND_SERVE)
+            complain(c, "admin-listen:", folder, " is no folder");
+    } else if ((st.st_uid != geteuid() && st.st_uid != 0) ||
+               (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX))) {
+        complain(c, "admin-listen:", folder, " can be written by others, who could put a socket of theirs there");
+    }
+}
+
 static void check_admin_listener(struct complaints *c, const struct options *o)
 {
+    if (strncmp(o->admin_listen, UNIX, sizeof UNIX - 1) == 0) {
+        check_admin_socket(c, o, o->admin_listen + sizeof UNIX - 1);
+        return;
+    }
     switch (listener_reach(o->admin_listen)) {
     case REACH_LOOPBACK:
         return;
     case REACH_UNREADABLE:
-        complain(c, "admin-listen:", o->admin_listen, " is not a numeric HOST:PORT");
+        complain(c, "admin-listen:", o->admin_listen, " is neither a numeric HOST:PORT nor unix:PATH");
         return;
     case REACH_OUTSIDE:
         complain(c, "admin-listen:", o->admin_listen, " is outside loopback");
@@ -111,6 +140,11 @@ static void check_tls(struct complaints *c, const struct options *o)
         complain(c, "tls-certificate:", o->tls_certificate, " cannot be read");
     if (o->tls_key[0])
         check_secret_file(c, "tls-key:", o->tls_key);
+    if (o->tls_client_ca[0] && access(o->tls_client_ca, R_OK) != 0)
+        complain(c, "tls-client-ca:", o->tls_client_ca, " cannot be read");
+    if (o->tls_client_ca[0] && !o->tls_certificate[0])
+        complain(c, "tls-client-ca needs tls-certificate and tls-key:", "a proxy that ends TLS",
+                 " asks for clients' certificates itself");
     if (o->command == COMMAND_SERVE && !o->tls_certificate[0] && !o->tls_key[0] && !o->behind_proxy)
         complain(c, "serve needs tls-certificate and tls-key,", "or behind-proxy",
                  " when a proxy on this machine ends TLS");

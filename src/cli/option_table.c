@@ -62,8 +62,9 @@ enum {
 const struct option_row option_rows[] = {
     { TEXT("server", "listen", "HOST:PORT", listen, SERVERS), "127.0.0.1:8080", NULL, false,
       "Where the APIs are served: a numeric address; port 0 picks a free one." },
-    { TEXT("server", "admin-listen", "HOST:PORT", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
-      "Where health, metrics and merchants are served; loopback only. When --listen has port 0, so has this." },
+    { TEXT("server", "admin-listen", "HOST:PORT|unix:PATH", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
+      "Where health, metrics and merchants are served: loopback only, or a Unix socket, by its absolute path, which "
+      "only the server's user and root can use. When --listen has port 0, so has this." },
     { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS), "./tijori-data", "/var/lib/tijori",
       false,
       "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "

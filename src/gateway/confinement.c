@@ -160,6 +160,7 @@ static enum fault confine_gateway_files(const struct options *o, const struct fo
     confine_add(&files, f->journal, CONFINE_WRITE);
     confine_add(&files, o->tls_certificate, CONFINE_READ);
     confine_add(&files, o->tls_key, CONFINE_READ);
+    confine_add(&files, o->tls_client_ca, CONFINE_READ);
     add_libraries(&files);
     return close_doors(&files, CONFINE_GATEWAY);
 }

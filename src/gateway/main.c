@@ -27,6 +27,7 @@
 enum { MANUAL_MAX = 64 * 1024 };      /* bytes of the manual page */
 
 static int print_manual(void);
+static int print_version(const struct options *o);
 static int print_help(const struct options *o);
 static int complain(const struct buf *why);
 static int run(const struct options *o, const char *const *args);
@@ -56,87 +57,68 @@ int main(int argc, char **argv)
     return run(&o, args);
 }
 
+/* The programs that do their work and end; every other command is a server, or has only its help. */
+static int (*const programs[COMMANDS])(const struct options *o) = {
+    [COMMAND_MERCHANT_ADD] = merchant_command,
+    [COMMAND_MERCHANT_LIST] = merchant_command,
+    [COMMAND_MERCHANT_DISABLE] = merchant_command,
+    [COMMAND_MERCHANT_ROTATE] = merchant_command,
+    [COMMAND_MERCHANT_JUSPAY_KEY] = merchant_command,
+    [COMMAND_MERCHANT_PUBLIC_KEY] = merchant_command,
+    [COMMAND_MERCHANT_PAYTM_KEY] = merchant_command,
+    [COMMAND_MERCHANT_ONBOARD] = merchant_command,
+    [COMMAND_MERCHANT_ORIGIN] = merchant_command,
+    [COMMAND_CUSTOMER_ERASE] = merchant_command,
+    [COMMAND_WEBHOOK_ADD] = webhook_command,
+    [COMMAND_WEBHOOK_LIST] = webhook_command,
+    [COMMAND_WEBHOOK_REMOVE] = webhook_command,
+    [COMMAND_WEBHOOK_DELIVERIES] = webhook_command,
+    [COMMAND_WEBHOOK_SHOW] = webhook_command,
+    [COMMAND_WEBHOOK_RESEND] = webhook_command,
+    [COMMAND_JWE_ENCRYPT] = jwe_command,
+    [COMMAND_JWE_DECRYPT] = jwe_command,
+    [COMMAND_PAYTM_SIGN] = paytm_command,
+    [COMMAND_PAYTM_VERIFY] = paytm_command,
+    [COMMAND_AUDIT_VERIFY] = audit_command,
+    [COMMAND_AUDIT_TAIL] = audit_command,
+    [COMMAND_AUDIT_EXPORT] = audit_command,
+    [COMMAND_AUDIT_ARCHIVE] = audit_command,
+    [COMMAND_AUDIT_PURGE] = audit_command,
+    [COMMAND_BACKUP] = backup_command,
+    [COMMAND_RESTORE] = restore_command,
+    [COMMAND_CHECK] = check_command,
+    [COMMAND_KEY_INIT] = key_init_run,
+    [COMMAND_KEY_ROTATE] = key_run,
+    [COMMAND_KEY_STATUS] = key_run,
+    [COMMAND_KEY_INVENTORY] = key_run,
+    [COMMAND_KEY_DESTROY] = key_run,
+    [COMMAND_UNSEAL] = unseal_run,
+    [COMMAND_ADMIN_TOKEN_CREATE] = admin_token_command,
+    [COMMAND_ADMIN_TOKEN_LIST] = admin_token_command,
+    [COMMAND_ADMIN_TOKEN_REVOKE] = admin_token_command,
+    [COMMAND_VERSION] = print_version,
+};
+
 static int run(const struct options *o, const char *const *args)
 {
     char sentences[2048];
     struct buf why = BUF(sentences);
 
-    switch (o->command) {
-    case COMMAND_SANDBOX:
-    case COMMAND_SERVE:
-        if (confine_user(o->user, &why) || start_check(o, &why))
-            return complain(&why);
-        if (o->check) {
-            puts("tijori: these settings are safe to start with");
-            return 0;
-        }
+    if (o->command != COMMAND_SANDBOX && o->command != COMMAND_SERVE)
+        return programs[o->command] ? programs[o->command](o) : 2;
+    if (confine_user(o->user, &why) || start_check(o, &why))
+        return complain(&why);
+    if (!o->check)
         return role_supervisor(o, args);
-    case COMMAND_MERCHANT_ADD:
-    case COMMAND_MERCHANT_LIST:
-    case COMMAND_MERCHANT_DISABLE:
-    case COMMAND_MERCHANT_ROTATE:
-    case COMMAND_MERCHANT_JUSPAY_KEY:
-    case COMMAND_MERCHANT_PUBLIC_KEY:
-    case COMMAND_MERCHANT_PAYTM_KEY:
-    case COMMAND_MERCHANT_ONBOARD:
-    case COMMAND_MERCHANT_ORIGIN:
-        return merchant_command(o);
-    case COMMAND_WEBHOOK_ADD:
-    case COMMAND_WEBHOOK_LIST:
-    case COMMAND_WEBHOOK_REMOVE:
-    case COMMAND_WEBHOOK_DELIVERIES:
-    case COMMAND_WEBHOOK_SHOW:
-    case COMMAND_WEBHOOK_RESEND:
-        return webhook_command(o);
-    case COMMAND_JWE_ENCRYPT:
-    case COMMAND_JWE_DECRYPT:
-        return jwe_command(o);
-    case COMMAND_PAYTM_SIGN:
-    case COMMAND_PAYTM_VERIFY:
-        return paytm_command(o);
-    case COMMAND_AUDIT_VERIFY:
-    case COMMAND_AUDIT_TAIL:
-    case COMMAND_AUDIT_EXPORT:
-    case COMMAND_AUDIT_ARCHIVE:
-    case COMMAND_AUDIT_PURGE:
-        return audit_command(o);
-    case COMMAND_BACKUP:
-        return backup_command(o);
-    case COMMAND_RESTORE:
-        return restore_command(o);
-    case COMMAND_CHECK:
-        return check_command(o);
-    case COMMAND_CUSTOMER_ERASE:
-        return merchant_command(o);
-    case COMMAND_KEY_INIT:
-        return key_init_run(o);
-    case COMMAND_KEY_ROTATE:
-    case COMMAND_KEY_STATUS:
-    case COMMAND_KEY_INVENTORY:
-    case COMMAND_KEY_DESTROY:
-        return key_run(o);
-    case COMMAND_UNSEAL:
-        return unseal_run(o);
-    case COMMAND_ADMIN_TOKEN_CREATE:
-    case COMMAND_ADMIN_TOKEN_LIST:
-    case COMMAND_ADMIN_TOKEN_REVOKE:
-        return admin_token_command(o);
-    case COMMAND_VERSION:
-        puts("tijori " TIJORI_VERSION);
-        return 0;
-    case COMMAND_HELP:
-    case COMMAND_MERCHANT:
-    case COMMAND_WEBHOOK:
-    case COMMAND_JWE:
-    case COMMAND_PAYTM:
-    case COMMAND_AUDIT:
-    case COMMAND_CUSTOMER:
-    case COMMAND_KEY:
-    case COMMAND_ADMIN:
-    case COMMANDS:
-        break;
-    }
-    return 2;
+    puts("tijori: these settings are safe to start with");
+    return 0;
+}
+
+static int print_version(const struct options *o)
+{
+    (void)o;
+    puts("tijori " TIJORI_VERSION);
+    return 0;
 }
 
 static int print_manual(void)

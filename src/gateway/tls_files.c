@@ -1,10 +1,10 @@
-/* tls_files.c: the certificate and key that options name. */
+/* tls_files.c: the certificates and the key that options name. */
 #include "gateway/tls_files.h"
 
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,14 +40,29 @@ enum fault tls_file_read(struct span *out, const char *path)
     return FAULT_NONE;
 }
 
+/* Whoever signed clients' certificates must be a certificate, and one that may sign others. */
+static enum fault check_client_ca(const struct options *o, struct buf *why)
+{
+    X509 *authority = o->tls_client_ca[0] ? read_certificate(o->tls_client_ca) : NULL;
+    enum fault f = FAULT_NONE;
+
+    if (o->tls_client_ca[0] && !authority)
+        f = complain(why, "tls-client-ca: ", o->tls_client_ca, " holds no certificate in PEM");
+    else if (authority && X509_check_ca(authority) == 0)
+        f = complain(why, "tls-client-ca: ", o->tls_client_ca, " begins with a certificate that is no authority's");
+    X509_free(authority);
+    ERR_clear_error();
+    return f;
+}
+
 enum fault tls_files_check(const struct options *o, struct buf *why)
 {
     X509 *certificate;
     EVP_PKEY *key;
-    enum fault f = FAULT_NONE;
+    enum fault f = check_client_ca(o, why);
 
-    if (!o->tls_certificate[0] || !o->tls_key[0])
-        return FAULT_NONE;
+    if (f || !o->tls_certificate[0] || !o->tls_key[0])
+        return f;
     certificate = read_certificate(o->tls_certificate);
     key = read_key(o->tls_key);
     if (!certificate)

@@ -1,4 +1,4 @@
-/* tls_files.h: the certificate and key that options name. */
+/* tls_files.h: the certificates and the key that options name. */
 #pragma once
 
 #include "base/span.h"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,10 +175,13 @@ enum fault parts_serve(struct parts *p, struct buf *why)
         f = tls_file_read(&p->tls_certificate, o->tls_certificate);
         if (!f)
             f = tls_file_read(&p->tls_key, o->tls_key);
+        if (!f && o->tls_client_ca[0])
+            f = tls_file_read(&p->tls_client_ca, o->tls_client_ca);
         if (f) {
-            buf_text(why, "cannot read the TLS certificate or key");
+            buf_text(why, "cannot read the TLS certificate or key, or the clients' authorities");
             return f;
         }
+        ho.tls_client_ca = (const char *)p->tls_client_ca.p;
         ho.tls_certificate = (const char *)p->tls_certificate.p;
         ho.tls_key = (const char *)p->tls_key.p;
     }
@@ -207,7 +211,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     ho.threads = ADMIN_THREADS;
     ho.connections = ADMIN_CONNECTIONS;
     ho.per_address = 0;
-    ho.tls_certificate = ho.tls_key = NULL;
+    ho.tls_certificate = ho.tls_key = ho.tls_client_ca = NULL;
     f = http_start(&p->admin_server, &ho);
     if (f)
         buf_text(why, "cannot start the admin listener");
@@ -252,13 +256,14 @@ void parts_close(struct parts *p)
         secret_wipe((void *)p->tls_key.p, p->tls_key.n);
     free((void *)p->tls_key.p);
     free((void *)p->tls_certificate.p);
+    free((void *)p->tls_client_ca.p);
 }
 
 /* The id key is the one key the gateway may hold. */
 static enum fault open_ids(struct parts *p)
 {
     AUTO_SECRET key = NULL;
-    struct key_ask ask = { .op = KEY_ID };
+    struct key_ask ask = { .op = KEY_ID, .number = KEY_ID_BASE };     /* the others come with the ring */
     enum fault f = secret_new(&key, KEY_ID_SIZE);
 
     if (f)
@@ -285,7 +290,7 @@ static enum fault open_rates(struct parts *p)
     return rate_limits_new(&p->services.rate_limits, per_minute);
 }
 
-/* The URL of a bound socket, whose port the system may have chosen. */
+/* The URL of a bound socket, whose port the system may have chosen; of a Unix socket "unix:PATH". */
 static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
 {
     struct sockaddr_storage at = { 0 };
@@ -293,7 +298,11 @@ static void url_of(char out[OPTIONS_TEXT], int listen_fd, bool tls)
     char host[INET6_ADDRSTRLEN] = "127.0.0.1";
     unsigned port = 0;
 
-    if (getsockname(listen_fd, (struct sockaddr *)&at, &n) == 0 && at.ss_family == AF_INET6) {
+    if (getsockname(listen_fd, (struct sockaddr *)&at, &n) == 0 && at.ss_family == AF_UNIX) {
+        snprintf(out, OPTIONS_TEXT, "unix:%s", ((const struct sockaddr_un *)&at)->sun_path);
+        return;
+    }
+    if (at.ss_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&at;
         inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
         port = ntohs(six->sin6_port);

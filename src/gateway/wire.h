@@ -37,7 +37,7 @@ struct parts {
     struct http_server *public_server, *admin_server;
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
     char hosts[2 * OPTIONS_TEXT];             /* names of ours in Host */
-    struct span tls_certificate, tls_key;     /* PEM text, NUL-terminated; owned */
+    struct span tls_certificate, tls_key, tls_client_ca;      /* PEM text, NUL-terminated; owned */
 };
 
 /* How many connections the public listener may have, with the files this process may open. */

@@ -28,7 +28,8 @@ enum {
 struct http_server;
 
 struct http_options {
-    int listen_fd;                    /* bound and listening; the server uses it but does not close it */
+    int listen_fd;                    /* bound and listening; the server uses it but does not close it. At a Unix socket
+                                       * it serves nobody but its own user and root (SO_PEERCRED) */
     unsigned threads;                 /* 1 to HTTP_THREADS_MAX */
     unsigned connections;             /* at most so many at once, each a descriptor; 0: HTTP_CONNECTIONS_MAX */
     unsigned per_address;             /* of them from one address; 0: no limit of its own */
@@ -38,6 +39,8 @@ struct http_options {
     struct metrics *metrics;
     const char *hosts;                /* names of ours in Host (http/host.h); NULL: any is */
     const char *tls_certificate, *tls_key;    /* PEM text; NULL: plain HTTP */
+    const char *tls_client_ca;        /* PEM text: callers must show a certificate for clients that one of these signed;
+                                       * NULL: none is asked for */
 };
 
 /* Start serving. BAD_INPUT when TLS material cannot be used. */

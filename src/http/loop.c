@@ -47,10 +47,12 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
     unsigned connections = o->connections ? o->connections : HTTP_CONNECTIONS_MAX;
     bool tls = o->tls_certificate && o->tls_key;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | (tls ? MHD_USE_TLS : 0u);
+    enum { PLAIN = 4 };               /* where the list ends for who has none of it */
     struct MHD_OptionItem secure[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->tls_certificate },
         { MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->tls_key },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
+        { o->tls_client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, (void *)(uintptr_t)o->tls_client_ca },
         { MHD_OPTION_END, 0, NULL },
     };
 
@@ -65,7 +67,7 @@ static struct MHD_Daemon *daemon_new(struct http_loop *l)
         MHD_OPTION_URI_LOG_CALLBACK, request_line, l,
         MHD_OPTION_NOTIFY_COMPLETED, request_ended, l,
         MHD_OPTION_NOTIFY_CONNECTION, request_peer_changed, l->server,
-        MHD_OPTION_ARRAY, secure + (tls ? 0 : 3),
+        MHD_OPTION_ARRAY, secure + (tls ? 0 : PLAIN),
         MHD_OPTION_END);
 }
 

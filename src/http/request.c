@@ -30,11 +30,18 @@ void request_refuse(struct request *r, enum refusal why)
     }
 }
 
+/* The library does not let us refuse a connection when it comes, so none of its requests begins. */
+static bool is_welcome(const struct http_server *s, const struct peer *peer)
+{
+    return peer ? peer->welcome : !s->local;
+}
+
 void *request_line(void *loop, const char *uri, struct MHD_Connection *connection)
 {
     struct http_loop *l = loop;
     struct http_server *s = l->server;
-    struct request *r = http_loop_take(l);
+    struct peer *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct request *r = is_welcome(s, peer) ? http_loop_take(l) : NULL;
     const char *question;
 
     if (!r)
@@ -43,7 +50,7 @@ void *request_line(void *loop, const char *uri, struct MHD_Connection *connectio
     r->server = s;
     r->loop = l;
     r->connection = connection;
-    r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    r->peer = peer;
     r->began_ns = clock_mono_ns();
     if (r->peer) {
         deadline_set(&r->peer->deadline, r->began_ns + HTTP_DEADLINE_S * NS_PER_S);

@@ -30,6 +30,7 @@ struct http_server {
     unsigned n_loops;
     struct router *router;
     struct deadlines *deadlines;
+    bool local;                       /* it listens at a Unix socket */
     struct metrics_route *counters[ROUTER_ROWS_MAX], *unmatched;     /* by router row */
     atomic_bool stopping, handing_over;
     int64_t stop_ns;                  /* once stopping: when what is not complete is cut off, monotonic */
@@ -38,7 +39,7 @@ struct http_server {
 };
 
 /* What a connection keeps from request to request. */
-struct peer { struct deadline deadline; char text[PEER_TEXT]; };
+struct peer { struct deadline deadline; char text[PEER_TEXT]; bool welcome; };
 
 enum phase {
     PHASE_HEAD,                       /* the line is known, the head is not */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/metrics.h"
@@ -43,6 +44,14 @@ static void server_free(struct http_server *s)
     free(s);
 }
 
+static bool is_local(int listen_fd)
+{
+    int domain = 0;
+    socklen_t n = sizeof domain;
+
+    return getsockopt(listen_fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX;
+}
+
 enum fault http_start(struct http_server **out, const struct http_options *o)
 {
     struct http_server *s = calloc(1, sizeof *s);
@@ -51,6 +60,7 @@ enum fault http_start(struct http_server **out, const struct http_options *o)
     if (!s)
         return FAULT_INTERNAL;
     s->o = *o;
+    s->local = is_local(o->listen_fd);
     fault = o->threads >= 1 && o->threads <= HTTP_THREADS_MAX ? router_new(&s->router, o->dialects) : FAULT_BAD_INPUT;
     if (fault == FAULT_NONE)
         fault = deadlines_open(&s->deadlines);

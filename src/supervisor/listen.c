@@ -1,10 +1,12 @@
-/* listen.c: a listening socket for "HOST:PORT". */
+/* listen.c: a listening socket for "HOST:PORT" or "unix:PATH". */
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/span.h"
@@ -12,6 +14,8 @@
 #include "base/banned.h"
 
 enum { WHERE_MAX = 128, BACKLOG = 4096 };     /* bytes with NUL; connections that wait while a gateway restarts */
+
+#define UNIX "unix:"
 
 /* "127.0.0.1:8080" or "[::1]:8080" into host and port, WHERE_MAX bytes each. */
 static enum fault split(char *host, char *port, const char *where)
@@ -66,6 +70,54 @@ static enum fault bind_and_listen(int *out, const struct addrinfo *a)
     return f;
 }
 
+/* A socket file that nobody listens at is what a server left that was killed, and goes. One that is in use, or is
+ * another's, stays, and so does whatever else has the name. */
+static enum fault clear_stale(const struct sockaddr_un *at)
+{
+    struct stat st;
+    int fd, error;
+
+    if (lstat(at->sun_path, &st) != 0)
+        return errno == ENOENT ? FAULT_NONE : fault_of(errno);
+    if (!S_ISSOCK(st.st_mode))
+        return FAULT_BUSY;
+    if (st.st_uid != geteuid())
+        return FAULT_DENIED;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fault_of(errno);
+    error = connect(fd, (const struct sockaddr *)at, sizeof *at) == 0 ? EADDRINUSE : errno;
+    (void)close(fd);
+    if (error != ECONNREFUSED)
+        return FAULT_BUSY;
+    return unlink(at->sun_path) == 0 ? FAULT_NONE : fault_of(errno);
+}
+
+/* Its user's alone from the first moment on: the mode comes from the mask, not from a later chmod. */
+static enum fault listen_unix(int *out, const char *path)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    enum fault f;
+    mode_t mask;
+    int fd;
+
+    if (path[0] != '/' || span_text(at.sun_path, sizeof at.sun_path, span_of(path)))
+        return FAULT_BAD_INPUT;
+    f = clear_stale(&at);
+    fd = f ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (f || fd < 0)
+        return f ? f : fault_of(errno);
+    mask = umask(S_IXUSR | S_IRWXG | S_IRWXO);
+    if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || listen(fd, BACKLOG) != 0)
+        f = errno == ENOENT || errno == ENOTDIR ? FAULT_BAD_INPUT : fault_of(errno);
+    (void)umask(mask);
+    if (f)
+        (void)close(fd);
+    else
+        *out = fd;
+    return f;
+}
+
 enum fault supervisor_listen(int *fd, const char *where)
 {
     const struct addrinfo hints = {
@@ -73,8 +125,11 @@ enum fault supervisor_listen(int *fd, const char *where)
     };
     char host[WHERE_MAX], port[WHERE_MAX];
     struct addrinfo *found = NULL;
-    enum fault f = split(host, port, where);
+    enum fault f;
 
+    if (strncmp(where, UNIX, sizeof UNIX - 1) == 0)
+        return listen_unix(fd, where + sizeof UNIX - 1);
+    f = split(host, port, where);
     if (f)
         return f;
     if (getaddrinfo(host, port, &hints, &found) != 0)

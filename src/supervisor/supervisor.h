@@ -57,6 +57,7 @@ enum { CHILD_CONTROL_FD = 3, CHILD_LISTEN_FD = 4, CHILD_ADMIN_FD = 5 };
  * beside their work; CONTROL_STOP and the end of the control socket do. */
 int supervisor_run(const struct supervisor_options *o);
 
-/* Bind and listen on "HOST:PORT" (numeric host; port 0 picks a free one). BAD_INPUT when `where` cannot be
- * read, BUSY when the address is taken, DENIED when it is not ours to bind. */
+/* Bind and listen on "HOST:PORT" (numeric host; port 0 picks a free one), or on "unix:PATH" (an absolute path; a socket
+ * of mode 0600, in place of one of ours that nobody listens at; while there is one thread). BAD_INPUT when `where`
+ * cannot be read or there is no such folder, BUSY when the address is taken, DENIED when it is not ours to bind. */
 MUST_CHECK enum fault supervisor_listen(int *fd, const char *where);

@@ -75,8 +75,8 @@ class Server {
     }
 
     async start() {
-        const args = asUser([this.command, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0',
-            '--data', this.data, ...this.args]);
+        const admin = this.args.includes('--admin-listen') ? [] : ['--admin-listen', '127.0.0.1:0'];
+        const args = asUser([this.command, '--listen', '127.0.0.1:0', ...admin, '--data', this.data, ...this.args]);
         const begin = this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, BINARY, ...args]] : [BINARY, args];
         this.child = spawn(...begin, { detached: true, stdio: ['ignore', 'pipe', 'pipe'],
             env: { ...process.env, ...this.env } });
@@ -190,6 +190,7 @@ class Server {
     /** One request. `body` may be an object (sent as JSON), a string or bytes. */
     request({ method = 'GET', path: where, headers = {}, body, url = this.base, agent }) {
         const tls = url.startsWith('https:');
+        const socketPath = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
         const using = agent === undefined ? (tls ? TLS_AGENT : this.agent) : agent;
         const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
         const bytes = body === undefined ? null : Buffer.from(isRaw ? body : JSON.stringify(body));
@@ -203,7 +204,8 @@ class Server {
             if (all[name] === undefined || all[name] === null)
                 delete all[name];
         return new Promise((done, fail) => {
-            const sent = (tls ? https : http).request(url + where, { method, headers: all, agent: using }, (answer) => {
+            const sent = (tls ? https : http).request(socketPath ? `http://localhost${where}` : url + where,
+                { method, headers: all, agent: socketPath ? false : using, socketPath }, (answer) => {
                 const parts = [];
                 answer.on('data', (part) => parts.push(part));
                 answer.on('error', fail);

@@ -10,6 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Each library is touched in one place.
 LIBRARIES = {
     "microhttpd.h": ("src/http/",),
+    "gnutls/": ("src/http/",),
     "jansson.h": ("src/base/json_tree.c",),
     "qrencode.h": ("src/base/qr.c",),
     "sqlite3.h": ("src/store/",),

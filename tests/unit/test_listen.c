@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "supervisor/supervisor.h"
@@ -90,6 +92,115 @@ static void what_is_no_numeric_host_and_port_is_refused(void **state)
     assert_int_equal(fd, -1);
 }
 
+static char folder[] = "/tmp/tijori-listen-XXXXXX";
+
+static struct sockaddr_un named(char where[static 128], const char *name)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", folder, name);
+    snprintf(where, 128, "unix:%s", at.sun_path);
+    return at;
+}
+
+static void a_unix_socket_is_its_users_alone_and_takes_connections(void **state)
+{
+    char where[128];
+    struct sockaddr_un at = named(where, "own");
+    int fd = -1, peer = socket(AF_UNIX, SOCK_STREAM, 0);
+    mode_t before = umask(0);
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(supervisor_listen(&fd, where), FAULT_NONE);
+    assert_int_equal(umask(before), 0);       /* it is as it was */
+    assert_int_equal(stat(at.sun_path, &st), 0);
+    assert_true(S_ISSOCK(st.st_mode));
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(connect(peer, (struct sockaddr *)&at, sizeof at), 0);
+    close(peer);
+    close(fd);
+    unlink(at.sun_path);
+}
+
+static void a_socket_file_that_nobody_listens_at_is_replaced_and_one_in_use_is_not(void **state)
+{
+    char where[128];
+    struct sockaddr_un at = named(where, "stale");
+    int first = -1, second = -1, peer = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    (void)state;
+    assert_int_equal(supervisor_listen(&first, where), FAULT_NONE);
+    assert_int_equal(supervisor_listen(&second, where), FAULT_BUSY);
+    assert_int_equal(second, -1);
+    assert_int_equal(connect(peer, (struct sockaddr *)&at, sizeof at), 0);
+    close(peer);
+    close(first);
+    assert_int_equal(access(at.sun_path, F_OK), 0);
+    assert_int_equal(supervisor_listen(&second, where), FAULT_NONE);
+    close(second);
+    unlink(at.sun_path);
+}
+
+static void what_is_no_socket_is_not_replaced(void **state)
+{
+    char where[128];
+    struct sockaddr_un at = named(where, "file");
+    int fd = -1, file = open(at.sun_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+    (void)state;
+    close(file);
+    assert_int_equal(supervisor_listen(&fd, where), FAULT_BUSY);
+    assert_int_equal(unlink(at.sun_path), 0);
+    assert_int_equal(symlink("/etc/hostname", at.sun_path), 0);
+    assert_int_equal(supervisor_listen(&fd, where), FAULT_BUSY);
+    assert_int_equal(unlink(at.sun_path), 0);
+    assert_int_equal(fd, -1);
+}
+
+static void a_socket_of_another_user_is_left_alone(void **state)
+{
+    char where[128];
+    struct sockaddr_un at = named(where, "theirs");
+    int fd = -1, second = -1;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();                       /* nobody else can be made its owner */
+    assert_int_equal(supervisor_listen(&fd, where), FAULT_NONE);
+    close(fd);
+    assert_int_equal(chown(at.sun_path, 65534, 65534), 0);
+    assert_int_equal(supervisor_listen(&second, where), FAULT_DENIED);
+    unlink(at.sun_path);
+}
+
+static void the_path_of_a_unix_socket_is_absolute_short_and_in_a_folder_there_is(void **state)
+{
+    char lengthy[200] = "unix:/";
+    int fd = -1;
+
+    (void)state;
+    memset(lengthy + 6, 'x', sizeof lengthy - 7);
+    assert_int_equal(supervisor_listen(&fd, "unix:"), FAULT_BAD_INPUT);
+    assert_int_equal(supervisor_listen(&fd, "unix:here"), FAULT_BAD_INPUT);
+    assert_int_equal(supervisor_listen(&fd, lengthy), FAULT_BAD_INPUT);
+    assert_int_equal(supervisor_listen(&fd, "unix:/nowhere-at-all/socket"), FAULT_BAD_INPUT);
+    assert_int_equal(fd, -1);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,7 +208,12 @@ int main(void)
         cmocka_unit_test(a_taken_port_is_busy),
         cmocka_unit_test(an_ipv6_address_is_written_in_brackets),
         cmocka_unit_test(what_is_no_numeric_host_and_port_is_refused),
+        cmocka_unit_test(a_unix_socket_is_its_users_alone_and_takes_connections),
+        cmocka_unit_test(a_socket_file_that_nobody_listens_at_is_replaced_and_one_in_use_is_not),
+        cmocka_unit_test(what_is_no_socket_is_not_replaced),
+        cmocka_unit_test(a_socket_of_another_user_is_left_alone),
+        cmocka_unit_test(the_path_of_a_unix_socket_is_absolute_short_and_in_a_folder_there_is),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -387,6 +387,8 @@ static void a_token_goes_to_loopback_or_over_tls_only(void **state)
     assert_true(admin_url_is_safe("http://[::1]:8081"));
     assert_true(admin_url_is_safe("http://localhost:8081"));
     assert_true(admin_url_is_safe("https://vault.example:8081"));
+    assert_true(admin_url_is_safe("unix:/run/tijori/admin.sock"));
+    assert_false(admin_url_is_safe("unix:admin.sock"));
     assert_false(admin_url_is_safe("http://10.0.0.1:8081"));
     assert_false(admin_url_is_safe("http://127.evil.example"));
     assert_false(admin_url_is_safe("http://127.0.0.1@evil.example/"));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,7 +95,40 @@ static void listeners_are_numeric_addresses_with_a_port(void **state)
     assert_unsafe(CHECK("sandbox", "--listen=localhost:1"), "listen: localhost:1 is not a numeric HOST:PORT");
     assert_unsafe(CHECK("sandbox", "--listen=127.0.0.1"), "is not a numeric HOST:PORT");
     assert_unsafe(CHECK("sandbox", "--listen=127.0.0.1:65536"), "is not a numeric HOST:PORT");
-    assert_unsafe(CHECK("sandbox", "--admin-listen=:1"), "admin-listen: :1 is not a numeric HOST:PORT");
+    assert_unsafe(CHECK("sandbox", "--admin-listen=:1"), "admin-listen: :1 is neither a numeric HOST:PORT nor unix:PATH");
+}
+
+static void an_admin_socket_has_a_path_in_a_folder_that_others_do_not_write(void **state)
+{
+    char path[64], where[96], lengthy[256] = "--admin-listen=unix:/";
+
+    (void)state;
+    put_path(path, sizeof path, "/admin.sock");
+    snprintf(where, sizeof where, "--admin-listen=unix:%s", path);
+    memset(lengthy + strlen(lengthy), 'x', 120);
+    assert_int_equal(SERVE("--behind-proxy", where), FAULT_NONE);
+    assert_int_equal(SERVE("--behind-proxy", "--admin-listen=unix:/tmp/tijori.sock"), FAULT_NONE);
+    assert_unsafe(SERVE("--behind-proxy", "--admin-listen=unix:here"), "unix:here is no absolute path");
+    assert_unsafe(SERVE("--behind-proxy", "--admin-listen=unix:"), "unix: is no absolute path");
+    assert_unsafe(SERVE("--behind-proxy", lengthy), "of at most 107 bytes");
+    assert_unsafe(SERVE("--behind-proxy", "--admin-listen=unix:/nowhere-at-all/socket"),
+                  "admin-listen: /nowhere-at-all/ is no folder");
+    assert_int_equal(CHECK("sandbox", "--admin-listen=unix:/nowhere-at-all/socket"), FAULT_NONE);
+    assert_int_equal(chmod(folder, 0770), 0);
+    assert_unsafe(CHECK("sandbox", where), "can be written by others, who could put a socket of theirs there");
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_unsafe(CHECK("sandbox", "--listen=unix:/tmp/public.sock"), "is not a numeric HOST:PORT");
+}
+
+static void clients_authorities_are_for_our_own_tls(void **state)
+{
+    (void)state;
+    assert_int_equal(SERVE("--tls-certificate", certificate, "--tls-key", key, "--tls-client-ca", certificate),
+                     FAULT_NONE);
+    assert_unsafe(SERVE("--behind-proxy", "--tls-client-ca", certificate),
+                  "tls-client-ca needs tls-certificate and tls-key: a proxy that ends TLS asks for clients'");
+    assert_unsafe(SERVE("--tls-certificate", certificate, "--tls-key", key, "--tls-client-ca=/nowhere.pem"),
+                  "tls-client-ca: /nowhere.pem cannot be read");
 }
 
 static void the_live_server_wants_tls_or_a_declared_proxy(void **state)
@@ -193,6 +227,8 @@ int main(void)
         cmocka_unit_test(a_sandbox_outside_loopback_needs_an_explicit_word),
         cmocka_unit_test(the_admin_listener_stays_on_loopback_whatever_is_said),
         cmocka_unit_test(listeners_are_numeric_addresses_with_a_port),
+        cmocka_unit_test(an_admin_socket_has_a_path_in_a_folder_that_others_do_not_write),
+        cmocka_unit_test(clients_authorities_are_for_our_own_tls),
         cmocka_unit_test(the_live_server_wants_tls_or_a_declared_proxy),
         cmocka_unit_test(a_proxy_does_not_excuse_plain_http_outside_loopback),
         cmocka_unit_test(certificate_and_key_go_together_and_exist),
