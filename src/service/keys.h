@@ -3,7 +3,7 @@
  * After a rotation of the data key a thread goes through every sealed column (store/reseal.h) in small pieces and has
  * each record that is not under the newest key sealed again. How far it is stands in the database, in the same
  * transaction as the records, so that it goes on there after a restart; and whether a record is old is seen from the
- * record, so that nothing is lost but time if it does not. A record that somebody changed meanwhile is left as it is. */
+ * record, so that nothing is lost but time if it does not. A record that somebody changes meanwhile is left alone. */
 #pragma once
 
 #include "service/services.h"

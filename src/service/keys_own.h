@@ -39,7 +39,8 @@ enum key_use keys_use(enum reseal_column c);
  * it, so that a row is missing neither after a crash nor twice. */
 MUST_CHECK enum fault keys_notice(const struct services *s, const struct key_ring *r);
 /* When this generation was noticed by our clock; 0: not yet. */
-MUST_CHECK enum fault keys_noticed(struct store_tx *tx, int64_t *at_ms, struct arena *a, const struct key_generation *g);
+MUST_CHECK enum fault keys_noticed(struct store_tx *tx, int64_t *at_ms, struct arena *a,
+                                   const struct key_generation *g);
 /* The row of a re-encryption's begin or end, within a job. */
 MUST_CHECK enum fault keys_audit(struct store_tx *tx, enum key_purpose purpose, const uint8_t id[static KEY_RING_ID],
                                  const char *what, int64_t outcome, int64_t at_ms);

@@ -64,5 +64,6 @@ struct services {
     bool rupay_auth_ref;                  /* ... for RuPay through Juspay */
     bool paytm_short_status;              /* resultStatus S, F, U instead of SUCCESS, FAILED, PENDING (decision 17) */
     int64_t idempotency_ms;               /* how long an idempotency key is remembered; default 24 h */
+    struct span tls_certificate;          /* the listener's, PEM; absent: none. For the inventory of keys */
     struct span base_url;                 /* "http://127.0.0.1:8080", for links in answers; fixed once listening */
 };

@@ -15,7 +15,7 @@ enum audit_event {
     AUDIT_REFUSED,                    /* refused access in one minute; `object`: of which kind; `outcome`: how often */
     AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
     AUDIT_PAYMENT_STATE, AUDIT_REFUND_STATE,      /* what became of it: `outcome` is its new state */
-    AUDIT_KEY,                        /* a key of the server: `object` says of which purpose, its id, and what became of it */
+    AUDIT_KEY,                        /* a key of the server: `object` is its purpose, its id, and what became of it */
     AUDIT_EVENTS
 };
 

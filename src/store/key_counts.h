@@ -1,4 +1,4 @@
-/* key_counts.h: what the database says of keys: how many secrets there are, how far numbers go, which tokens are old. */
+/* key_counts.h: what the database says of keys: how many secrets there are, how far numbers go, what is old. */
 #pragma once
 
 #include "store/store.h"

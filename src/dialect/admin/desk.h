@@ -87,6 +87,20 @@ void backup_now_show(struct exchange *x, enum fault outcome);
 void backup_take_show(struct exchange *x, enum fault outcome);
 void backup_end_show(struct exchange *x, enum fault outcome);
 
+/* keys.c: the same of the server's own keys. */
+enum step keys_parse(struct exchange *x);
+enum fault keys_work(struct exchange *x, struct store_tx *tx);
+void keys_show(struct exchange *x, enum fault outcome);
+enum step keys_rotate_parse(struct exchange *x);
+enum fault keys_rotate_work(struct exchange *x, struct store_tx *tx);
+void keys_rotate_show(struct exchange *x, enum fault outcome);
+enum step keys_destroy_parse(struct exchange *x);
+enum fault keys_destroy_work(struct exchange *x, struct store_tx *tx);
+void keys_destroy_show(struct exchange *x, enum fault outcome);
+enum step inventory_parse(struct exchange *x);
+enum fault inventory_work(struct exchange *x, struct store_tx *tx);
+void inventory_show(struct exchange *x, enum fault outcome);
+
 /* partners.c: the same of the routes for Juspay and Paytm. */
 enum step juspay_key_parse(struct exchange *x);
 enum fault juspay_key_work(struct exchange *x, struct store_tx *tx);
