@@ -32,6 +32,7 @@
 #include "service/audit.h"
 #include "service/callers.h"
 #include "service/ids.h"
+#include "service/keys.h"
 #include "service/lockout.h"
 #include "service/order_token.h"
 #include "service/rate_limit.h"
@@ -153,6 +154,8 @@ enum fault parts_open(struct parts *p, struct buf *why)
     if (!f)
         f = audit_start(p->services.audit);
     if (!f)
+        f = keys_start(&p->services.keys, &p->services);
+    if (!f)
         f = network_parts_open(p, why);
     if (!f)
         f = acquirer_parts_open(p, why);
@@ -183,6 +186,7 @@ enum fault parts_serve(struct parts *p, struct buf *why)
         }
         ho.tls_client_ca = (const char *)p->tls_client_ca.p;
         ho.tls_certificate = (const char *)p->tls_certificate.p;
+        p->services.tls_certificate = p->tls_certificate;
         ho.tls_key = (const char *)p->tls_key.p;
     }
     if (o->public_url[0])
@@ -240,6 +244,7 @@ void parts_close(struct parts *p)
     http_stop(p->public_server);
     lanes_close(p->lanes);
     backup_parts_close(p);
+    keys_stop(p->services.keys);
     acquirer_parts_close(p);
     network_parts_close(p);
     audit_stop(p->services.audit);
