@@ -205,7 +205,8 @@ void fuzz_keyholder_frames(const uint8_t *bytes, size_t n)
 {
     static const unsigned rights[] = {
         0, MAY_SEAL, MAY_OPEN, MAY_MAC, MAY_VERIFY, MAY_HOURLY, MAY_ID, MAY_SIGN, MAY_ENCRYPT, MAY_CARD, MAY_NET,
-        MAY_HMAC, MAY_ACQUIRE, MAY_GATEWAY, MAY_NETWORK, MAY_ACQUIRER, MAY_ALL,
+        MAY_HMAC, MAY_ACQUIRE, MAY_CHAIN, MAY_RESEAL, MAY_RING, MAY_ROTATE, MAY_GATEWAY, MAY_NETWORK, MAY_ACQUIRER,
+        MAY_ALL,
     };
     struct span frame = { bytes, n };
     struct msg_question q;

@@ -264,7 +264,8 @@ static void the_table_of_who_may_ask_what_is_this(void **state)
         { MAY_NET, KEY_ID, 0x100 }, { MAY_NET, KEY_NET_CARD, 0x080 }, { MAY_NET, KEY_NET_NUMBER, 0x100 },
         { MAY_NET, KEY_NET_TAVV, 0x100 }, { MAY_NET, KEY_NET_READ, 0x100 }, { MAY_NET, KEY_NET_CHECK, 0x100 },
         { MAY_HMAC, KEY_HMAC, 0x001 }, { MAY_CARD, KEY_TICK, 0x080 }, { MAY_ACQUIRE, KEY_CHARGE, 0x080 },
-        { MAY_CHAIN, KEY_CHAIN, 0x200 },
+        { MAY_CHAIN, KEY_CHAIN, 0x200 }, { MAY_RESEAL, KEY_RESEAL, 0x067 }, { MAY_RING, KEY_RING, 0x0FF },
+        { MAY_ROTATE, KEY_ROTATE, 0x0FF }, { MAY_ROTATE, KEY_DESTROY, 0x0FF },
     };
     static uint8_t out[2048];
     uint8_t in[128] = { 0 }, presented[128] = { 'x' };
@@ -272,7 +273,7 @@ static void the_table_of_who_may_ask_what_is_this(void **state)
     static const struct { size_t in, about; } sizes[KEY_OPS] = {
         { 16, 0 }, { 40, 0 }, { 16, 0 }, { 40, 0 }, { 0, 0 }, { 0, 0 }, { 53, 0 }, { 53, 0 }, { 53, 0 }, { 53, 0 },
         { 0, 0 }, { 16, 16 }, { 85, 0 }, { 9, 0 }, { 28, 0 }, { 16, 0 }, { 16, 11 }, { 40, 0 }, { 0, 0 }, { 85, 0 },
-        { 60, 0 },
+        { 60, 0 }, { 40, 0 }, { 0, 0 }, { 0, 0 }, { 4, 0 },
     };
 
     for (unsigned may = 1; may < MAY_ALL; may <<= 1)
@@ -288,7 +289,7 @@ static void the_table_of_who_may_ask_what_is_this(void **state)
                 else if (op == KEY_SEAL)
                     assert_int_equal(ask(*state, may, &a), use == KEY_USE_RECIPIENT ? FAULT_BAD_INPUT : FAULT_NONE);
                 else if (op == KEY_MAC || op == KEY_HOURLY || op == KEY_ID || op == KEY_NET_READ ||
-                         op == KEY_NET_CHECK || op == KEY_TICK)
+                         op == KEY_NET_CHECK || op == KEY_TICK || op == KEY_RING)
                     assert_int_equal(ask(*state, may, &a), FAULT_NONE);
             }
     assert_int_equal(MAY_GATEWAY & MAY_NETWORK, 0);

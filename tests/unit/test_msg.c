@@ -262,12 +262,15 @@ static void sizes_of_partners_questions_are_bounded(void **state)
     static const struct { enum key_op op; size_t in, presented, about; uint64_t number; size_t n; } good[] = {
         { KEY_SIGN, 53, 0, 0, 0, 108 }, { KEY_SIGN, 69, KEY_IN_MAX, 0, 0, 108 }, { KEY_CHECKSUM, 53, 108, 0, 0, 0 },
         { KEY_JWS, 61, 32, 0, 0, 0 }, { KEY_ENCRYPT, 38, 0, 0, 0, 1024 }, { KEY_ENCRYPT, 8229, 16384, 0, 1, 22869 },
-        { KEY_PUBLIC, 0, 0, 0, 4, 1024 }, { KEY_CARD, 1, 0, 16, 0, 488 }, { KEY_CARD, 16384, 256, 16, 4, 488 },
+        { KEY_PUBLIC, 0, 0, 0, 4, 1024 }, { KEY_CARD, 1, 0, 16, 0, 537 }, { KEY_CARD, 16384, 256, 16, 4, 537 },
         { KEY_NET_CARD, 85, 0, 0, 0, 55 }, { KEY_NET_NUMBER, 9, 0, 0, 0, 20 }, { KEY_NET_TAVV, 28, 0, 0, 0, 48 },
         { KEY_NET_READ, 0, 0, 0, 0, 9 }, { KEY_NET_READ, 256, 0, 0, 0, 9 }, { KEY_NET_CHECK, 0, 0, 11, 0, 18 },
         { KEY_NET_CHECK, 256, 256, 11, 0, 18 }, { KEY_HMAC, 38, 0, 0, 0, 32 },
         { KEY_HMAC, 1061, KEY_IN_MAX, 256, 0, 32 }, { KEY_TICK, 0, 0, 0, UINT64_MAX, 0 },
         { KEY_CHARGE, 85, 0, 0, 0, 31 },
+        { KEY_RESEAL, 37, 0, 0, 0, 37 }, { KEY_RESEAL, KEY_IN_MAX + 37, 0, 256, 0, KEY_IN_MAX + 37 },
+        { KEY_RING, 0, 0, 0, 0, 860 }, { KEY_ROTATE, 0, 0, 0, 0, 0 }, { KEY_ROTATE, 8, 0, 0, KEY_PURPOSE_ID, 0 },
+        { KEY_ROTATE, 0, 0, 0, KEY_PURPOSES - 1, 0 }, { KEY_DESTROY, 4, 0, 0, KEY_PURPOSES - 1, 0 },
     }, bad[] = {
         { KEY_SIGN, 52, 0, 0, 0, 0 }, { KEY_SIGN, 70, 0, 0, 0, 0 }, { KEY_CHECKSUM, 53, 107, 0, 0, 0 },
         { KEY_CHECKSUM, 52, 108, 0, 0, 0 }, { KEY_JWS, 70, 32, 0, 0, 0 }, { KEY_JWS, 61, 31, 0, 0, 0 },
@@ -280,6 +283,11 @@ static void sizes_of_partners_questions_are_bounded(void **state)
         { KEY_NET_CHECK, 1, 1, 10, 0, 0 }, { KEY_NET_CHECK, 257, 1, 11, 0, 0 }, { KEY_NET_CHECK, 1, 257, 11, 0, 0 },
         { KEY_HMAC, 37, 1, 0, 0, 0 }, { KEY_HMAC, 1062, 1, 0, 0, 0 }, { KEY_HMAC, 38, KEY_IN_MAX + 1, 0, 0, 0 },
         { KEY_TICK, 1, 0, 0, 0, 0 }, { KEY_CHARGE, 84, 0, 0, 0, 0 }, { KEY_CHARGE, 86, 0, 0, 0, 0 },
+        { KEY_RESEAL, 36, 0, 0, 0, 0 }, { KEY_RESEAL, KEY_IN_MAX + 38, 0, 0, 0, 0 }, { KEY_RING, 1, 0, 0, 0, 0 },
+        { KEY_ROTATE, 0, 0, 0, KEY_PURPOSES, 0 }, { KEY_ROTATE, 8, 0, 0, KEY_PURPOSE_DATA, 0 },
+        { KEY_ROTATE, 0, 0, 0, KEY_PURPOSE_ID, 0 }, { KEY_ROTATE, 7, 0, 0, KEY_PURPOSE_ID, 0 },
+        { KEY_ROTATE, 0, 0, 0, UINT64_MAX, 0 }, { KEY_DESTROY, 3, 0, 0, 0, 0 }, { KEY_DESTROY, 5, 0, 0, 0, 0 },
+        { KEY_DESTROY, 4, 0, 0, KEY_PURPOSES, 0 },
     };
 
     (void)state;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes keyholder.tsv and network.tsv: docs/KEYHOLDER-PROTOCOL.md done once more, in Python, so that the C code is
+"""Writes keyholder.tsv, network.tsv, chain.tsv and keyring.tsv: docs/KEYHOLDER-PROTOCOL.md done once more, in Python, so that the C code is
 tested against the description and not against itself. Needs the `cryptography` package and the `openssl` command; the
 files are kept in the tree."""
 import base64
@@ -18,30 +18,31 @@ MASTER = bytes(range(32))
 USES = ["seal credential", "seal private", "seal answer", "mac digest", "mac check", "seal paytm"]
 
 
-def derive(label, n=32):
-    return HKDF(SHA256(), n, b"tijori keyholder 1", label.encode()).derive(MASTER)
+def derive(label, n=32, root=MASTER):
+    return HKDF(SHA256(), n, b"tijori keyholder 1", label.encode()).derive(root)
 
 
-def sealed(use, about, text):
+def sealed(use, about, text, root=MASTER):
     salt = hashlib.sha256(about + text).digest()[:16]
-    key = hmac.digest(derive(USES[use]), salt + bytes([use]), "sha256")
+    key = hmac.digest(derive(USES[use], root=root), salt + bytes([use]), "sha256")
     aad = bytes([use]) + struct.pack(">H", len(about)) + about
-    return b"\x01" + derive("key id", 4) + salt + AESGCM(key).encrypt(bytes(12), text, aad)
+    return b"\x01" + derive("key id", 4, root) + salt + AESGCM(key).encrypt(bytes(12), text, aad)
 
 
-def mac(use, about, data):
-    return hmac.digest(derive(USES[use]), struct.pack(">H", len(about)) + about + data, "sha256")
+def mac(use, about, data, root=MASTER):
+    return hmac.digest(derive(USES[use], root=root), struct.pack(">H", len(about)) + about + data, "sha256")
 
 
-def hourly(hour):
-    return hmac.digest(derive("hourly root", 48), b"order-token" + struct.pack(">Q", hour), "sha384")
+def hourly(hour, root=MASTER):
+    return hmac.digest(derive("hourly root", 48, root), b"order-token" + struct.pack(">Q", hour), "sha384")
 
 
-def chain_mac(rows, before, life, cards, numbers):
+def chain_mac(rows, before, life, cards, numbers, root=MASTER):
     """Of link 7, whose first row is 40, at 1700000000000."""
     link = struct.pack(">QQIQ", 7, 40, len(rows), 1700000000000) + before
     link += b"".join(hashlib.sha256(row).digest() for row in rows)
-    return link, hmac.digest(derive("audit chain"), b"link" + link + life + struct.pack(">QQ", cards, numbers), "sha256")
+    said = b"link" + link + life + struct.pack(">QQ", cards, numbers)
+    return link, hmac.digest(derive("audit chain", root=root), said, "sha256")
 
 
 def hmac_under(secret, text):
@@ -165,6 +166,65 @@ def network_rows():
         yield ("tavv", name, str(counter), number(name, counter), payment, str(serial), str(minor),
                tavv(name, counter, payment, serial, minor))
 
+
+# A ring: of each generation the purpose, when it was made, and from which number it goes; the newest first.
+HOUR = 3600 * 1000
+BASE, DATA, FINGERPRINT, ID, SIGNING = range(5)
+RING = [(BASE, 0, 0),
+        (DATA, 1700000000000, 0), (DATA, 1600000000000, 0), (DATA, 0, 0),
+        (FINGERPRINT, 1700000000000, 0), (FINGERPRINT, 1600000000000, 0), (FINGERPRINT, 0, 0),
+        (ID, 1700000000000, 100001), (ID, 0, 0),
+        (SIGNING, 2001 * HOUR, 0), (SIGNING, 1000 * HOUR + 1, 0), (SIGNING, 0, 0)]
+RING_SET, RING_VERSION = b"ring-set", 41
+
+
+def root_of(purpose, age):
+    return hashlib.sha256(b"root %d %d" % (purpose, age)).digest()
+
+
+def ring_file():
+    """As the key file of MASTER opens it."""
+    head = b"tijori-keyring-1\n" + bytes([1, 0, 0]) + RING_SET + struct.pack(">QH", RING_VERSION, 0)
+    nonce, entries = hashlib.sha256(b"nonce").digest()[:12], b""
+    for i, (purpose, created, start) in enumerate(RING):
+        root = root_of(purpose, sum(p == purpose for p, _, _ in RING[:i]))
+        entries += bytes([purpose]) + derive("key id", 4, root) + struct.pack(">QQ", created, start) + root
+    return head + nonce + AESGCM(derive("keyring")).encrypt(nonce, entries, head + nonce)
+
+
+def card_digests(merchant, digits, owner, age):
+    root, who = root_of(FINGERPRINT, age), struct.pack(">Q", merchant)
+    number = bytes([len(digits)]) + digits
+    mine = hmac.digest(derive("card fingerprint", root=root), who, "sha256")
+    theirs = hmac.digest(derive("card owner", root=root), who, "sha256")
+    return hmac.digest(mine, number, "sha256"), hmac.digest(theirs, number + owner, "sha256")[:16]
+
+
+def ring_rows():
+    yield "file", ring_file()
+    for use in (0, 1, 2, 5):
+        for age in range(3):
+            text = b"0123456789abcdef"
+            yield "record", bytes([use]), bytes([age]), b"about", text, sealed(use, b"about", text, root_of(DATA, age))
+    yield "mac", bytes([3]), b"", b"about", b"data", mac(3, b"about", b"data", root_of(BASE, 0))
+    yield "mac", bytes([4]), b"", b"about", b"data", mac(4, b"about", b"data", root_of(BASE, 0))
+    for hour, age in ((0, 2), (1000, 2), (1001, 1), (2000, 1), (2001, 0), (2 ** 64 - 1, 0)):
+        yield "hourly", struct.pack(">Q", hour), hourly(hour, root_of(SIGNING, age))
+    for number, purpose, age in ((0, ID, 0), (1, ID, 1), (255, BASE, 0)):
+        yield "id", struct.pack(">Q", number), derive("id", root=root_of(purpose, age))
+    yield "network id", b"", derive("network id", root=root_of(BASE, 0))
+    for digits in CARDS:
+        yield "card", digits, *card_digests(7, digits, b"owner", 0), *card_digests(7, digits, b"owner", 1)
+    for age in range(3):
+        life, root = hashlib.sha256(b"life").digest()[:16], root_of(SIGNING, age)
+        yield "link", bytes([age]), life, *chain_mac([b"one"], bytes(32), life, 1, 2, root)
+
+
+with open(os.path.join(os.path.dirname(__file__), "keyring.tsv"), "w") as f:
+    f.write("# what the ring in the row \"file\" gives, which opens under the master key 00 01 02 .. 1f; hex, \"-\" for "
+            "empty; made by keyholder.py\n")
+    for what, *columns in ring_rows():
+        f.write("\t".join([what] + [c.hex() or "-" for c in columns]) + "\n")
 
 with open(os.path.join(os.path.dirname(__file__), "keyholder.tsv"), "w") as f:
     f.write("# what use about in out, under the master key 00 01 02 .. 1f; "
