@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { test } from 'node:test';
+import { Paytm } from './cards.mjs';
 import { startServer, until } from './harness.mjs';
 
 /** GET of an order from one of loopback's addresses; gives its status. */
@@ -70,4 +71,23 @@ test('a wrong key of the Juspay API counts for itself', async (t) => {
     assert.equal(await list(key), 429);
     assert.equal(await from(server, '127.0.0.1', server.clientSecret), 404);
     assert.equal(good, 200);
+});
+
+test('wrong signatures of the Paytm API count for their MID', async (t) => {
+    const server = await startServer({ args: ['--lockout', '3'] });
+    t.after(() => server.close());
+    const paytm = new Paytm(server);
+    const token = await paytm.make();
+    const body = { mid: paytm.mid, paymentType: 'ECOM', tokenIndexNumber: token.tokenIndexNumber,
+        userInfo: { custId: 'nobody' } };
+    const codes = [];
+    for (let i = 0; i < 4; i++) {
+        const head = { signature: await paytm.sign('{}') };
+        codes.push((await paytm.call('generateTokenData', body, { head })).result.resultCode);
+    }
+    assert.deepEqual(codes, ['1002', '1002', '1002', '401']);
+    const right = await paytm.call('generateTokenData', body);
+    assert.equal(right.result.resultCode, '401', 'even with the right one');
+    assert.match(right.text, /too many wrong signatures/, 'a sandbox says why');
+    assert.equal(await from(server, '127.0.0.1', server.clientSecret), 404, 'its other credentials are not of that name');
 });

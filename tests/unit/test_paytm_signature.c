@@ -1,6 +1,8 @@
 /* test_paytm_signature.c: checksums and tokens as signatures, and what the sandbox says of those that do not fit. */
 #include "paytm_bed.h"
 
+#include "service/lockout.h"
+
 #include "dialect/paytm/jwt.h"
 #include "dialect/paytm/respell.h"
 
@@ -39,6 +41,29 @@ static void a_signature_that_is_wrong_in_any_way_is_1002(void **state)
     good[PAYTM_CHECKSUM - 4] = good[PAYTM_CHECKSUM - 4] == 'A' ? 'B' : 'A';
     assert_code(b, send(b, "CHECKSUM", good), "1002");        /* the padding of the cipher */
     assert_code(b, send(b, "CHECKSUM", pbed_sign_with(b, "0123456789abcdef", BODY)), "1002");
+}
+
+static void three_wrong_signatures_lock_their_sender_out_of_this_mid(void **state)
+{
+    struct pbed *b = *state;
+    struct services *s = &b->f->services;
+    int64_t now = clock_now_ms(s->clock);
+
+    assert_int_equal(lockouts_new(&s->lockouts, 3), FAULT_NONE);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 2; i++)
+            assert_code(b, send(b, "CHECKSUM", pbed_sign_with(b, "0123456789abcdef", BODY)), "1002");
+        (void)send(b, "CHECKSUM", pbed_sign(b, BODY));        /* a right one: those before are forgotten */
+    }
+    assert_false(lockout_holds(s->lockouts, "192.0.2.7", span_of(b->paytm.mid), now));
+    for (int i = 0; i < 3; i++)
+        assert_code(b, send(b, "CHECKSUM", pbed_sign_with(b, "0123456789abcdef", BODY)), "1002");
+    assert_code(b, send(b, "CHECKSUM", pbed_sign(b, BODY)), "401");
+    assert_true(lockout_holds(s->lockouts, "192.0.2.7", span_of(b->paytm.mid), now));
+    assert_false(lockout_holds(s->lockouts, "192.0.2.8", span_of(b->paytm.mid), now));
+    assert_false(lockout_holds(s->lockouts, "192.0.2.7", SPAN("another"), now));
+    lockouts_free(s->lockouts);
+    s->lockouts = NULL;
 }
 
 static void several_keys_are_told_apart_by_client_and_version(void **state)
@@ -276,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_BED(a_signature_that_is_wrong_in_any_way_is_1002),
+        WITH_BED(three_wrong_signatures_lock_their_sender_out_of_this_mid),
         WITH_BED(several_keys_are_told_apart_by_client_and_version),
         WITH_BED(a_token_signs_a_request),
         WITH_BED(a_token_of_another_algorithm_is_refused),

@@ -9,6 +9,7 @@
 #include "dialect/paytm/answer.h"
 #include "domain/cardscan.h"
 #include "service/audit.h"
+#include "service/lockout.h"
 #include "service/rate_limit.h"
 
 #include "base/banned.h"
@@ -88,6 +89,15 @@ static struct verdict check_mid(struct exchange *x)
     return fine;
 }
 
+/* Wrong signatures are counted for a MID and the address they came from: the merchant asks from elsewhere as before. */
+static struct verdict check_lockout(struct exchange *x)
+{
+    if (!lockout_holds(x->services->lockouts, x->peer, call_of(x)->mid, x->now_ms))
+        return fine;
+    audit_refused(x->services, AUDIT_DOOR_PAYTM);
+    return head_fail(CODE_REFUSED, "too many wrong signatures came from this address; half an hour passes first");
+}
+
 static struct verdict find_key(struct exchange *x)
 {
     struct call *c = call_of(x);
@@ -95,6 +105,8 @@ static struct verdict find_key(struct exchange *x)
     enum fault f = partner_paytm_key(x->services, &c->key, &mid_known, x->reader, x->arena, c->mid,
                                      c->head.client_id, c->head.key_version);
 
+    if (f == FAULT_NOT_FOUND && !mid_known)
+        exchange_tried(x, c->mid, FAULT_UNKNOWN_CALLER);
     if (f == FAULT_NOT_FOUND)
         return head_fail(CODE_MID, mid_known ? "the mid has no key of this clientId and encryptionKeyVersion"
                                              : "there is no such mid");
@@ -278,7 +290,7 @@ static struct verdict check_fields(struct exchange *x)
 
 enum step call_parse(struct exchange *x, const struct call_form *form)
 {
-    static struct verdict (*const steps[])(struct exchange *) = { check_mid, find_key, check_signature };
+    static struct verdict (*const steps[])(struct exchange *) = { check_mid, find_key, check_lockout, check_signature };
     struct call *c = arena_take(x->arena, form->size);
     struct verdict fail;
 
@@ -305,13 +317,24 @@ enum step call_parse(struct exchange *x, const struct call_form *form)
     return STEP_GO;
 }
 
+/* Once, though work may run again. */
+static void count_signature(struct exchange *x, enum fault f)
+{
+    struct call *c = call_of(x);
+
+    if (!c->tried)
+        exchange_tried(x, c->mid, f);
+    c->tried = true;
+}
+
 /* The signature's question is answered. */
-static struct verdict judge(const struct exchange *x)
+static struct verdict judge(struct exchange *x)
 {
     const struct call *c = call_of(x);
 
     switch (x->asks[0].fault) {
     case FAULT_NONE:
+        count_signature(x, FAULT_NONE);
         return fine;
     case FAULT_SILENT:
     case FAULT_BUSY:
@@ -331,6 +354,7 @@ static struct verdict judge(const struct exchange *x)
         return head_fail(CODE_INTERNAL, "the signature could not be looked at");
     }
     audit_refused(x->services, AUDIT_DOOR_PAYTM);
+    count_signature(x, FAULT_UNKNOWN_CALLER);
     return c->is_jwt ? head_fail(CODE_JWT, "the token is not signed with this key")
                      : head_fail(CODE_CHECKSUM, "the signature is not that of the body as it was received");
 }

@@ -42,6 +42,7 @@ struct call {
     struct partner_key key;
     bool keyed;                       /* `key` is found: answers are signed */
     bool is_jwt, judged, seconds;
+    bool tried;                       /* its signature counted, as right or wrong */
     bool counted, crowded;            /* it counted in the rate class; there were too many already */
     bool id_is_card;                  /* the request id holds a card number: it is neither written down nor repeated */
     int64_t sent_ms;
