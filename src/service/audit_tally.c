@@ -25,17 +25,34 @@ static void take_kinds(struct wire *r, int64_t n[static AUDIT_KINDS])
         n[i] = (int64_t)wire_number(r, 8);
 }
 
+/* What of it is signed. */
+static enum fault put_stub(struct buf *b, const struct audit_stub_row *s)
+{
+    wire_put(b, (uint64_t)s->link_no, 8);
+    wire_put(b, (uint64_t)s->last_row, 8);
+    wire_put(b, (uint64_t)s->at_ms, 8);
+    buf_span(b, s->link_mac);
+    buf_span(b, s->tally);
+    return b->full ? FAULT_DENIED : FAULT_NONE;
+}
+
 static enum fault stub_mac(struct audit_key *key, uint8_t mac[static CHAIN_MAC], const struct audit_stub_row *s)
 {
     uint8_t bytes[STUB];
     struct buf b = BUF(bytes);
+    enum fault f = put_stub(&b, s);
 
-    wire_put(&b, (uint64_t)s->link_no, 8);
-    wire_put(&b, (uint64_t)s->last_row, 8);
-    wire_put(&b, (uint64_t)s->at_ms, 8);
-    buf_span(&b, s->link_mac);
-    buf_span(&b, s->tally);
-    return b.full ? FAULT_DENIED : audit_key_stub(key, mac, buf_view(&b));
+    return f ? f : audit_key_stub(key, mac, buf_view(&b));
+}
+
+/* Under any generation of the key: a stub may be older than the last rotation. */
+static enum fault check_stub(struct audit_key *key, const struct audit_stub_row *s)
+{
+    uint8_t bytes[STUB];
+    struct buf b = BUF(bytes);
+    enum fault f = put_stub(&b, s);
+
+    return f ? f : audit_key_stub_is(key, s->mac, buf_view(&b));
 }
 
 enum fault audit_stub_make(struct audit_stub_row *out, struct audit_stub_bytes *bytes, struct audit_key *key,
@@ -60,15 +77,12 @@ enum fault audit_stub_make(struct audit_stub_row *out, struct audit_stub_bytes *
 enum fault audit_stub_read(struct audit_tally *out, struct audit_key *key, const struct audit_stub_row *s)
 {
     struct wire r = { s->tally, false };
-    uint8_t mac[CHAIN_MAC];
     struct span life;
     enum fault f;
 
     if (s->link_mac.n != CHAIN_MAC || s->tally.n != AUDIT_TALLY || s->mac.n != CHAIN_MAC)
         return FAULT_DENIED;
-    f = stub_mac(key, mac, s);
-    if (!f && !secret_equal((struct span){ mac, CHAIN_MAC }, s->mac))
-        f = FAULT_DENIED;
+    f = check_stub(key, s);
     if (f)
         return f;
     *out = (struct audit_tally){ .link_no = s->link_no, .last_row = s->last_row };
@@ -120,6 +134,9 @@ static int write_text(char out[static SENTENCE], const struct audit_finding *f)
                         "trail was continued from an older copy, or written anew", f->link_no);
     case AUDIT_COUNT_BACK:
         return snprintf(out, SENTENCE, "rolled back: the keyholder's count went back at link %" PRId64, f->link_no);
+    case AUDIT_OLDER_KEY:
+        return snprintf(out, SENTENCE, "forged: link %" PRId64 " is signed with a key that was rotated away before it",
+                        f->link_no);
     case AUDIT_CARDS_OPENED:
         return snprintf(out, SENTENCE, "opened without row: %" PRId64 " card(s), by link %" PRId64
                         ", that no row answers for", f->n, f->link_no);

@@ -17,6 +17,7 @@ struct walk {
     struct audit_link_row link;
     int64_t seen;                     /* of the link's rows: the number that is expected next */
     int64_t answered[AUDIT_KINDS];    /* by the rows of this link */
+    unsigned age;                     /* of the key that the last sound link is signed with */
     bool starts, stops, sound;
 };
 
@@ -62,8 +63,8 @@ static bool is_shaped(const struct audit_link_row *l)
         && l->digests.n == (size_t)l->row_count * CHAIN_DIGEST && l->first_row > 0;
 }
 
-/* Is it what the keyholder signed, with number `link_no` and behind `before`? */
-static enum fault check_mac(const struct walk *w, const struct audit_link_row *l, int64_t link_no,
+/* Is it what the keyholder signed, with number `link_no` and behind `before`? *age: with a key how old. */
+static enum fault check_mac(const struct walk *w, unsigned *age, const struct audit_link_row *l, int64_t link_no,
                             const uint8_t before[static CHAIN_MAC])
 {
     struct chain_link c = { link_no, l->first_row, l->row_count, l->at_ms, { 0 }, l->digests };
@@ -72,11 +73,22 @@ static enum fault check_mac(const struct walk *w, const struct audit_link_row *l
     memcpy(c.before, before, CHAIN_MAC);
     memcpy(seal.mac, l->mac.p, CHAIN_MAC);
     memcpy(seal.life, l->life.p, CHAIN_LIFE);
-    return audit_key_link(w->v->key, &c, &seal);
+    return audit_key_link_age(w->v->key, age, &c, &seal);
 }
 
 static enum fault look_for_swap(struct walk *w, struct store_tx *tx, const struct audit_link_row *l,
                                 const uint8_t before[static CHAIN_MAC], int64_t *other);
+
+/* An older key than that of the link before was out of use by then. */
+static void check_age(struct walk *w, unsigned age)
+{
+    if (age > w->age) {
+        audit_find(w->report, &(struct audit_finding){ .what = AUDIT_OLDER_KEY, .link_no = w->link.link_no,
+                                                       .at_ms = w->link.at_ms });
+        w->sound = false;
+    }
+    w->age = age < w->age ? age : w->age;
+}
 
 /* Flaws of the link itself. `*usable`: what it says of its rows can be gone by. */
 static enum fault check_link(struct walk *w, struct store_tx *tx, bool *usable)
@@ -85,6 +97,7 @@ static enum fault check_link(struct walk *w, struct store_tx *tx, bool *usable)
     const struct audit_tally *t = &w->report->tally;
     struct audit_finding found = { .what = AUDIT_LINK_EDITED, .link_no = l->link_no, .at_ms = l->at_ms };
     bool gap = l->link_no != t->link_no + 1;
+    unsigned age = w->age;
     enum fault f;
 
     *usable = is_shaped(l);
@@ -93,7 +106,9 @@ static enum fault check_link(struct walk *w, struct store_tx *tx, bool *usable)
                                                        .other = l->link_no - 1, .at_ms = l->at_ms });
         w->sound = false;
     }
-    f = *usable && !gap ? check_mac(w, l, l->link_no, t->mac) : *usable ? FAULT_NONE : FAULT_DENIED;
+    f = *usable && !gap ? check_mac(w, &age, l, l->link_no, t->mac) : *usable ? FAULT_NONE : FAULT_DENIED;
+    if (!f)
+        check_age(w, age);
     if (f == FAULT_DENIED) {
         w->sound = *usable = false;
         f = look_for_swap(w, tx, l, t->mac, &found.other);
@@ -110,8 +125,9 @@ struct swap { const struct walk *w; int64_t link_no, other; const uint8_t *befor
 static enum fault try_swap(void *arg, const struct audit_link_row *l)
 {
     struct swap *s = arg;
+    unsigned age;
 
-    if (is_shaped(l) && check_mac(s->w, l, s->link_no, s->before) == FAULT_NONE)
+    if (is_shaped(l) && check_mac(s->w, &age, l, s->link_no, s->before) == FAULT_NONE)
         s->other = l->link_no;
     return FAULT_NONE;
 }
@@ -274,6 +290,7 @@ enum fault audit_verify_trail(struct audit_report *report, const struct audit_ve
     }
     w->v = v;
     w->report = report;
+    w->age = KEY_GENERATIONS;
     w->checks.anchors = v->anchors;
     audit_anchor_next(&w->checks);
     f = walk(w);

@@ -26,6 +26,8 @@ enum audit_flaw {
                                        * of the database; `other` is where the trail ends now */
     AUDIT_ROLLED_BACK,                /* `link_no` is another than the one that was anchored: written anew from there */
     AUDIT_COUNT_BACK,                 /* the keyholder's count went back within one run, at `link_no` */
+    AUDIT_OLDER_KEY,                  /* link `link_no` is signed with an older key than the one before it: that key had
+                                       * been rotated away, so it was not the keyholder who signed */
     AUDIT_CARDS_OPENED,               /* `n` cards were opened by `link_no` that no row answers for */
     AUDIT_NUMBERS_OPENED,             /* the same of token numbers */
     AUDIT_FLAWS

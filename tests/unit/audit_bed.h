@@ -24,6 +24,7 @@ struct abed {
     struct bed bed;
     char anchor[2 * BED_PATH], copy[2 * BED_PATH];
     struct secret *master;
+    struct keyring *ring;             /* what verifies, once keys were rotated; NULL: that of the master key */
     struct heart *heart;
     struct serve *serve;
     struct services services;
@@ -96,6 +97,7 @@ static inline int abed_teardown(void **state)
     abed_close(b);
     abed_keyholder_stop(b);
     keyholder_free(b->services.keyholder);
+    keyring_free(b->ring);
     secret_free(b->master);
     bed_fini(&b->bed);
     free(b);
@@ -154,7 +156,7 @@ static inline const struct audit_report *abed_verify_as(struct abed *b, const st
     char text[ABED_ANCHORS];
 
     assert_int_equal(audit_trail_open(&v.trail, b->bed.path), FAULT_NONE);
-    assert_int_equal(audit_key_of(&v.key, b->master), FAULT_NONE);
+    assert_int_equal(b->ring ? audit_key_of_ring(&v.key, b->ring) : audit_key_of(&v.key, b->master), FAULT_NONE);
     v.anchors = abed_anchors(b, text);
     v.now_ms = clock_now_ms(clock_system()) + ABED_LATER_MS;
     assert_int_equal(audit_verify_trail(&b->report, &v), FAULT_NONE);
