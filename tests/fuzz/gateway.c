@@ -72,7 +72,7 @@ static const struct { char sign; const char *before, *end; } told[] = {
     { 'p', "\"cf_payment_id\":", ",}" },        { 'i', "\"instrument_id\":\"", "\"" },
     { 'c', "\"cftoken\":\"", "\"" },            { 'r', "\"cardReference\":\"", "\"" },
     { 't', "\"tokenIndexNumber\":\"", "\"" },   { 'g', "name=\"guard\" value=\"", "\"" },
-    { 'b', "\"acquirer_ref\":\"", "\"" },
+    { 'b', "\"acquirer_ref\":\"", "\"" },      { 'B', "{\"id\":\"", "\"" },
 };
 
 void gateway_keep(struct gateway *g, char sign, const char *text)
@@ -99,7 +99,8 @@ static enum fault put_token(struct store_tx *tx, void *arg)
 
 static void open_acquirer(struct gateway *g)
 {
-    const struct acquirer_options front = { .wait_ms = g->options.wait_ms, .notice = payments_notice, .arg = g->s->payments };
+    const struct acquirer_options front = { .wait_ms = g->options.wait_ms, .notice = payments_notice,
+                                            .arg = g->s->payments };
     int pair[2];
 
     fuzz_check(keyholder_new(&g->acquirer_keyholder, NULL, NULL) == FAULT_NONE);
@@ -209,11 +210,15 @@ static void open_chain(struct gateway *g)
 
 static void open_whole(struct gateway *g)
 {
+    fuzz_check(recent_new(&g->s->recent, g->s->clock) == FAULT_NONE);
+    fuzz_check(lockouts_new(&g->s->lockouts, LOCKOUT) == FAULT_NONE);
+}
+
+static void open_backups(struct gateway *g)
+{
     const struct backup_source source = { "tijori.db", g->tokens.f->path, g->copy_path };
 
     (void)snprintf(g->copy_path, sizeof g->copy_path, "%s/copy", g->tokens.f->folder);
-    fuzz_check(recent_new(&g->s->recent, g->s->clock) == FAULT_NONE);
-    fuzz_check(lockouts_new(&g->s->lockouts, LOCKOUT) == FAULT_NONE);
     fuzz_check(backups_new(&g->s->backups, g->s, &source, 1) == FAULT_NONE);
 }
 
@@ -268,6 +273,7 @@ struct gateway *gateway_open_as(const struct gateway_options *o)
     encrypt_for_paytm(g);
     if (o->whole)
         open_whole(g);
+    open_backups(g);
     run_prologue(g);
     return g;
 }
@@ -450,15 +456,18 @@ static enum fault write_and_wait(struct gateway *g)
     struct exchange *x = &g->x.x;
     struct write w = { .x = x, .sealing = { x->asks, x->n_asks } };
     struct store_job job = { .work = write_work, .done = written, .arg = &w };
+    enum fault f;
 
     fuzz_check(sem_init(&w.done, 0, 0) == 0);
     if (x->n_asks)
         job.wants = &w.sealing;
-    w.outcome = store_submit(g->s->store, &job);
-    if (!w.outcome)
+    f = store_submit(g->s->store, &job);
+    if (!f) {
         fuzz_check(sem_wait(&w.done) == 0);
+        f = w.outcome;
+    }
     (void)sem_destroy(&w.done);
-    return w.outcome;
+    return f;
 }
 
 static enum fault call(struct gateway *g)

@@ -6,7 +6,7 @@
  *   $e     a card as JWE for Juspay       $f  a card encrypted for Paytm     $n  a number never used before
  *   $S     Paytm's signature: of the body's member "body" or, where there is a header "sign", of its value
  *   $s payment session  $o order token  $p cf_payment_id  $i instrument  $c cftoken  $r Juspay's card reference
- *   $t Paytm's token index  $b the acquirer's reference  $g $K the checkout's guard and cookie
+ *   $t Paytm's token index  $b the acquirer's reference  $g $K the checkout's guard and cookie  $B backup
  *   $$     a dollar sign
  * The lower half is of the latest answer that had such a value. */
 #pragma once
@@ -25,7 +25,7 @@ struct gateway *gateway_open(void);
 struct gateway_options {
     int wait_ms;                      /* for card network and acquirer */
     bool whole;                       /* with what a running server has and fuzzing does without: the audit log as a
-                                       * chain, what is remembered of orders, who is locked out, backups */
+                                       * chain, what is remembered of orders, who is locked out */
     void (*around)(void *arg, bool begins);   /* told before and after the way of each request through us. Then an
                                        * answer may be 500, and one without room is refused as the HTTP layer does */
     void *arg;
