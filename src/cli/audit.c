@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/isotime.h"
 #include "cli/audit_own.h"
+#include "cli/key_source.h"
 
 #include "base/banned.h"
 
@@ -60,12 +61,15 @@ enum fault audit_open(struct audit_trail **out, const struct options *o)
                                  && o->command != COMMAND_AUDIT_PURGE ? o->archive : path);
 }
 
-enum fault audit_open_key(struct audit_key **out, const struct options *o)
+enum fault audit_open_key(struct audit_key **out, const struct options *o, struct buf *why)
 {
-    char path[AUDIT_PATH];
-    enum fault f = audit_path(path, o, "keys/master.key");
+    struct keyring *ring = NULL;
+    enum fault f = key_source_open(&ring, o, why);
 
-    return f ? f : audit_key_read(out, o->key_file[0] ? o->key_file : path);
+    if (!f && (f = audit_key_of_ring(out, ring)) != FAULT_NONE)
+        buf_text(why, "the audit key cannot be derived");
+    keyring_free(ring);
+    return f;
 }
 
 void audit_print_findings(const struct audit_report *r)
@@ -177,14 +181,52 @@ static int verify(const struct options *o, struct audit_trail *t, struct audit_k
     return status;
 }
 
+/* What a check says of it in a line. */
+static void print_whole(const struct audit_report *r, const char *name)
+{
+    audit_print(STDOUT_FILENO, "%s: the audit log is whole: %" PRId64 " links, %" PRId64 " rows; anchored up to link "
+                "%" PRId64 "\n", name, r->links, r->rows, r->anchored);
+    print_kinds("open: ", r->open, " at the end, whose rows were on their way");
+}
+
+/* With a time of 0 no opening is late: a copy, or a server that was killed, may lack the rows of the last seconds. */
+enum fault audit_check(size_t *findings, const struct audit_checked *c)
+{
+    struct audit_report *r = calloc(1, sizeof *r);
+    struct audit_verify v = { .is_part = !c->anchors };
+    enum fault f = r ? audit_key_of_ring(&v.key, c->ring) : FAULT_INTERNAL;
+
+    if (!f && c->anchors && (f = read_anchors(&v.anchors, c->anchors)) == FAULT_NOT_FOUND)
+        f = FAULT_NONE;
+    if (!f)
+        f = audit_trail_open(&v.trail, c->path);
+    if (!f)
+        f = audit_verify_trail(r, &v);
+    if (!f && r->n) {
+        *findings += r->n;
+        audit_print(STDOUT_FILENO, "%s: the audit log is not whole:\n", c->name);
+        audit_print_findings(r);
+    } else if (!f) {
+        print_whole(r, c->name);
+    }
+    audit_trail_close(v.trail);
+    audit_key_free(v.key);
+    free((void *)v.anchors.p);
+    free(r);
+    return f;
+}
+
 static int run_keyed(const struct options *o, struct audit_trail *t)
 {
+    uint8_t text[AUDIT_LINE];
+    struct buf why = BUF(text);
     struct audit_key *key;
-    enum fault f = audit_open_key(&key, o);
     int status;
 
-    if (f)
-        return audit_fail("the key file", f);
+    if (audit_open_key(&key, o, &why)) {
+        tool_complain("audit", buf_view(&why));
+        return TOOL_UNUSABLE;
+    }
     status = o->command == COMMAND_AUDIT_VERIFY ? verify(o, t, key)
         : o->command == COMMAND_AUDIT_ARCHIVE ? audit_archive(o, t, key) : audit_purge_old(o, t, key);
     audit_key_free(key);

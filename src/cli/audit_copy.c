@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/isotime.h"
 #include "cli/audit_own.h"
 
 #include "base/banned.h"
@@ -40,62 +41,53 @@ static enum fault find_old(struct store_tx *tx, void *arg)
     return f;
 }
 
-/* A walk that does something with each link it has found sound. */
+/* A walk that does something with each link it has found sound, AUDIT_PURGE_LINKS of them at a time: each time a
+ * transaction, so that a server is not held up, and one that breaks off has got so far. */
 struct copy {
     struct audit_trail *from, *to;
     struct audit_key *key;
-    struct audit_tally tally;
-    int64_t until;
+    struct audit_tally tally;         /* at the last sound link */
+    int64_t done;                     /* the last link that something was done with */
+    enum fault (*flush)(struct copy *c);
     size_t links;
 };
+
+/* The two transactions one in the other: read from the log, write to the archive. */
+struct pair { struct copy *copy; struct store_tx *from, *to; };
 
 static enum fault put_row(void *arg, const struct audit_row *r)
 {
     return audit_row_restore(arg, r);
 }
 
-struct pair { struct copy *copy; struct store_tx *to; };
-
 static enum fault put_link(void *arg, const struct audit_link_row *l)
 {
-    return audit_link_insert(arg, l);
+    struct pair *p = arg;
+    enum fault f = l->link_no > p->copy->tally.link_no ? FAULT_NOT_FOUND : audit_link_insert(p->to, l);
+
+    return f || !l->row_count ? f : audit_rows_each(p->from, l->first_row, l->first_row + l->row_count - 1, put_row,
+                                                    p->to);
 }
 
-/* The two transactions one in the other: read from the log, write to the archive. */
 static enum fault copy_from(struct store_tx *tx, void *arg)
 {
     struct pair *p = arg;
-    const struct audit_tally *t = &p->copy->tally;
-    struct arena *a;
-    struct audit_link_row l;
-    enum fault f = arena_new(&a);
+    enum fault f;
 
-    if (f)
-        return f;
-    f = audit_link_find(tx, &l, a, t->link_no);
-    if (!f)
-        f = put_link(p->to, &l);
-    if (!f && l.row_count)
-        f = audit_rows_each(tx, l.first_row, l.first_row + l.row_count - 1, put_row, p->to);
-    arena_free(a);
-    return f;
+    p->from = tx;
+    f = audit_links_each(tx, p->copy->done, AUDIT_PURGE_LINKS + 1, put_link, p);
+    return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
 }
 
 static enum fault copy_to(struct store_tx *tx, void *arg)
 {
-    struct pair p = { arg, tx };
+    struct pair p = { arg, NULL, tx };
 
     return audit_trail_read(p.copy->from, copy_from, &p);
 }
 
-static enum fault copy_link(void *arg, const struct audit_tally *t, const struct audit_report *so_far)
+static enum fault flush_archive(struct copy *c)
 {
-    struct copy *c = arg;
-
-    if (so_far->n)
-        return FAULT_MISMATCH;
-    c->tally = *t;
-    c->links++;
     return audit_trail_write(c->to, copy_to, c);
 }
 
@@ -109,32 +101,51 @@ static enum fault put_stub(struct store_tx *tx, void *arg)
     return f ? f : audit_purge(tx, &stub);
 }
 
-/* Each piece in a transaction of its own, so that a server is not held up, and a purge that breaks off is a purge up to
- * there. */
-static enum fault purge_link(void *arg, const struct audit_tally *t, const struct audit_report *so_far)
+static enum fault flush_purge(struct copy *c)
 {
-    struct copy *c = arg;
-
-    if (so_far->n)
-        return FAULT_MISMATCH;
-    c->tally = *t;
-    c->links++;
-    if (c->links % AUDIT_PURGE_LINKS && t->link_no < c->until)
-        return FAULT_NONE;
     return audit_trail_write(c->from, put_stub, c);
 }
 
-static enum fault walk(struct copy *c, struct audit_report *r, const struct options *o,
-                       enum fault (*each)(void *, const struct audit_tally *, const struct audit_report *))
+static enum fault flush(struct copy *c)
 {
-    const int64_t now_ms = clock_now_ms(clock_system());
-    struct old old = { .before_ms = now_ms - o->days * DAY_MS };
-    struct audit_verify v = { .trail = c->from, .key = c->key, .is_part = true, .each = each, .arg = c,
-                              .now_ms = now_ms };
-    enum fault f = audit_trail_read(c->from, find_old, &old);
+    enum fault f = c->tally.link_no > c->done ? c->flush(c) : FAULT_NONE;
 
-    v.until_link = c->until = old.link_no;
-    return f || !old.link_no ? f : audit_verify_trail(r, &v);
+    if (!f)
+        c->done = c->tally.link_no;
+    return f;
+}
+
+static enum fault see_link(void *arg, const struct audit_tally *t, const struct audit_report *so_far)
+{
+    struct copy *c = arg;
+
+    if (so_far->n || so_far->odd)
+        return FAULT_MISMATCH;
+    c->tally = *t;
+    c->links++;
+    return c->links % AUDIT_PURGE_LINKS ? FAULT_NONE : flush(c);
+}
+
+/* Before which moment is a link old? */
+static enum fault find_moment(int64_t *ms, const struct options *o, int64_t now_ms)
+{
+    *ms = now_ms - o->days * DAY_MS;
+    return o->until[0] ? isotime_read(ms, span_of(o->until)) : FAULT_NONE;
+}
+
+static enum fault walk(struct copy *c, struct audit_report *r, int64_t before_ms)
+{
+    struct old old = { .before_ms = before_ms };
+    struct audit_verify v = { .trail = c->from, .key = c->key, .is_part = true, .each = see_link, .arg = c,
+                              .now_ms = clock_now_ms(clock_system()) };
+    enum fault f = audit_trail_read(c->from, find_old, &old), flushed;
+
+    v.until_link = old.link_no;
+    if (f || !old.link_no)
+        return f;
+    f = audit_verify_trail(r, &v);
+    flushed = !f || f == FAULT_MISMATCH ? flush(c) : FAULT_NONE;
+    return flushed ? flushed : f;
 }
 
 static int report(const struct copy *c, const struct audit_report *r, enum fault f, const char *what)
@@ -142,7 +153,7 @@ static int report(const struct copy *c, const struct audit_report *r, enum fault
     if (f == FAULT_MISMATCH) {
         audit_print_findings(r);
         audit_print(STDOUT_FILENO, "the audit log is not whole: it was %s up to link %" PRId64 " and no further\n",
-                    what, c->tally.link_no);
+                    what, c->done);
         return TOOL_REFUSED;
     }
     if (f)
@@ -155,13 +166,21 @@ static int report(const struct copy *c, const struct audit_report *r, enum fault
     return TOOL_DONE;
 }
 
-static int run(struct copy *c, const struct options *o, const char *what,
-               enum fault (*each)(void *, const struct audit_tally *, const struct audit_report *))
+static int run(struct copy *c, const struct options *o, const char *what)
 {
     struct audit_report *r = calloc(1, sizeof *r);
-    enum fault f = r ? walk(c, r, o, each) : FAULT_INTERNAL;
-    int status = r ? report(c, r, f, what) : audit_fail("memory", f);
+    int64_t before_ms;
+    enum fault f = r ? FAULT_NONE : FAULT_INTERNAL;
+    int status;
 
+    if (!f && find_moment(&before_ms, o, clock_now_ms(clock_system()))) {
+        audit_print(STDERR_FILENO, "tijori audit: --until is no date and time such as 2026-01-01T00:00:00Z\n");
+        free(r);
+        return TOOL_UNUSABLE;
+    }
+    if (!f)
+        f = walk(c, r, before_ms);
+    status = r ? report(c, r, f, what) : audit_fail("memory", f);
     free(r);
     return status;
 }
@@ -185,28 +204,28 @@ static enum fault copy_stub_from(struct store_tx *tx, void *arg)
 
 static enum fault copy_stub(struct store_tx *tx, void *arg)
 {
-    struct pair p = { arg, tx };
+    struct pair p = { arg, NULL, tx };
 
     return audit_trail_read(p.copy->from, copy_stub_from, &p);
 }
 
 int audit_archive(const struct options *o, struct audit_trail *t, struct audit_key *key)
 {
-    struct copy c = { .from = t, .key = key };
+    struct copy c = { .from = t, .key = key, .flush = flush_archive };
     enum fault f = audit_trail_create(&c.to, o->archive);
     int status;
 
     if (f)
         return audit_fail(o->archive, f);
     f = audit_trail_write(c.to, copy_stub, &c);
-    status = f ? audit_fail(o->archive, f) : run(&c, o, "archived", copy_link);
+    status = f ? audit_fail(o->archive, f) : run(&c, o, "archived");
     audit_trail_close(c.to);
     return status;
 }
 
 int audit_purge_old(const struct options *o, struct audit_trail *t, struct audit_key *key)
 {
-    struct copy c = { .from = t, .key = key };
+    struct copy c = { .from = t, .key = key, .flush = flush_purge };
 
-    return run(&c, o, "purged", purge_link);
+    return run(&c, o, "purged");
 }

@@ -15,8 +15,8 @@ enum fault audit_path(char out[static AUDIT_PATH], const struct options *o, cons
 /* Open the log, or the archive that `o` names. The caller closes it. */
 enum fault audit_open(struct audit_trail **out, const struct options *o);
 
-/* The key of `o`. The caller frees it. */
-enum fault audit_open_key(struct audit_key **out, const struct options *o);
+/* The key of `o` (cli/key_source.h), with its faults and sentences. The caller frees it. */
+MUST_CHECK enum fault audit_open_key(struct audit_key **out, const struct options *o, struct buf *why);
 
 /* What was found, a line each, to standard output. */
 void audit_print_findings(const struct audit_report *r);

@@ -233,7 +233,8 @@ int backup_command(const struct options *o)
     admin_access_fini(&b.access);
     free(answer);
     if (!f) {
-        printf("%s: %lld bytes. The key file is not in it: keep a copy of that elsewhere.\n", o->file,
+        printf("%s: %lld bytes. The keys are not in it: keep a copy of their folder elsewhere, and a new one after "
+               "each key rotate.\n", o->file,
                (long long)b.done + BACKUP_HEAD);
         return TOOL_DONE;
     }

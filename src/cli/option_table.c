@@ -231,7 +231,7 @@ const struct option_row option_rows[] = {
       "The customer's id, as the merchant gave it." },
     { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE) | KEY_ASKERS | ADMIN_TOKENS), NULL, NULL, true,
       "Print the server's answer as it came." },
-    { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS), NULL, NULL, false,
+    { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS | OPENERS), NULL, NULL, false,
       "Read options from an INI file." },
     { SWITCH(NULL, "check", check, BIT(SERVE)), NULL, NULL, true,
       "Say whether these settings are safe to start with, and stop." },
@@ -250,6 +250,9 @@ const struct option_row option_rows[] = {
       "The first row. An export that broke off goes on with the row behind its last." },
     { NUMBER(NULL, "days", "N", days, AUDIT_OLD | BIT(ADMIN_TOKEN_CREATE), 1, DAYS_MAX), "365", NULL, true,
       "What is older than so many days. Of admin token create: how many days it is good for, at most 3650." },
+    { TEXT(NULL, "until", "TIME", until, AUDIT_OLD), NULL, NULL, true,
+      "What is older than this moment, in place of --days: 2026-01-01T00:00:00Z. What was archived with it is what is "
+      "purged with it." },
     { NUMBER(NULL, "shares", "N", shares, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
       "Have the key of the keys kept by so many custodians, a share each. Needs --threshold." },
     { NUMBER(NULL, "threshold", "K", threshold, BIT(KEY_INIT), SHARES_MIN, SHARES_MAX), NULL, NULL, true,
@@ -338,27 +341,27 @@ const struct command_row command_rows[COMMANDS] = {
         NULL },
     [COMMAND_AUDIT_VERIFY] = { "audit", "verify", "show whether the audit log is whole",
         "Checks every row and link of the audit log, the keyholder's count of what it opened, and the anchors. Status "
-        "0: it is whole; 1: something was found, and is named; 2: it cannot be read. Needs the key file.", NULL },
+        "0: it is whole; 1: something was found, and is named; 2: it cannot be read. Needs the keys.", NULL },
     [COMMAND_AUDIT_TAIL] = { "audit", "tail", "show the last rows of the audit log",
         "Shows the last rows of the audit log, a JSON object a line.", NULL },
     [COMMAND_AUDIT_EXPORT] = { "audit", "export", "print the audit log as JSON lines",
         "Prints the rows of the audit log, a JSON object a line, each with its number in \"row\".", NULL },
     [COMMAND_AUDIT_ARCHIVE] = { "audit", "archive", "copy old rows of the audit log to a file",
-        "Copies the links older than --days, and their rows, to a new file, which audit verify --archive can check. "
-        "Needs --archive and the key file.", NULL },
+        "Copies the links older than --days or --until, and their rows, to a new file, which audit verify --archive "
+        "can check. Needs --archive and the keys.", NULL },
     [COMMAND_AUDIT_PURGE] = { "audit", "purge", "delete old rows of the audit log",
-        "Deletes the links older than --days, and their rows, once they are verified. A signed stub takes their place, "
-        "from which the log verifies on. Needs the key file.", NULL },
+        "Deletes the links older than --days or --until, and their rows, once they are verified. A signed stub takes "
+        "their place, from which the log verifies on. Needs the keys.", NULL },
     [COMMAND_BACKUP] = { "backup", NULL, "back up a running server",
-        "Writes an encrypted backup of a running server into a new file. The key file is not in it and is copied "
-        "separately: without it no backup can be opened.", "file" },
+        "Writes an encrypted backup of a running server into a new file. The keys are not in it and are copied "
+        "separately: without them no backup can be opened.", "file" },
     [COMMAND_RESTORE] = { "restore", NULL, "make a data folder from a backup",
         "Makes the databases in --data from a backup, checks them, and only then puts them in place. Refuses where "
-        "there are some already. Needs the key file of the server that was backed up.", "file" },
+        "there are some already. Needs the keys of the server that was backed up.", "file" },
     [COMMAND_CHECK] = { "check", NULL, "check a data folder or a backup",
         "Looks whether the databases of a data folder, or of a backup, are whole and agree with themselves: pages, "
-        "schema, references, states, sums of money. No server may be running on the folder. Status 0 when all is "
-        "well, 1 when something is not.", NULL },
+        "schema, references, states, sums of money, and, where the keys are there, the audit log. No server "
+        "may be running on the folder. Status 0 when all is well, 1 when something is not.", NULL },
     [COMMAND_CUSTOMER] = { "customer", NULL, "show the commands for customers of a merchant",
         "What is done with a merchant's customers.", NULL },
     [COMMAND_CUSTOMER_ERASE] = { "customer", "erase", "erase what identifies a customer",

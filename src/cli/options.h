@@ -81,6 +81,7 @@ struct options {
     bool double_encoded, raw;
     /* the audit log */
     char archive[OPTIONS_TEXT], anchor[OPTIONS_TEXT];                  /* "": the log itself; DATA/audit.anchor */
+    char until[OPTIONS_TEXT];                                          /* archive, purge: "": by `days` */
     int64_t rows, from_row, days;
     bool follow;
     /* keys (docs/KEYS.md) */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "cli/check.h"
+#include "cli/key_source.h"
 #include "cli/tool.h"
 #include "keyholder/backup_key.h"
 #include "service/backup_file.h"
@@ -135,7 +136,8 @@ static enum fault next_piece(struct reading *r, bool *ended)
         return f;
     backup_about(&about, r->id, r->no);
     if (backup_key_open(r->key, &plain, sealed, buf_view(&about))) {
-        complain(r->why, r->no ? "the backup is damaged" : "the backup is damaged, or it is not of this key file", "");
+        complain(r->why, "the backup is damaged",
+                 r->no ? "" : ", or the keyring has not the key that it was made under");
         return FAULT_DENIED;
     }
     r->no++;
@@ -160,31 +162,17 @@ static enum fault read_all(struct reading *r)
     return f;
 }
 
-static enum fault open_key(struct backup_key **key, const struct options *o, struct buf *why)
-{
-    char path[PATH_TEXT];
-    enum fault f;
-
-    path_of(path, o->data, "keys/master.key", "");
-    if (o->key_file[0])
-        snprintf(path, sizeof path, "%s", o->key_file);
-    f = backup_key_read(key, path);
-    if (f)
-        complain(why, "the key file cannot be used; copy it there, for it is not in the backup: ", path);
-    return f;
-}
-
-enum fault restore_files(struct restored *out, const struct options *o, const char *to, struct buf *why)
+enum fault restore_files(struct restored *out, const struct restore_from *from, const char *to, struct buf *why)
 {
     struct reading *r = calloc(1, sizeof *r);
-    enum fault f = r ? FAULT_NONE : FAULT_INTERNAL;
+    enum fault f;
 
     *out = (struct restored){ 0 };
     if (!r)
-        return f;
+        return FAULT_INTERNAL;
     *r = (struct reading){ .out = out, .to = to, .fd = -1, .why = why };
-    f = open_key(&r->key, o, why);
-    if (!f && !(r->file = fopen(o->file, "rbe")))
+    f = backup_key_of_ring(&r->key, from->ring);
+    if (!f && !(r->file = fopen(from->file, "rbe")))
         f = complain(why, "the backup cannot be read: ", strerror(errno));
     if (!f)
         f = read_all(r);
@@ -286,15 +274,26 @@ static enum fault mark(const struct restored *r, const char *to, struct buf *why
     return f;
 }
 
+static enum fault restore_all(struct restored *r, const struct options *o, struct buf *why)
+{
+    struct keyring *ring = NULL;
+    enum fault f = make_folder(o, why);
+
+    if (!f && (f = key_source_open(&ring, o, why)) != FAULT_NONE)
+        buf_text(why, "; the keys are not in a backup: copy the folder of the key file there first");
+    if (!f)
+        f = restore_files(r, &(struct restore_from){ o->file, ring }, o->data, why);
+    keyring_free(ring);
+    return f;
+}
+
 int restore_command(const struct options *o)
 {
     uint8_t text[WHY_MAX];
     struct buf why = BUF(text);
     struct restored r = { 0 };
-    enum fault f = make_folder(o, &why);
+    enum fault f = restore_all(&r, o, &why);
 
-    if (!f)
-        f = restore_files(&r, o, o->data, &why);
     if (!f) {
         f = check_all(&r, o->data, &why);
         if (!f)

@@ -7,10 +7,13 @@
  * read, or the folder not be written. */
 int restore_command(const struct options *o);
 
-/* Unseal the backup o->file with the key of `o` into the folder `to`, as files NAME.restoring. BAD_INPUT or DENIED with
- * a sentence in `why`, and then none of them is left. Names and times go into *out. */
+/* Unseal the backup `file` with the keys of `ring` into the folder `to`, as files NAME.restoring. BAD_INPUT or DENIED
+ * with a sentence in `why`, and then none of them is left. Names and times go into *out. */
+struct keyring;
+struct restore_from { const char *file; const struct keyring *ring; };
 struct restored { size_t n; char names[4][40]; int64_t begun_ms, bytes; };
-MUST_CHECK enum fault restore_files(struct restored *out, const struct options *o, const char *to, struct buf *why);
+MUST_CHECK enum fault restore_files(struct restored *out, const struct restore_from *from, const char *to,
+                                    struct buf *why);
 
 /* Put such files in place, or remove them. */
 MUST_CHECK enum fault restore_keep(const struct restored *r, const char *to, struct buf *why);

@@ -25,6 +25,7 @@ static void find_edited(struct audit_report *r, const struct audit_odd *odd)
 void audit_odd_row(struct audit_checks *c, struct audit_report *r, const struct audit_odd *odd)
 {
     c->blind = true;                  /* what it answered for is not known any more */
+    r->odd++;
     if (c->n_odd < CHECK_ODD_MAX)
         c->odd[c->n_odd++] = *odd;
     else

@@ -294,7 +294,7 @@ enum fault audit_verify_trail(struct audit_report *report, const struct audit_ve
     w->checks.anchors = v->anchors;
     audit_anchor_next(&w->checks);
     f = walk(w);
-    if (!f)
+    if (!f || f == FAULT_MISMATCH)
         audit_checks_end(&w->checks, report, v);
     arena_free(w->arena);
     free(w);

@@ -61,6 +61,8 @@ struct audit_report {
     int64_t lives;                    /* runs of the keyholder */
     struct audit_tally tally;         /* at the end */
     size_t n, named;                  /* findings; those that are in the list */
+    size_t odd;                       /* rows that are not as they were signed, found or still to be named: which two
+                                       * were swapped is known at the end */
     struct audit_finding findings[AUDIT_FINDINGS_MAX];
 };
 
@@ -71,7 +73,8 @@ struct audit_verify {
     bool is_part;                     /* an archive: anchors of what comes after it mean nothing */
     int64_t until_link;               /* stop behind this link; 0: the last */
     int64_t now_ms;
-    /* Called after each sound link, and often enough for progress to be shown; may be NULL. A fault ends it all. */
+    /* Called after each link; may be NULL. Up to here all is sound while neither n nor odd of the report is more than 0.
+     * A fault ends it all; with MISMATCH what was found is named all the same. */
     enum fault (*each)(void *arg, const struct audit_tally *t, const struct audit_report *so_far);
     void *arg;
 };

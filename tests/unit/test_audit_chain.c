@@ -464,6 +464,37 @@ static void a_stub_that_was_edited_or_moved_is_named(void **state)
     assert_int_equal(b->report.findings[0].what, AUDIT_STUB_EDITED);
 }
 
+static enum fault stop_at_doubt(void *arg, const struct audit_tally *t, const struct audit_report *r)
+{
+    int64_t *sound = arg;
+
+    if (r->n || r->odd)
+        return FAULT_MISMATCH;
+    *sound = t->link_no;
+    return FAULT_NONE;
+}
+
+/* What is archived or purged stops there: an edited row is known at once, and named although the walk breaks off. */
+static void who_walks_along_is_told_of_an_edited_row_at_its_link(void **state)
+{
+    struct abed *b = *state;
+    struct audit_report r;
+    int64_t sound = 0;
+    struct audit_verify v = { .is_part = true, .until_link = 5, .each = stop_at_doubt, .arg = &sound };
+
+    abed_fill(b, 6);
+    abed_sql(b->bed.path, "UPDATE audit SET token_no = 99 WHERE row_no = 3");
+    assert_int_equal(audit_trail_open(&v.trail, b->bed.path), FAULT_NONE);
+    assert_int_equal(audit_key_of(&v.key, b->master), FAULT_NONE);
+    assert_int_equal(audit_verify_trail(&r, &v), FAULT_MISMATCH);
+    audit_key_free(v.key);
+    audit_trail_close(v.trail);
+    assert_int_equal(sound, 2);
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.findings[0].what, AUDIT_ROW_EDITED);
+    assert_int_equal(r.findings[0].row_no, 3);
+}
+
 static void a_row_longer_than_its_column_is_cut_between_characters(void **state)
 {
     struct abed *b = *state;
@@ -511,6 +542,7 @@ int main(void)
         T(a_purged_log_verifies_from_its_stub),
         T(openings_without_rows_are_found_behind_a_stub_too),
         T(a_stub_that_was_edited_or_moved_is_named),
+        T(who_walks_along_is_told_of_an_edited_row_at_its_link),
         T(a_row_longer_than_its_column_is_cut_between_characters),
     };
 

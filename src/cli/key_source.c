@@ -1,0 +1,66 @@
+/* key_source.c: from options to keys. */
+#include "cli/key_source.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/secret_line.h"
+#include "cli/tool.h"
+#include "keyholder/keysource.h"
+
+#include "base/banned.h"
+
+enum { PROMPT_TEXT = 64 };
+
+void key_source_file(char out[static KEY_SOURCE_PATH], const struct options *o)
+{
+    if (o->key_file[0])
+        snprintf(out, KEY_SOURCE_PATH, "%s", o->key_file);
+    else
+        snprintf(out, KEY_SOURCE_PATH, "%s/keys/master.key", o->data);
+}
+
+struct asked { unsigned have; bool any; };
+
+/* A line that is too long is no share: an empty one goes on for it, and is refused as mistyped. */
+static bool ask(void *arg, struct buf *line, unsigned have, unsigned need)
+{
+    struct asked *before = arg;
+    char prompt[PROMPT_TEXT];
+    enum fault f;
+
+    if (before->any && before->have == have)
+        (void)tool_write(STDERR_FILENO, SPAN("that was no share of this keyring, or was given before\n"));
+    *before = (struct asked){ have, true };
+    snprintf(prompt, sizeof prompt, "share %u of %u (it is not shown): ", have + 1, need);
+    f = secret_line_read(line, prompt);
+    if (f == FAULT_BAD_INPUT) {
+        line->n = 0;
+        line->full = false;
+    }
+    return f == FAULT_NONE || f == FAULT_BAD_INPUT;
+}
+
+enum fault key_source_open(struct keyring **out, const struct options *o, struct buf *why)
+{
+    char path[KEY_SOURCE_PATH];
+    const struct keysource_options from = { path, o->hsm_module, o->hsm_token, o->hsm_key, o->hsm_pin_file };
+    struct keysource_opened got = { 0 };
+    struct asked asked = { 0 };
+    const char *reason = "";
+    enum fault f;
+
+    key_source_file(path, o);
+    f = keysource_open(&got, &from, ask, &asked, &reason);
+    if (f) {
+        buf_text(why, "the keys at ");
+        buf_text(why, path);
+        buf_text(why, " cannot be used: ");
+        buf_text(why, reason);
+        return f;
+    }
+    *out = got.ring;
+    got.ring = NULL;
+    keysource_close(&got);
+    return FAULT_NONE;
+}

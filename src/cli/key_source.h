@@ -1,0 +1,16 @@
+/* key_source.h: the keys for a tool that works without a server: from the key file, from custodians' shares, or from an
+ * HSM, as the keyring says (keyholder/keysource.h). Private to this folder. */
+#pragma once
+
+#include "cli/options.h"
+#include "keyholder/keyring.h"
+
+/* Open the keyring of `o`, which the caller frees. Shares are asked for one by one: typed without being shown, or a
+ * line each on standard input; never on the command line. A fault comes with a sentence in `why`: NOT_FOUND: there are
+ * no keys; DENIED: they do not open, or lie open to others; WRONG_STATE: too few shares; SILENT: the HSM. */
+MUST_CHECK enum fault key_source_open(struct keyring **out, const struct options *o, struct buf *why);
+
+enum { KEY_SOURCE_PATH = 2 * OPTIONS_TEXT };
+
+/* The path of the key file of `o`, beside which the keyring lies. */
+void key_source_file(char out[static KEY_SOURCE_PATH], const struct options *o);
