@@ -244,8 +244,8 @@ const struct option_row option_rows[] = {
       "says more." },
     { NUMBER(NULL, "rows", "N", rows, BIT(AUDIT_TAIL), 1, ROWS_MAX), "20", NULL, true,
       "How many of the last rows are shown." },
-    { SWITCH(NULL, "follow", follow, BIT(AUDIT_TAIL)), NULL, NULL, true,
-      "Go on with what is written from now on, until interrupted." },
+    { SWITCH(NULL, "follow", follow, BIT(AUDIT_TAIL) | BIT(KEY_STATUS)), NULL, NULL, true,
+      "Go on with what is written from now on, until interrupted. Of key status: until all is under the newest key." },
     { NUMBER(NULL, "from", "ROW", from_row, BIT(AUDIT_EXPORT), 1, INT64_MAX), "1", NULL, true,
       "The first row. An export that broke off goes on with the row behind its last." },
     { NUMBER(NULL, "days", "N", days, AUDIT_OLD | BIT(ADMIN_TOKEN_CREATE), 1, DAYS_MAX), "365", NULL, true,
@@ -262,6 +262,8 @@ const struct option_row option_rows[] = {
       "log." },
     { TEXT(NULL, "generation", "ID", generation, BIT(KEY_DESTROY)), NULL, NULL, true,
       "The generation's id, as key status shows it." },
+    { SWITCH(NULL, "yes", yes, BIT(KEY_DESTROY)), NULL, NULL, true,
+      "It is known what is lost with the key: of a data key, the backups from before the rotation." },
     { SWITCH(NULL, "status", status, BIT(UNSEAL)), NULL, NULL, true,
       "Say whether the server is sealed and how many shares it has, and stop." },
     { 0 },
@@ -382,7 +384,7 @@ const struct command_row command_rows[COMMANDS] = {
         "Lists what is encrypted, signed or matched with which algorithm and key, and how old each is.", NULL },
     [COMMAND_KEY_DESTROY] = { "key", "destroy", "destroy an older key, for good",
         "Takes an older generation out of the keyring. What was made under it can no longer be opened, matched or "
-        "verified. Needs --generation.", NULL },
+        "verified. Needs --generation and --yes.", NULL },
     [COMMAND_UNSEAL] = { "unseal", NULL, "give a custodian's share to a sealed server",
         "Reads one share, from the terminal without showing it or from standard input, and gives it to the keyholder "
         "of a running server over a socket beside its keys. Once enough custodians have done so the server serves.",

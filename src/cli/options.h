@@ -90,7 +90,7 @@ struct options {
     char hsm_module[OPTIONS_TEXT], hsm_token[OPTIONS_TEXT];            /* keyholder/keysource.h */
     char hsm_key[OPTIONS_TEXT], hsm_pin_file[OPTIONS_TEXT];
     char hsm_folder[OPTIONS_TEXT];                                     /* where its library writes; "": nowhere */
-    bool status;                                                       /* unseal */
+    bool status, yes;                                                  /* unseal; key destroy */
 };
 
 /* Read the command line `args` (after the program's name, NULL-terminated), with file and environment under it.
