@@ -41,7 +41,11 @@ static size_t read_text(struct site *g, const char *name, char text[static TEXT_
 /* What was told as set down is in the file, and found there by who verifies, although others could not be. */
 static void run_anchors(struct site *g)
 {
-    must(site_open(g));
+    if (site_open(g)) {               /* the first anchor is set down at the start */
+        if (!calls_failed())
+            site_wrong(g, "the gateway does not start");
+        return;
+    }
     for (int i = 0; i < 4; i++) {
         calls_reset();
         if (act_admin(g, "call"))
@@ -259,14 +263,13 @@ static uint64_t fail_each(struct site *g, const struct writing *what, size_t way
         what->run(g);
         failed = calls_failed();
         calls_fail((struct calls_fault){ .n = 0 });
-        if (failed)
-            atomic_thread_fence(memory_order_seq_cst);
         what->check(g);
         if (!failed)
             return points;
         points++;
     }
-    site_wrong(g, "there is no end to it");
+    if (stride == 1)
+        site_wrong(g, "there is no end to it");
     return points;
 }
 

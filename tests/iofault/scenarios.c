@@ -41,7 +41,7 @@ static void prepare_nothing(struct site *g)
     g->w.merchants[0] = 1;
 }
 
-static void add_merchant(struct site *g)
+static enum fault add_merchant(struct site *g)
 {
     struct merchant_credentials m;
     enum fault f = merchant_add(&g->w.s, &m, SPAN("Shop"), SPAN("INR"));
@@ -49,14 +49,15 @@ static void add_merchant(struct site *g)
     site_claim(g, f, "SELECT count(*) FROM merchants WHERE name = 'Shop'");
     if (!f)
         site_claim(g, f, "SELECT count(*) FROM credentials WHERE client_id = '%s'", m.client_id);
+    return f;
 }
 
 static void run_fresh(struct site *g)
 {
     if (site_open(g))
         return;
-    add_merchant(g);
-    (void)act_order(g, 1);
+    if (!add_merchant(g))
+        (void)act_order(g, 1);
     site_close(g);
 }
 
@@ -291,7 +292,7 @@ static void run_admin(struct site *g)
     if (site_open(g))
         return;
     (void)act_admin(g, "POST /admin/merchants");
-    add_merchant(g);
+    (void)add_merchant(g);
     f = merchant_rotate(&g->w.s, &m, 1, 60);
     site_claim(g, f, "SELECT count(*) FROM credentials WHERE merchant_id = 1 AND secret_no = 2");
     f = partner_juspay_add(&g->w.s, &j, 1);
@@ -311,17 +312,16 @@ static void prepare_ended(struct site *g)
 {
     prepare_merchant(g);
     must(site_open(g));
-    for (int i = 1; i <= 3; i++) {
+    for (int i = 1; i <= 2; i++) {
         must(act_order(g, i));
-        if (i < 3)
-            must(act_terminate(g, i));
+        must(act_terminate(g, i));
     }
     must(act_token(g, 1));
     site_close(g);
     g->n_claims = 0;
 }
 
-/* Order 3 can be paid for 30 days, and so is not old; of an order that goes, nothing stays. */
+/* Of an order that goes, nothing stays; order 3 is new, and still to be paid. */
 static void run_retention(struct site *g)
 {
     const struct retention_options o = { .orders_ms = 15 * DAY, .deliveries_ms = 15 * DAY };
@@ -329,13 +329,14 @@ static void run_retention(struct site *g)
     struct erase_tally erased;
     enum fault f;
 
-    site_claim(g, FAULT_NONE, "SELECT count(*) FROM orders WHERE order_id = 'order-3'");
+    world_set(&g->w, WORLD_BEGIN + 60 * DAY);
     if (site_open(g))
         return;
-    f = retention_walk(&tally, &g->w.s, &o, world_now(&g->w) + 20 * DAY, NULL);
-    site_claim(g, f, "SELECT count(*) = 1 FROM orders");
-    f = customer_erase(&g->w.s, &erased, g->w.arena, g->w.merchants[0], SPAN("anna"));
-    site_claim(g, f, "SELECT count(*) = 0 FROM orders WHERE customer_id = 'anna'");
+    (void)act_order(g, 3);
+    f = retention_walk(&tally, &g->w.s, &o, world_now(&g->w), NULL);
+    site_claim(g, f, "SELECT count(*) = 0 FROM orders WHERE order_id IN ('order-1', 'order-2')");
+    f = customer_erase(&g->w.s, &erased, g->w.arena, g->w.merchants[0], SPAN("customer-1"));
+    site_claim(g, f, "SELECT count(*) = 0 FROM tokens WHERE customer_id = 'customer-1' AND status = 1 AND wanted = 0");
     site_close(g);
 }
 
@@ -361,31 +362,37 @@ static void pass_over(void *arg, const struct check_finding *f)
     (void)f;
 }
 
-/* Orders are on their way while it is made. One that was told as made is whole, and has what was told before. */
+/* Beside a running server. */
 static void run_backup(struct site *g)
 {
     struct store_copy_progress p = { 0 };
-    struct check_report r = { 0 };
     int64_t bytes;
-    enum fault f, first;
+    enum fault f;
 
+    g->copied = false;
     if (site_open(g))
         return;
-    first = act_order(g, 1);
+    g->before_copy = act_order(g, 1) == FAULT_NONE;
     f = store_copy(&bytes, g->w.path, g->copy, &p);
     if (f && f != FAULT_DISK)
         site_wrong(g, "the answer to a backup is %s", fault_name(f));
+    g->copied = f == FAULT_NONE;
     (void)act_order(g, 2);
-    if (!f) {
-        struct site copy = { .w = { .path = "" } };
-
-        shim_fail(g->w.shim, SHIM_READ, SHIM_ANY, 0, 0, false);      /* whoever reads it has another disk */
-        (void)snprintf(copy.w.path, sizeof copy.w.path, "%s", g->copy);
-        if (!shim_is_off(g->w.shim) && (store_check(&r, g->copy, pass_over, NULL) || r.findings
-            || site_number(&copy, "SELECT count(*) FROM orders WHERE order_id = 'order-1'") < (first == FAULT_NONE)))
-            site_wrong(g, "a backup that was told as made is not whole");
-    }
     site_close(g);
+}
+
+/* A copy that was told as made is whole, and has what was told before it. Nobody says that it outlives a power loss: it
+ * is what a backup is read from. */
+static void again_backup(struct site *g)
+{
+    struct check_report r = { 0 };
+
+    if (!g->copied || g->cut)
+        return;
+    if (store_check(&r, g->copy, pass_over, NULL) || r.findings)
+        site_wrong(g, "a backup that was told as made is not whole");
+    else if (site_number_of(g, g->copy, "SELECT count(*) FROM orders WHERE order_id = 'order-1'") < g->before_copy)
+        site_wrong(g, "a backup does not have what was told before");
 }
 
 /* --- the audit log --------------------------------------------------------------------------------------------- */
@@ -400,17 +407,33 @@ static void prepare_trail(struct site *g)
     g->n_claims = 0;
 }
 
-static enum fault purge(struct site *g)
+/* The tool tells people what it does: not here. */
+static enum fault purge_quietly(struct audit_trail *t, struct audit_key *key)
 {
     const struct options o = { .days = 0 };
+    int out, nowhere, status;
+
+    (void)fflush(stdout);
+    out = dup(STDOUT_FILENO);
+    nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)dup2(nowhere, STDOUT_FILENO);
+    status = audit_purge_old(&o, t, key);
+    (void)dup2(out, STDOUT_FILENO);
+    (void)close(out);
+    (void)close(nowhere);
+    return status == TOOL_DONE ? FAULT_NONE : FAULT_DISK;
+}
+
+static enum fault purge(struct site *g)
+{
     struct audit_trail *t = NULL;
     struct audit_key *key = NULL;
     enum fault f = audit_trail_open(&t, g->w.path);
 
     if (!f)
         f = audit_key_of(&key, g->w.master);
-    if (!f && audit_purge_old(&o, t, key) != TOOL_DONE)
-        f = FAULT_DISK;
+    if (!f)
+        f = purge_quietly(t, key);
     audit_key_free(key);
     audit_trail_close(t);
     return f;
@@ -425,9 +448,8 @@ static void run_purge(struct site *g)
     if (audit_step(g->w.s.audit, true)) {
         /* the anchor could not be set; the chain stands without */
     }
-    if (purge(g) == FAULT_NONE && site_number(g, "SELECT count(*) FROM audit_links") > 1 && !shim_is_off(g->w.shim))
-        site_wrong(g, "a purge that was told as done left links");
-    g->n_claims = 0;                  /* its row may have been purged */
+    g->n_claims = 0;                  /* its row is old enough to be purged */
+    site_claim(g, purge(g), "SELECT count(*) FROM audit_stubs WHERE link_no > %d", PURGED);
     (void)act_admin(g, "after");
     site_close(g);
 }
@@ -443,7 +465,7 @@ const struct scenario scenarios[] = {
     { "admin", "merchants, credentials and keys are changed", prepare_merchant, run_admin, NULL },
     { "retention", "ended orders go, and a customer is erased", prepare_ended, run_retention, NULL },
     { "checkpoint", "the log of commits is copied and begun anew", prepare_merchant, run_checkpoint, NULL },
-    { "backup", "a copy is made while orders come", prepare_merchant, run_backup, NULL },
+    { "backup", "a copy is made while orders come", prepare_merchant, run_backup, again_backup },
     { "purge", "the audit log is anchored and purged", prepare_trail, run_purge, NULL },
     { .name = NULL },
 };

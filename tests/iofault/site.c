@@ -14,6 +14,7 @@
 #include "service/audit_verify.h"
 #include "service/sealing.h"
 #include "store/check.h"
+#include "store/schema.h"
 
 #include "base/banned.h"
 
@@ -237,11 +238,16 @@ void site_claim(struct site *g, enum fault f, const char *format, ...)
 
 int64_t site_number(struct site *g, const char *sql)
 {
+    return site_number_of(g, g->w.path, sql);
+}
+
+int64_t site_number_of(struct site *g, const char *path, const char *sql)
+{
     sqlite3_stmt *look = NULL;
     sqlite3 *db = NULL;
     int64_t number = -1;
 
-    if (sqlite3_open_v2(g->w.path, &db, SQLITE_OPEN_READWRITE, "unix") == SQLITE_OK
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix") == SQLITE_OK
         && sqlite3_prepare_v2(db, sql, -1, &look, NULL) == SQLITE_OK && sqlite3_step(look) == SQLITE_ROW)
         number = sqlite3_column_int64(look, 0);
     else
@@ -256,13 +262,18 @@ static void tell_finding(void *arg, const struct check_finding *f)
     site_wrong(arg, "%s (%lld: %s)", f->rule, (long long)f->n, f->example);
 }
 
-static void check_rows(struct site *g)
+/* Does it have all the tables of this program? One of an older program that was not brought up to date has not. */
+static bool check_rows(struct site *g)
 {
     struct check_report r = { 0 };
     enum fault f = store_check(&r, g->w.path, tell_finding, g);
+    int64_t version = 0;
 
+    while (schema_steps[version])
+        version++;
     if (f)
         site_wrong(g, "the database cannot be checked: %s", fault_name(f));
+    return !f && r.version == version;
 }
 
 static struct span anchors(const struct site *g, uint8_t text[static ANCHORS_MAX])
@@ -308,8 +319,7 @@ void site_check(struct site *g)
     sqlite3_vfs *shim = sqlite3_vfs_find("shim");
 
     (void)sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1);     /* the real files */
-    check_rows(g);
-    if (g->n_claims && !g->wrong)
+    if (check_rows(g))
         check_chain(g);
     for (size_t i = 0; i < g->n_claims; i++) {
         const struct claim *c = &g->claims[i];

@@ -18,7 +18,9 @@ struct kept_file { char name[24]; uint8_t *bytes; size_t n; };
 
 struct site {
     struct world w;
-    bool is_open, no_parties;
+    bool is_open;
+    bool cut;                         /* the power was, in this run */
+    bool copied, before_copy;         /* of a backup: it was told as made, an order before it was told */
     sem_t asked;
     int64_t wal_soft, wal_hard;       /* of the store; 0: its own */
     struct claim claims[SITE_CLAIMS];
@@ -56,6 +58,7 @@ void site_claim(struct site *g, enum fault f, const char *format, ...) __attribu
 
 /* A number of the rows as they are on the disk now. */
 int64_t site_number(struct site *g, const char *sql);
+int64_t site_number_of(struct site *g, const char *path, const char *sql);
 
 /* What must hold of the files, with everything closed: whole pages, rules, the audit chain with its anchors, claims. */
 void site_check(struct site *g);

@@ -458,7 +458,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
     f->disk = disk_of(s, path ? path : "");
     pthread_mutex_unlock(&s->lock);
     f->shim = s;
-    f->kind = flags & SQLITE_OPEN_MAIN_DB ? SHIM_DB : flags & SQLITE_OPEN_WAL ? SHIM_WAL : SHIM_OTHER;
+    f->kind = flags & SQLITE_OPEN_MAIN_DB ? SHIM_DB : flags & SQLITE_OPEN_WAL ? SHIM_WAL : path ? SHIM_OTHER : SHIM_TEMP;
     code = off ? SQLITE_CANTOPEN : may_go(f, SHIM_OPEN);
     if (code)
         return code;

@@ -15,6 +15,7 @@ int tijori_main(int argc, char **argv);       /* src/gateway/main.c */
 static const char *const op_name[SHIM_OPS] = { [SHIM_WRITE] = "write", [SHIM_SYNC] = "sync" };
 static const char *const file_name[SHIM_FILES] = {
     [SHIM_ANY] = "any", [SHIM_DB] = "db", [SHIM_WAL] = "wal", [SHIM_OTHER] = "other",
+    [SHIM_TEMP] = "temp",
 };
 
 /* One write(2) a line, so that processes and threads do not mix theirs. */
