@@ -104,24 +104,26 @@ static enum fault take_entries(struct keyring *r, struct span plain)
     return keyring_find(r, KEY_PURPOSES - 1, 0) ? FAULT_NONE : FAULT_BAD_INPUT;
 }
 
-/* Read the file into `text`, FILE_MAX bytes, and its head; `rest` is what is behind the nonce. */
-static enum fault load(struct buf *text, struct keyring_head *head, struct span *rest, const char *key_file)
+/* The head of a whole file; `rest` is what is behind the nonce. */
+static enum fault split(struct keyring_head *head, struct span *rest, struct span text)
 {
-    char path[PATH_MAX];
-    struct wire w;
-    enum fault f = path_of(path, key_file);
+    struct wire w = { text, false };
+    enum fault f = take_head(&w, head);
 
-    if (!f)
-        f = private_file_read(text, path);
-    if (f)
-        return f;
-    w = (struct wire){ buf_view(text), false };
-    f = take_head(&w, head);
     (void)wire_take(&w, CRYPT_NONCE);
     *rest = w.s;
     if (!f && (w.bad || w.s.n < CRYPT_TAG + KEY_PURPOSES * ENTRY || (w.s.n - CRYPT_TAG) % ENTRY != 0))
         f = FAULT_BAD_INPUT;
     return f;
+}
+
+/* The file beside `key_file`, into `text`, which has FILE_MAX bytes. */
+static enum fault load(struct buf *text, const char *key_file)
+{
+    char path[PATH_MAX];
+    enum fault f = path_of(path, key_file);
+
+    return f ? f : private_file_read(text, path);
 }
 
 enum fault keyring_peek(struct keyring_head *out, const char *key_file)
@@ -130,43 +132,58 @@ enum fault keyring_peek(struct keyring_head *out, const char *key_file)
     struct buf text = BUF(bytes);
     struct keyring_head head;
     struct span rest;
-    enum fault f = load(&text, &head, &rest, key_file);
+    enum fault f = load(&text, key_file);
 
+    if (!f)
+        f = split(&head, &rest, buf_view(&text));
     if (!f)
         *out = head;
     return f;
 }
 
-enum fault keyring_open(struct keyring **out, const char *key_file, const struct secret *kek)
+/* Open `sealed`, which is behind the nonce in `text`. */
+static enum fault unseal(struct keyring *r, struct span text, struct span sealed, const struct secret *kek)
 {
     AUTO_SECRET plain = NULL;
-    uint8_t bytes[FILE_MAX];
-    struct buf text = BUF(bytes);
-    struct crypt_gcm_job job = { .key = kek->bytes };
+    struct crypt_gcm_job job = { kek->bytes, sealed.p - CRYPT_NONCE, { text.p, text.n - sealed.n }, sealed };
     struct crypt_gcm *gcm = NULL;
-    struct keyring *r = NULL;
-    enum fault f = kek->n == KEYRING_KEK ? keyring_empty(&r) : FAULT_DENIED;
+    enum fault f = sealed.n - CRYPT_TAG <= PLAIN_MAX ? secret_new(&plain, sealed.n - CRYPT_TAG) : FAULT_BAD_INPUT;
 
     if (!f)
-        f = load(&text, &r->head, &job.in, key_file);
-    if (!f)
-        f = secret_new(&plain, job.in.n - CRYPT_TAG);
-    if (!f)
         f = crypt_gcm_new(&gcm);
-    if (!f) {
-        job.nonce = job.in.p - CRYPT_NONCE;
-        job.aad = (struct span){ bytes, (size_t)(job.in.p - bytes) };
+    if (!f)
         f = crypt_gcm_open(gcm, plain->bytes, &job);
-    }
     if (!f)
         f = take_entries(r, secret_span(plain));
     crypt_gcm_free(gcm);
+    return f;
+}
+
+enum fault keyring_read(struct keyring **out, struct span text, const struct secret *kek)
+{
+    struct keyring *r = NULL;
+    struct span sealed;
+    enum fault f = kek->n == KEYRING_KEK ? keyring_empty(&r) : FAULT_DENIED;
+
+    if (!f)
+        f = split(&r->head, &sealed, text);
+    if (!f)
+        f = unseal(r, text, sealed, kek);
     if (f) {
         keyring_free(r);
         return f;
     }
     *out = r;
     return FAULT_NONE;
+}
+
+enum fault keyring_open(struct keyring **out, const char *key_file, const struct secret *kek)
+{
+    uint8_t bytes[FILE_MAX];
+    struct buf text = BUF(bytes);
+    enum fault f = load(&text, key_file);
+
+    return f ? f : keyring_read(out, buf_view(&text), kek);
 }
 
 static void put_entries(struct buf *out, const struct keyring *r)

@@ -13,3 +13,6 @@ struct keyring {
 
 /* A ring without entries. INTERNAL: no locked memory. */
 MUST_CHECK enum fault keyring_empty(struct keyring **out);
+
+/* The ring of a whole file, as keyring_open() reads it. */
+MUST_CHECK enum fault keyring_read(struct keyring **out, struct span text, const struct secret *kek);

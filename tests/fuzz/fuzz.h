@@ -49,6 +49,10 @@ void fuzz_paytm_checksum(const uint8_t *bytes, size_t n);
 void fuzz_card(const uint8_t *bytes, size_t n);
 void fuzz_keyholder_frames(const uint8_t *bytes, size_t n);
 
+void fuzz_keyring_open(void);                                 /* of_keyring.c */
+void fuzz_keyring_close(void);
+void fuzz_keyring(const uint8_t *bytes, size_t n);
+
 void fuzz_courier_frames(const uint8_t *bytes, size_t n);     /* of_wire.c */
 
 void fuzz_options_open(void);                                 /* of_options.c */

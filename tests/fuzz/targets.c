@@ -14,6 +14,7 @@ const struct fuzz_target fuzz_targets[] = {
     { "paytm_checksum", fuzz_keys_open, fuzz_paytm_checksum, fuzz_keys_close },
     { "card", fuzz_keys_open, fuzz_card, fuzz_keys_close },
     { "keyholder_frames", fuzz_keys_open, fuzz_keyholder_frames, fuzz_keys_close },
+    { "keyring", fuzz_keyring_open, fuzz_keyring, fuzz_keyring_close },
     { "courier_frames", NULL, fuzz_courier_frames, NULL },
     { "http", fuzz_http_open, fuzz_http, fuzz_http_close },
     { "options", fuzz_options_open, fuzz_options, fuzz_options_close },
