@@ -11,6 +11,7 @@ CHARGED, HELD, VOIDED, REVERSED, REFUND_DONE = 0, 3, 6, 7, 9
 ORDER_PAID, ORDER_TERMINATED, ORDER_TERMINATION_REQUESTED = 1, 3, 4
 SAVES_ASKED, SAVES_SETTLED = 2, 3
 TOKEN_INIT, TOKEN_ACTIVE, TOKEN_FAILED = 0, 1, 4
+BY_CASHFREE, BY_JUSPAY, BY_PAYTM = range(3)           # channels of tokens
 REFUND_PENDING, REFUND_SUCCESS, REFUND_ONHOLD = 0, 1, 3
 BY_MERCHANT = 0
 
@@ -48,6 +49,13 @@ class Books:
         yield from (f"the end of order {o['order_id']}" for o in self.orders.values()
                     if o["state"] == ORDER_TERMINATION_REQUESTED)
         yield from (f"token {no}" for no, t in self.tokens.items() if t["status"] == TOKEN_INIT)
+
+    def charged_twice(self):
+        """Orders of which money is held more than once; so it may be asked while nothing is settled."""
+        kept = collections.Counter(key(self.payments[no], "order_no") for no, charge in self.theirs.items()
+                                   if no in self.payments and charge["verdict"] in (CHARGED, HELD, VOIDED)
+                                   and self.payments[no]["state"] in (SUCCESS, VOID))
+        yield from (f"order {no} is charged {n} times" for no, n in kept.items() if n > 1)
 
     def complaints(self):
         """Where what is settled is not as it must be."""
@@ -113,8 +121,8 @@ class Books:
                        f" as refunded, {ours[no]} in refunds, {theirs[no]} at the acquirer")
 
     def _tokens(self):
-        """No token without a payment that succeeded, voided later or not, and whose payer consented."""
+        """No token of Cashfree's channel without a payment that succeeded, voided later or not, whose payer consented."""
         earned = {key(p, "token_no") for p in self.payments.values()
                   if p["state"] in (SUCCESS, VOID) and p["saves"] in (SAVES_ASKED, SAVES_SETTLED)}
-        yield from (f"token {no} was made without a successful payment that consents" for no in self.tokens
-                    if no not in earned)
+        yield from (f"token {no} was made without a successful payment that consents" for no, t in self.tokens.items()
+                    if t["channel"] == BY_CASHFREE and no not in earned)
