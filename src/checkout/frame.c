@@ -183,6 +183,9 @@ void page_refuse(struct exchange *x, enum refusal why)
     case REFUSE_TIMEOUT:
         page_problem(x, 408, "Too slow", "The request took too long to arrive.");
         return;
+    case REFUSE_SEALED:
+        page_problem(x, 503, "Not open yet", "The shop's payment service is being started. Please try again later.");
+        return;
     case REFUSE_BUSY: case REFUSE_STOPPING: case REFUSE_MEMORY:
         break;
     }

@@ -31,6 +31,7 @@ enum confine_may {
     CONFINE_LIST = 4,                 /* open a folder */
     CONFINE_NAME = 8,                 /* make and remove files in a folder, and rename within it; not write into them */
     CONFINE_RUN = 16,                 /* execute */
+    CONFINE_SOCKET = 32,              /* make sockets in a folder */
 };
 
 struct confine_rule { const char *path; unsigned may; };

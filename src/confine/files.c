@@ -63,6 +63,8 @@ static uint64_t rights(unsigned may, bool folder)
         r |= LANDLOCK_ACCESS_FS_READ_DIR;
     if (folder && (may & CONFINE_NAME))
         r |= LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+    if (folder && (may & CONFINE_SOCKET))
+        r |= LANDLOCK_ACCESS_FS_MAKE_SOCK;
     return r;
 }
 

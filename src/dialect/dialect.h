@@ -44,6 +44,7 @@ struct route {
     void (*show)(struct exchange *x, enum fault outcome);               /* NULL only when parse always answers */
     unsigned rate_class;              /* the dialect's own use (service/rate_limit.h) */
     unsigned scope;                   /* the admin listener's (service/admin_tokens.h); 0 elsewhere */
+    bool sealed_too;                  /* served while the keyholder waits for its custodians */
     /* NULL where a route has no such step */
     enum step (*prepare)(struct exchange *x);
     enum next (*call)(struct exchange *x);                              /* only after work gave NONE */
@@ -65,6 +66,7 @@ enum refusal {
     REFUSE_HEADERS,                   /* too large a head */
     REFUSE_HOST,                      /* the request is for a host that we are not */
     REFUSE_BUSY, REFUSE_STOPPING, REFUSE_TIMEOUT, REFUSE_MEMORY,
+    REFUSE_SEALED,                    /* the keyholder waits for its custodians (keyholder/keyholder.h) */
 };
 
 struct dialect {

@@ -60,7 +60,7 @@ enum fault confinement_supervisor(const struct options *o, const struct folder *
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         confine_add(&files, programs[i], CONFINE_RUN);
     folder_of(keys, f->key_file);
-    confine_add(&files, keys, MAY_KEEP);
+    confine_add(&files, keys, MAY_KEEP | CONFINE_SOCKET);
     confine_add(&files, o->data, MAY_KEEP);
     confine_add(&files, f->journal, CONFINE_WRITE);
     confine_add(&files, "/dev/null", CONFINE_WRITE);
@@ -79,7 +79,7 @@ enum fault confinement_keyholder(const struct folder *f)
     if (fault)
         return fault;
     folder_of(keys, f->key_file);
-    confine_add(&files, keys, MAY_KEEP);
+    confine_add(&files, keys, MAY_KEEP | CONFINE_SOCKET);
     confine_add(&files, f->journal, CONFINE_WRITE);
     add_libraries(&files);
     return confine_files(&files);

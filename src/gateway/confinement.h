@@ -9,8 +9,9 @@ struct holds;
  * the listening sockets are there. */
 MUST_CHECK enum fault confinement_supervisor(const struct options *o, const struct folder *f);
 
-/* The keyholder: the folder of its key file, and no network. confinement_keyholder_done(): the keys are read, and from
- * here on no file is opened at all. It fits keyholder_options.shut. */
+/* The keyholder: the folder of its key file, and no network. confinement_keyholder_done(): the keys are read, or the
+ * custodians' socket is there, and from here on no socket is made: it writes the keyring, which is in that folder, and
+ * hears custodians. It fits keyholder_options.shut. */
 MUST_CHECK enum fault confinement_keyholder(const struct folder *f);
 MUST_CHECK enum fault confinement_keyholder_done(void);
 

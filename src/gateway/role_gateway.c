@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/journal.h"
 #include "base/json_in.h"
 #include "base/metrics.h"
@@ -29,18 +30,26 @@ struct gateway {
     pthread_cond_t changed;
     bool stop, succeeded;             /* under the lock: end, and another gateway comes after this one */
     atomic_bool restarted;
+    atomic_bool rejoined;             /* there are new channels to the keyholder, which may be another one */
+    bool said_ready;
 };
+
+enum { LOOK_MS = 250 };               /* how often a sealed keyholder is asked whether it still is */
 
 static void *listen_to_supervisor(void *arg);
 static void take_channel(struct gateway *g, unsigned index, int fd);
 static void take_message(struct gateway *g, const struct control_message *m, int fd);
 static enum fault start(struct gateway *g, struct buf *why);
+static enum fault say_ready(struct gateway *g);
+static enum fault wait_for_keys(struct gateway *g, struct buf *why);
+static bool is_stopped_within(struct gateway *g, int ms);
 static bool wait_for_stop(struct gateway *g);
+_Noreturn static void end(struct gateway *g, struct holds *holds);
 
 int role_gateway(const char *const *args)
 {
-    static const struct control_message ready = { .word = CONTROL_READY };
-    struct gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    struct gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    pthread_condattr_t monotonic;
     struct options o;
     struct folder folder;
     struct holds *holds;
@@ -53,6 +62,10 @@ int role_gateway(const char *const *args)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     json_in_start();
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&g.changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     if (options_read(&o, args, &why))
         return 1;
     folder_paths(&folder, &o);
@@ -63,9 +76,13 @@ int role_gateway(const char *const *args)
         fprintf(stderr, "tijori: the gateway cannot start: %s\n", fault_text(f));
         return 1;
     }
-    f = start(&g, &why);
+    f = wait_for_keys(&g, &why);
+    if (!f && g.parts.sealed && is_stopped_within(&g, 0))
+        end(&g, holds);
     if (!f)
-        f = control_send(CHILD_CONTROL_FD, &ready, -1);
+        f = start(&g, &why);
+    if (!f)
+        f = say_ready(&g);
     if (f) {
         if (!why.n)
             buf_text(&why, fault_text(f));
@@ -79,10 +96,15 @@ int role_gateway(const char *const *args)
         banner_print(&g.parts);
     if (wait_for_stop(&g))
         parts_hand_over(&g.parts);
-    parts_close(&g.parts);
+    end(&g, holds);
+}
+
+_Noreturn static void end(struct gateway *g, struct holds *holds)
+{
+    parts_close(&g->parts);
     confinement_let_go(holds);
-    journal_event(g.parts.services.journal, JOURNAL_INFO, "the gateway stopped cleanly", 0, NULL);
-    journal_close(g.parts.services.journal);
+    journal_event(g->parts.services.journal, JOURNAL_INFO, "the gateway stopped cleanly", 0, NULL);
+    journal_close(g->parts.services.journal);
     _exit(0);
 }
 
@@ -118,6 +140,7 @@ static void take_message(struct gateway *g, const struct control_message *m, int
             atomic_store(&g->restarted, true);
         if (fd >= 0)
             take_channel(g, m->index, fd);
+        atomic_store(&g->rejoined, true);
         return;
     case CONTROL_COURIER:
         atomic_store(&metrics->restarts_courier, m->restarts_courier);
@@ -158,6 +181,7 @@ static enum fault start(struct gateway *g, struct buf *why)
 
     if (!f)
         f = first_run(&g->parts, &c, why);
+    parts_end_sealed(&g->parts);
     if (!f)
         f = parts_serve(&g->parts, why);
     if (!f) {
@@ -175,14 +199,68 @@ static enum fault start(struct gateway *g, struct buf *why)
     return f;
 }
 
-/* Does another gateway come after this one? */
-static bool wait_for_stop(struct gateway *g)
+/* Once, however early that may be. */
+static enum fault say_ready(struct gateway *g)
 {
-    bool succeeded;
+    static const struct control_message ready = { .word = CONTROL_READY };
+
+    if (g->said_ready)
+        return FAULT_NONE;
+    g->said_ready = true;
+    return control_send(CHILD_CONTROL_FD, &ready, -1);
+}
+
+/* The keyholder answers, or it is sealed: then everybody is told so until it no longer is, or we are to stop. Whether it
+ * is not there is found out by whoever asks next. */
+static enum fault wait_for_keys(struct gateway *g, struct buf *why)
+{
+    struct keyholder *k = g->parts.services.keyholder;
+    int64_t until = clock_mono_ns() + KEY_WAIT_MS * INT64_C(1000000);
+    enum fault f;
+
+    while (keyholder_probe(k) != FAULT_NONE && !keyholder_is_sealed(k) && clock_mono_ns() < until)
+        ;
+    if (!keyholder_is_sealed(k))
+        return FAULT_NONE;
+    f = parts_serve_sealed(&g->parts, why);
+    if (!f)
+        f = say_ready(g);
+    if (f)
+        return f;
+    journal_event(g->parts.services.journal, JOURNAL_WARNING, "the gateway is ready, and refuses all until it is unsealed",
+                  0, NULL);
+    if (!atomic_load(&g->restarted))
+        banner_print_sealed(&g->parts);
+    while (!is_stopped_within(g, LOOK_MS) && keyholder_probe(k) != FAULT_NONE)
+        ;
+    return FAULT_NONE;
+}
+
+static bool is_stopped_within(struct gateway *g, int ms)
+{
+    int64_t until = clock_mono_ns() + ms * INT64_C(1000000);
+    struct timespec at = { until / 1000000000, until % 1000000000 };
+    bool stop;
 
     pthread_mutex_lock(&g->lock);
-    while (!g->stop)
-        pthread_cond_wait(&g->changed, &g->lock);
+    while (!g->stop && clock_mono_ns() < until)
+        (void)pthread_cond_timedwait(&g->changed, &g->lock, &at);
+    stop = g->stop;
+    pthread_mutex_unlock(&g->lock);
+    return stop;
+}
+
+/* Does another gateway come after this one? Meanwhile a keyholder that was started again may be sealed, and no caller
+ * should have to find that out, or that it no longer is. */
+static bool wait_for_stop(struct gateway *g)
+{
+    struct keyholder *k = g->parts.services.keyholder;
+    bool succeeded;
+
+    while (!is_stopped_within(g, LOOK_MS))
+        if ((atomic_exchange(&g->rejoined, false) || keyholder_is_sealed(k)) && keyholder_probe(k) != FAULT_NONE)
+            atomic_store(&g->rejoined, true);         /* whatever it is, it is looked at again */
+    pthread_mutex_lock(&g->lock);
     succeeded = g->succeeded;
     pthread_mutex_unlock(&g->lock);
     return succeeded;

@@ -13,6 +13,23 @@
 
 #include "base/banned.h"
 
+/* Its library is a stranger's and wants files and processes, so it is asked before this process is confined. */
+static enum fault ask_hsm(struct keysource_opened *out, struct keyholder_options *ko)
+{
+    const char *why = "";
+    struct keyring_head head;
+    enum fault f;
+
+    if (keysource_kind(&head, &ko->source) != FAULT_NONE || head.source != KEYRING_HSM)
+        return FAULT_NONE;            /* what is wrong with the file is said later */
+    f = keysource_open(out, &ko->source, NULL, NULL, &why);
+    if (f)
+        fprintf(stderr, "tijori: the keyring beside %s cannot be opened: %s\n", ko->source.key_file, why);
+    else
+        ko->opened = out;
+    return f;
+}
+
 int role_keyholder(const char *const *args)
 {
     struct options o;
@@ -20,6 +37,7 @@ int role_keyholder(const char *const *args)
     char sentence[512];
     struct buf why = BUF(sentence);
     struct keyholder_options ko = { .control_fd = CHILD_CONTROL_FD };
+    struct keysource_opened opened = { 0 };
     int journal_fd = -1, status;
 
     signal(SIGPIPE, SIG_IGN);
@@ -28,16 +46,19 @@ int role_keyholder(const char *const *args)
     if (options_read(&o, args, &why))
         return 1;
     folder_paths(&folder, &o);
+    ko.source = (struct keysource_options){ folder.key_file, o.hsm_module, o.hsm_token, o.hsm_key, o.hsm_pin_file };
+    if (ask_hsm(&opened, &ko))
+        return 1;
     if (confinement_keyholder(&folder)) {
         fprintf(stderr, "tijori: the keyholder cannot start: the system refuses to confine it\n");
         return 1;
     }
     if (folder_open_journal(&journal_fd, &folder) || journal_open(&ko.journal, journal_fd, "keyholder", clock_system()))
         return 1;
-    ko.key_file = folder.key_file;
     ko.shut = confinement_keyholder_done;
     ko.create = !folder_has_store(&folder);      /* a folder with records but no key is damage, not a new folder */
     status = keyholder_run(&ko);
+    keysource_close(&opened);
     journal_close(ko.journal);
     close(journal_fd);
     return status;

@@ -45,6 +45,7 @@
 enum {
     HOUR_MS = 3600 * 1000,
     ADMIN_THREADS = 1,
+    STOP_SEALED_MS = 200,             /* what requests have to arrive in that would have been refused */
     STOP_NETWORK_MS = 500,            /* after the word to stop: what card network and acquirer have to answer in */
 };
 
@@ -56,6 +57,8 @@ static const struct dialect *const public_dialects[] = {
 };
 static const struct dialect *const live_admin_dialects[] = { &admin_dialect, NULL };
 static const struct dialect *const sandbox_admin_dialects[] = { &admin_dialect, &sandbox_dialect, NULL };
+
+struct sealed_parts { struct services services; struct metrics metrics; };
 
 static enum fault open_ids(struct parts *p);
 static enum fault open_rates(struct parts *p);
@@ -166,14 +169,14 @@ enum fault parts_open(struct parts *p, struct buf *why)
     return f;
 }
 
-enum fault parts_serve(struct parts *p, struct buf *why)
+/* Certificates, and the addresses by which we are known; once. */
+static enum fault learn_addresses(struct parts *p, struct buf *why)
 {
     const struct options *o = p->options;
-    struct http_options ho = { .listen_fd = CHILD_LISTEN_FD, .dialects = public_dialects, .services = &p->services,
-                               .threads = threads_for_http(o), .connections = parts_connections(o),
-                               .lanes = p->lanes, .metrics = p->metrics };
     enum fault f = FAULT_NONE;
 
+    if (p->base_url[0])
+        return FAULT_NONE;
     if (o->tls_certificate[0]) {
         f = tls_file_read(&p->tls_certificate, o->tls_certificate);
         if (!f)
@@ -184,24 +187,31 @@ enum fault parts_serve(struct parts *p, struct buf *why)
             buf_text(why, "cannot read the TLS certificate or key, or the clients' authorities");
             return f;
         }
-        ho.tls_client_ca = (const char *)p->tls_client_ca.p;
-        ho.tls_certificate = (const char *)p->tls_certificate.p;
         p->services.tls_certificate = p->tls_certificate;
-        ho.tls_key = (const char *)p->tls_key.p;
     }
     if (o->public_url[0])
         snprintf(p->base_url, sizeof p->base_url, "%s", o->public_url);
     else
-        url_of(p->base_url, CHILD_LISTEN_FD, ho.tls_key != NULL);
+        url_of(p->base_url, CHILD_LISTEN_FD, p->tls_key.p != NULL);
     url_of(p->admin_url, CHILD_ADMIN_FD, false);
     p->services.base_url = span_of(p->base_url);
-
-    f = acquirer_parts_send(p);
-    if (f) {
-        buf_text(why, "cannot start the sender of webhooks");
-        return f;
-    }
     name_hosts(p);
+    return FAULT_NONE;
+}
+
+/* `ho` says who answers, and with what. */
+static enum fault start_servers(struct parts *p, struct http_options ho, struct buf *why)
+{
+    const struct options *o = p->options;
+    enum fault f;
+
+    ho.listen_fd = CHILD_LISTEN_FD;
+    ho.dialects = public_dialects;
+    ho.threads = threads_for_http(o);
+    ho.connections = parts_connections(o);
+    ho.tls_certificate = (const char *)p->tls_certificate.p;
+    ho.tls_key = (const char *)p->tls_key.p;
+    ho.tls_client_ca = (const char *)p->tls_client_ca.p;
     ho.hosts = p->hosts;
     ho.per_address = o->behind_proxy || is_loopback(CHILD_LISTEN_FD) ? 0 : ho.connections / 2;
     f = http_start(&p->public_server, &ho);
@@ -220,6 +230,53 @@ enum fault parts_serve(struct parts *p, struct buf *why)
     if (f)
         buf_text(why, "cannot start the admin listener");
     return f;
+}
+
+/* The servers have services of their own then: those of the gateway are made while they serve. Their counts are of no
+ * use to anybody, and their names would be gone with them. */
+enum fault parts_serve_sealed(struct parts *p, struct buf *why)
+{
+    struct http_options ho = { .sealed = true };
+    enum fault f = learn_addresses(p, why);
+
+    if (f)
+        return f;
+    p->sealed = calloc(1, sizeof *p->sealed);
+    if (!p->sealed)
+        return FAULT_INTERNAL;
+    p->sealed->services = p->services;
+    p->sealed->services.metrics = &p->sealed->metrics;
+    ho.services = &p->sealed->services;
+    ho.metrics = &p->sealed->metrics;
+    return start_servers(p, ho, why);
+}
+
+void parts_end_sealed(struct parts *p)
+{
+    if (!p->sealed)
+        return;
+    http_quiesce(p->admin_server, STOP_SEALED_MS);
+    http_quiesce(p->public_server, STOP_SEALED_MS);
+    http_stop(p->admin_server);
+    http_stop(p->public_server);
+    p->admin_server = p->public_server = NULL;
+    free(p->sealed);
+    p->sealed = NULL;
+}
+
+enum fault parts_serve(struct parts *p, struct buf *why)
+{
+    const struct http_options ho = { .services = &p->services, .lanes = p->lanes, .metrics = p->metrics };
+    enum fault f = learn_addresses(p, why);
+
+    if (f)
+        return f;
+    f = acquirer_parts_send(p);
+    if (f) {
+        buf_text(why, "cannot start the sender of webhooks");
+        return f;
+    }
+    return start_servers(p, ho, why);
 }
 
 void parts_hand_over(struct parts *p)
@@ -262,6 +319,7 @@ void parts_close(struct parts *p)
     free((void *)p->tls_key.p);
     free((void *)p->tls_certificate.p);
     free((void *)p->tls_client_ca.p);
+    free(p->sealed);
 }
 
 /* The id key is the one key the gateway may hold. */

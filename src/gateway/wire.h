@@ -35,6 +35,7 @@ struct parts {
     struct lanes *lanes;
     struct retention *retention;
     struct http_server *public_server, *admin_server;
+    struct sealed_parts *sealed;              /* while there are no keys: what those two servers have to do with */
     char base_url[OPTIONS_TEXT], admin_url[OPTIONS_TEXT];
     char hosts[2 * OPTIONS_TEXT];             /* names of ours in Host */
     struct span tls_certificate, tls_key, tls_client_ca;      /* PEM text, NUL-terminated; owned */
@@ -52,6 +53,13 @@ MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o)
 /* Everything else up to listening sockets, after the keyholder's channels have arrived. `why` gets a sentence for
  * people when it fails. */
 MUST_CHECK enum fault parts_open(struct parts *p, struct buf *why);
+
+/* Serve on the inherited sockets before there are any keys: all is refused but the routes that are `sealed_too`. It needs
+ * parts_open_first() alone; parts_open() may follow while it serves. */
+MUST_CHECK enum fault parts_serve_sealed(struct parts *p, struct buf *why);
+
+/* And no more; parts_serve() follows. Nothing when it was not begun. */
+void parts_end_sealed(struct parts *p);
 
 /* Start serving on the inherited sockets. */
 MUST_CHECK enum fault parts_serve(struct parts *p, struct buf *why);

@@ -50,7 +50,7 @@ static void put_headers(struct MHD_Response *response, const struct request *r)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, a->content_type);
     for (size_t i = 0; i < a->n_headers; i++)
         (void)MHD_add_response_header(response, a->headers[i].name, (const char *)a->headers[i].value.p);
-    if (r->ambiguous || atomic_load_explicit(&r->server->stopping, memory_order_relaxed) ||
+    if (r->ambiguous || r->server->o.sealed || atomic_load_explicit(&r->server->stopping, memory_order_relaxed) ||
         atomic_load_explicit(&r->server->handing_over, memory_order_relaxed))
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }

@@ -37,6 +37,7 @@ struct http_options {
     const struct services *services;
     struct lanes *lanes;
     struct metrics *metrics;
+    bool sealed;                      /* there is no store yet: all but routes that are `sealed_too` are refused */
     const char *hosts;                /* names of ours in Host (http/host.h); NULL: any is */
     const char *tls_certificate, *tls_key;    /* PEM text; NULL: plain HTTP */
     const char *tls_client_ca;        /* PEM text: callers must show a certificate for clients that one of these signed;

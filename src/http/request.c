@@ -72,6 +72,12 @@ void *request_line(void *loop, const char *uri, struct MHD_Connection *connectio
     return r;
 }
 
+/* Are there no keys to work with? */
+static bool is_sealed(const struct http_server *s)
+{
+    return s->o.sealed || (s->o.services->keyholder && keyholder_is_sealed(s->o.services->keyholder));
+}
+
 /* Find the route and decode its parameters. */
 static void route_request(struct request *r, const char *method)
 {
@@ -80,6 +86,8 @@ static void route_request(struct request *r, const char *method)
 
     r->x.dialect = m.dialect;
     r->x.method = method;
+    if (is_sealed(r->server) && !(m.row && m.row->route->sealed_too))
+        request_refuse(r, REFUSE_SEALED);
     if (verdict == ROUTER_UNKNOWN) {
         request_refuse(r, r->x.path.n && r->x.path.p[0] == '/' ? REFUSE_NO_ROUTE : REFUSE_PATH);
     } else if (verdict == ROUTER_METHOD) {

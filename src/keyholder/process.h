@@ -1,21 +1,25 @@
-/* process.h: the keyholder as a process: reads its key file, then only answers connections it is handed. */
+/* process.h: the keyholder as a process: comes by its keys, then only answers connections it is handed. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "base/fault.h"
+#include "keyholder/keysource.h"
 
 struct journal;
 
 struct keyholder_options {
-    const char *key_file;             /* "tijori-key-1" and 64 hex digits on a line each; mode 0600 or it is refused;
-                                       * the keys for cards lie beside it (keyholder/card_keys.h) */
-    bool create;                      /* make the key file when it is missing (new data folders only) */
+    struct keysource_options source;  /* where the keys come from; the keys for cards lie beside the key file
+                                       * (keyholder/card_keys.h), and so does the custodians' socket
+                                       * (keyholder/unseal.h) */
+    struct keysource_opened *opened;  /* NULL: nobody has opened the source yet; else what it gave, which is taken:
+                                       * an HSM is asked before a process is confined */
+    bool create;                      /* make the key file when there is neither it nor a keyring (new data folders
+                                       * only) */
     int control_fd;                   /* connections arrive here (supervisor/control.h) */
     struct journal *journal;
-    enum fault (*shut)(void);         /* called once the keys are read: no file is needed any more; may be NULL */
+    enum fault (*shut)(void);         /* called once the keys are read, or the custodians' socket is there: from then on
+                                       * files are written in the key file's folder alone; may be NULL */
 };
 
 /* Run until the supervisor closes the control socket; returns the process's exit status: 0 after a clean end,
- * 1 when the key file cannot be used (the journal and stderr say why). */
+ * 1 when the keys cannot be come by (the journal and stderr say why). Where custodians have them, it runs at once, and
+ * says of every question that it is sealed until they have given their shares. */
 int keyholder_run(const struct keyholder_options *o);

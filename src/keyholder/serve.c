@@ -166,7 +166,6 @@ static enum fault answer_sealed(struct buf *reply, struct span frame)
 /* One question and its reply; false when the connection is over. */
 static bool answer_next(struct connection *c)
 {
-    const struct heart *heart = atomic_load(&c->serve->heart);
     struct buf reply = { c->reply, 0, KEY_FRAME_MAX, false };
     enum fault f;
     ssize_t n;
@@ -180,6 +179,7 @@ static bool answer_next(struct connection *c)
         f = FAULT_BAD_INPUT;
         n = KEY_FRAME_MAX;
     } else {
+        const struct heart *heart = atomic_load(&c->serve->heart);    /* not before: it may have come meanwhile */
         struct span question = { c->question, (size_t)n };
         f = heart ? heart_answer(heart, c->may, &reply, question) : answer_sealed(&reply, question);
     }

@@ -123,7 +123,7 @@ static inline void fixture_refuse(struct exchange *x, enum refusal why)
         [REFUSE_HOST] = { 421, "host" },
         [REFUSE_BUSY] = { 503, "busy" },
         [REFUSE_STOPPING] = { 503, "stopping" },        [REFUSE_TIMEOUT] = { 408, "timeout" },
-        [REFUSE_MEMORY] = { 503, "memory" },
+        [REFUSE_MEMORY] = { 503, "memory" },            [REFUSE_SEALED] = { 503, "sealed" },
     };
 
     buf_text(answer_start(x, words[why].status, "text/plain", 64), words[why].word);

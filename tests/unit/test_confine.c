@@ -26,6 +26,8 @@
 
 #include "confine/confine.h"
 #include "gateway/confinement.h"
+#include "keyholder/keyring.h"
+#include "keyholder/unseal.h"
 
 #include "base/banned.h"
 
@@ -230,10 +232,50 @@ static int keyholder_files(void)
         return 2;
     if (try_connect() != EACCES || confinement_keyholder_done() != FAULT_NONE)
         return 3;
-    return try_open(bed.folder.key_file, O_RDONLY) == EACCES ? 0 : 4;
+    if (try_open(bed.folder.key_file, O_RDONLY) || try_open(bed.folder.store, O_RDWR | O_CREAT) != EACCES)
+        return 4;
+    return try_open("/etc/passwd", O_RDONLY) == EACCES ? 0 : 5;
 }
 
-static void the_keyholder_reads_its_keys_and_then_opens_nothing(void **state)
+/* As it is when keys are rotated, or custodians come. */
+static int keyholder_writes(void)
+{
+    AUTO_SECRET kek = NULL;
+    struct keyring *ring = NULL, *again = NULL;
+    int fd = -1;
+
+    if (confinement_keyholder(&bed.folder) || unseal_listen(&fd, bed.folder.key_file) || confinement_keyholder_done() ||
+        fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        return 1;
+    if (secret_new(&kek, KEYRING_KEK) || keyring_new(&ring, 1) || keyring_save(ring, bed.folder.key_file, kek) ||
+        keyring_save(ring, bed.folder.key_file, kek))
+        return 2;
+    if (keyring_open(&again, bed.folder.key_file, kek) || keyring_head(again)->version != 2)
+        return 3;
+    return accept4(fd, NULL, NULL, SOCK_CLOEXEC) < 0 && errno == EAGAIN ? 0 : 4;
+}
+
+static void the_keyholder_writes_its_keyring_and_hears_custodians_in_its_folder_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(keyholder_writes), 0);
+}
+
+static int supervisor_socket(void)
+{
+    int fd;
+
+    return confine_process() || confine_calls(CONFINE_SUPERVISOR) || unseal_listen(&fd, bed.folder.key_file) ? 1 : 0;
+}
+
+/* Its filter holds for the keyholder, too. */
+static void the_supervisor_leaves_the_keyholder_its_socket(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(supervisor_socket), 0);
+}
+
+static void the_keyholder_reads_its_keys_and_then_opens_nothing_outside_their_folder(void **state)
 {
     (void)state;
     need_landlock();
@@ -263,9 +305,17 @@ static int keyholder_sockets(void)
     return confinement_keyholder(&bed.folder) || confinement_keyholder_done() ? 1 : socket(AF_INET, SOCK_STREAM, 0);
 }
 
-static int keyholder_unlinks(void)
+static int keyholder_listens(void)
 {
-    return confinement_keyholder(&bed.folder) || confinement_keyholder_done() ? 1 : unlink(bed.folder.key_file);
+    int fd;
+
+    return confinement_keyholder(&bed.folder) || confinement_keyholder_done()
+               ? 1 : (int)unseal_listen(&fd, bed.folder.key_file);
+}
+
+static int keyholder_connects(void)
+{
+    return confinement_keyholder(&bed.folder) || confinement_keyholder_done() ? 1 : connect(bed.listener, NULL, 0);
 }
 
 static int supervisor_traces(void)
@@ -277,7 +327,7 @@ static void a_call_that_is_not_its_own_kills_the_process(void **state)
 {
     static int (*const calls[])(void) = {
         gateway_connects, gateway_runs, gateway_forks, gateway_chmods, gateway_runs_memory, gateway_traces,
-        courier_runs, courier_accepts, keyholder_sockets, keyholder_unlinks, supervisor_traces,
+        courier_runs, courier_accepts, keyholder_sockets, keyholder_listens, keyholder_connects, supervisor_traces,
     };
 
     (void)state;
@@ -391,7 +441,9 @@ int main(void)
         T(by_its_files_alone_a_process_neither_connects_nor_listens),
         T(the_courier_connects_but_cannot_open_the_data_folder),
         T(the_courier_finds_hosts_by_name),
-        T(the_keyholder_reads_its_keys_and_then_opens_nothing),
+        T(the_keyholder_reads_its_keys_and_then_opens_nothing_outside_their_folder),
+        T(the_keyholder_writes_its_keyring_and_hears_custodians_in_its_folder_alone),
+        T(the_supervisor_leaves_the_keyholder_its_socket),
         T(a_call_that_is_not_its_own_kills_the_process),
         T(it_dies_whichever_of_its_threads_made_the_call),
         T(the_supervisor_starts_children),

@@ -74,7 +74,7 @@ static int teardown(void **state)
 _Noreturn static void be_keyholder(int fd, bool create)
 {
     int null = open("/dev/null", O_RDWR), status = 2;
-    struct keyholder_options o = { .key_file = path, .create = create, .control_fd = fd };
+    struct keyholder_options o = { .source = { .key_file = path }, .create = create, .control_fd = fd };
 
     (void)dup2(null, STDERR_FILENO);
     if (journal_open(&o.journal, null, "keyholder", clock_system()) == FAULT_NONE)
@@ -315,7 +315,7 @@ static void *run_here(void *arg)
 static int look_while_it_serves(int theirs)
 {
     int null = open("/dev/null", O_RDWR), before = prctl(PR_GET_DUMPABLE);
-    struct here h = { .o = { .key_file = path, .create = true, .control_fd = theirs } };
+    struct here h = { .o = { .source = { .key_file = path }, .create = true, .control_fd = theirs } };
     struct rlimit core;
 
     if (journal_open(&h.o.journal, null, "keyholder", clock_system()) || pthread_create(&h.thread, NULL, run_here, &h))

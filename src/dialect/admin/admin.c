@@ -10,9 +10,18 @@
 
 #include "base/banned.h"
 
+#define SEALED "sealed: the keyholder waits for its custodians (tijori unseal)"
+
+static bool is_sealed(const struct services *s)
+{
+    return s->keyholder && keyholder_is_sealed(s->keyholder);
+}
+
+/* Alive, and nothing that starting it anew would mend. */
 static enum step healthz_parse(struct exchange *x)
 {
-    buf_text(answer_start(x, 200, "text/plain", 8), "ok\n");
+    buf_text(answer_start(x, 200, "text/plain", sizeof SEALED + 1),
+             is_sealed(x->services) ? SEALED "\n" : "ok\n");
     return STEP_ANSWERED;
 }
 
@@ -33,7 +42,7 @@ static enum step readyz_parse(struct exchange *x)
         return STEP_ANSWERED;
     }
     if (keyholder_check(x->services->keyholder) != FAULT_NONE) {
-        not_ready(x, "the keyholder does not answer");
+        not_ready(x, is_sealed(x->services) ? SEALED : "the keyholder does not answer");
         return STEP_ANSWERED;
     }
     if (audit_trouble(x->services)) {
@@ -82,6 +91,7 @@ static enum step metrics_parse(struct exchange *x)
         atomic_store(&s->metrics->journal_dropped, journal_dropped(s->journal));
     out = answer_start(x, 200, "text/plain; version=0.0.4", METRICS_TEXT);
     metrics_show(s->metrics, out);
+    health_sealed_metrics(out, is_sealed(s));
     health_courier_metrics(out, s);
     return STEP_ANSWERED;
 }
@@ -102,6 +112,7 @@ static void refuse(struct exchange *x, enum refusal why)
         [REFUSE_STOPPING] = { 503, "stopping", "the server is stopping" },
         [REFUSE_TIMEOUT] = { 408, "timeout", "the request took too long to arrive" },
         [REFUSE_MEMORY] = { 503, "memory", "the request needs more memory than one may take" },
+        [REFUSE_SEALED] = { 503, "sealed", "the keyholder waits for its custodians (tijori unseal)" },
     };
 
     if (!x->request_id[0])
@@ -109,13 +120,15 @@ static void refuse(struct exchange *x, enum refusal why)
     admin_error(x, words[why].status, words[why].error, words[why].message);
 }
 
+/* Routes that say how we are, to everybody and at any time. */
+#define SEALED_TOO(path_, parse_, work_, show_) \
+    { .method = "GET", .path = (path_), .lane = LANE_READ, .parse = (parse_), .work = (work_), .show = (show_), \
+      .scope = ADMIN_OPEN, .sealed_too = true }
+
 static const struct route routes[] = {
-    ADMIN_ROUTE(ADMIN_OPEN, "GET", "/healthz", LANE_READ, 0,
-      healthz_parse, NULL, NULL),
-    ADMIN_ROUTE(ADMIN_OPEN, "GET", "/readyz", LANE_READ, 0,
-      readyz_parse, readyz_work, readyz_show),
-    ADMIN_ROUTE(ADMIN_OPEN, "GET", "/metrics", LANE_READ, 0,
-      metrics_parse, NULL, NULL),
+    SEALED_TOO("/healthz", healthz_parse, NULL, NULL),
+    SEALED_TOO("/readyz", readyz_parse, readyz_work, readyz_show),
+    SEALED_TOO("/metrics", metrics_parse, NULL, NULL),
     ADMIN_ROUTE(ADMIN_READ, "GET", "/admin/merchants", LANE_READ, 0,
       merchants_list_parse, NULL, merchants_list_show),
     ADMIN_ROUTE(ADMIN_MERCHANTS, "POST", "/admin/merchants", LANE_WORKER, ADMIN_BODY_MAX,

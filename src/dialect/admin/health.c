@@ -5,6 +5,14 @@
 
 #include "base/banned.h"
 
+void health_sealed_metrics(struct buf *out, bool sealed)
+{
+    buf_text(out, "# HELP tijori_sealed Whether the keyholder waits for its custodians.\n"
+                  "# TYPE tijori_sealed gauge\ntijori_sealed ");
+    buf_u64(out, sealed);
+    buf_byte(out, '\n');
+}
+
 void health_courier_metrics(struct buf *out, const struct services *s)
 {
     if (!s->courier)

@@ -3,6 +3,9 @@
 
 #include "dialect/admin/desk.h"
 
+/* Append whether the keyholder waits for its custodians. */
+void health_sealed_metrics(struct buf *out, bool sealed);
+
 /* Append the courier's metrics; nothing where there is none. */
 void health_courier_metrics(struct buf *out, const struct services *s);
 

@@ -318,6 +318,8 @@ static struct problem problem_of_refusal(enum refusal why)
         return problem_of_fault(FAULT_BUSY);
     case REFUSE_STOPPING:
         return problem_make(503, "request_failed", "the service is stopping, please try again");
+    case REFUSE_SEALED:
+        return problem_make(503, "request_failed", "the service is sealed: it waits for its operators");
     case REFUSE_MEMORY:
         break;
     }

@@ -216,6 +216,8 @@ static struct complaint of_refusal(enum refusal why)
         return complaint_of_fault(FAULT_BUSY);
     case REFUSE_STOPPING:
         return complaint_make(503, "SERVER_ERROR", "the service is stopping, please try again");
+    case REFUSE_SEALED:
+        return complaint_make(503, "SERVER_ERROR", "the service is sealed: it waits for its operators");
     case REFUSE_MEMORY:
         break;
     }

@@ -204,6 +204,7 @@ static unsigned status_of_refusal(enum refusal why)
     case REFUSE_STOPPING:       return 503;
     case REFUSE_TIMEOUT:        return 408;
     case REFUSE_MEMORY:         return 500;
+    case REFUSE_SEALED:         return 503;
     }
     return 500;
 }
@@ -224,6 +225,7 @@ static const char *text_of_refusal(enum refusal why)
     case REFUSE_STOPPING:       return "the server is stopping";
     case REFUSE_TIMEOUT:        return "the request took too long to arrive";
     case REFUSE_MEMORY:         return "there is no memory";
+    case REFUSE_SEALED:         return "the server is sealed: it waits for its operators";
     }
     return "";
 }
