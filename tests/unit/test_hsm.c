@@ -215,8 +215,8 @@ static void key_by_hand(CK_SESSION_HANDLE session, CK_FUNCTION_LIST *call, const
     assert_int_equal(call->C_GenerateKey(session, &how, as, sizeof as / sizeof *as, &key), CKR_OK);
 }
 
-/* In a process of its own: the library leaves this one alone. */
-static void keys_by_hand(void)
+/* A session of the token "vault". In a process of its own: the library leaves this one alone. */
+static CK_FUNCTION_LIST *log_in_by_hand(CK_SESSION_HANDLE *session)
 {
     uint8_t pin[] = SOFTHSM_PIN;
     void *library = dlopen(softhsm_module(), RTLD_NOW), *found = library ? dlsym(library, "C_GetFunctionList") : NULL;
@@ -225,7 +225,6 @@ static void keys_by_hand(void)
     CK_SLOT_ID slots[16];
     CK_TOKEN_INFO info;
     CK_ULONG n = 16, i = 0;
-    CK_SESSION_HANDLE session;
 
     assert_non_null(found);
     memcpy(&list, &found, sizeof list);
@@ -235,14 +234,81 @@ static void keys_by_hand(void)
     while (i < n && (call->C_GetTokenInfo(slots[i], &info) != CKR_OK || memcmp(info.label, "vault   ", 8) != 0))
         i++;
     assert_true(i < n);
-    assert_int_equal(call->C_OpenSession(slots[i], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), CKR_OK);
-    assert_int_equal(call->C_Login(session, CKU_USER, pin, sizeof pin - 1), CKR_OK);
+    assert_int_equal(call->C_OpenSession(slots[i], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, session), CKR_OK);
+    assert_int_equal(call->C_Login(*session, CKU_USER, pin, sizeof pin - 1), CKR_OK);
+    return call;
+}
+
+static void keys_by_hand(int fd)
+{
+    CK_SESSION_HANDLE session;
+    CK_FUNCTION_LIST *call = log_in_by_hand(&session);
+
+    (void)fd;
     key_by_hand(session, call, "open", 32, true);
     key_by_hand(session, call, "short", 16, false);
     key_by_hand(session, call, "double", 32, false);
     key_by_hand(session, call, "double", 32, false);
     key_by_hand(session, call, "good", 32, false);
-    _exit(0);
+}
+
+/* What somebody else has this key encrypt, who does not say what for. */
+static void encrypt_by_hand(int fd)
+{
+    uint8_t nonce[HSM_NONCE] = "other nonce", plain[KEK] = { 0 }, out[HSM_NONCE + KEK + HSM_TAG];
+    CK_GCM_PARAMS gcm = { .iv_ptr = nonce, .iv_len = HSM_NONCE, .iv_bits = 8 * HSM_NONCE, .tag_bits = 8 * HSM_TAG };
+    CK_MECHANISM how = { CKM_AES_GCM, &gcm, sizeof gcm }, make = { CKM_AES_KEY_GEN, NULL, 0 };
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_ULONG size = 32, n = KEK + HSM_TAG;
+    char label[] = "shared";
+    CK_ATTRIBUTE as[] = {
+        { CKA_TOKEN, &yes, sizeof yes }, { CKA_SENSITIVE, &yes, sizeof yes }, { CKA_EXTRACTABLE, &no, sizeof no },
+        { CKA_ENCRYPT, &yes, sizeof yes }, { CKA_DECRYPT, &yes, sizeof yes }, { CKA_VALUE_LEN, &size, sizeof size },
+        { CKA_LABEL, label, sizeof label - 1 },
+    };
+    CK_SESSION_HANDLE session;
+    CK_FUNCTION_LIST *call = log_in_by_hand(&session);
+    CK_OBJECT_HANDLE key;
+
+    assert_int_equal(call->C_GenerateKey(session, &make, as, sizeof as / sizeof *as, &key), CKR_OK);
+    assert_int_equal(call->C_EncryptInit(session, &how, key), CKR_OK);
+    memcpy(out, nonce, sizeof nonce);
+    assert_int_equal(call->C_Encrypt(session, plain, sizeof plain, out + HSM_NONCE, &n), CKR_OK);
+    assert_int_equal(write(fd, out, sizeof out), sizeof out);
+}
+
+/* Up to `cap` bytes that `work` writes; how many. */
+static ssize_t in_another_process(void (*work)(int fd), uint8_t *out, size_t cap)
+{
+    int ends[2], status = -1;
+    ssize_t n;
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        work(ends[1]);
+        _exit(0);
+    }
+    close(ends[1]);
+    n = read(ends[0], out, cap);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    return n;
+}
+
+static void what_the_key_encrypted_for_others_is_no_keyring_of_ours(void **state)
+{
+    const struct hsm_options o = vault("shared");
+    uint8_t bytes[WRAPPED];
+    struct secret *kek = NULL;
+    const char *why = NULL;
+
+    (void)state;
+    assert_int_equal(in_another_process(encrypt_by_hand, bytes, sizeof bytes), WRAPPED);
+    expect(hsm_unwrap(&kek, &o, (struct span){ bytes, WRAPPED }, &why), FAULT_DENIED, &why, HSM_OTHER_TROUBLE);
+    assert_null(kek);
 }
 
 static void a_key_that_could_be_read_out_is_refused_and_so_is_a_short_one(void **state)
@@ -252,14 +318,10 @@ static void a_key_that_could_be_read_out_is_refused_and_so_is_a_short_one(void *
     };
     struct hsm_options o = vault("good");
     const char *why = NULL;
-    int status = -1;
-    pid_t child = fork();
+    uint8_t none;
 
     (void)state;
-    if (child == 0)
-        keys_by_hand();
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(in_another_process(keys_by_hand, &none, 1), 0);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         o.key = keys[i].label;
         expect(wrap_with(&o, &why), FAULT_SILENT, &why, keys[i].why);
@@ -299,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_pin_that_is_wrong_or_lies_open_is_refused),
         cmocka_unit_test(two_tokens_of_one_label_are_not_chosen_between),
         cmocka_unit_test(a_key_that_could_be_read_out_is_refused_and_so_is_a_short_one),
+        cmocka_unit_test(what_the_key_encrypted_for_others_is_no_keyring_of_ours),
         cmocka_unit_test(nothing_of_the_hsm_stays_behind),
     };
 

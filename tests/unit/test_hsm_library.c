@@ -163,6 +163,19 @@ static void a_key_that_cannot_be_made_is_a_refusal(void **state)
     assert_string_equal(why, hsm_trouble_text(HSM_REFUSED_TROUBLE));
 }
 
+static bool is_mapped(const char *name)
+{
+    char line[4096];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    bool found = false;
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps))
+        found = found || strstr(line, name);
+    fclose(maps);
+    return found;
+}
+
 /* The same in this process, where a leak of it would be seen. */
 static void what_one_question_took_is_given_back(void **state)
 {
@@ -178,6 +191,7 @@ static void what_one_question_took_is_given_back(void **state)
     setenv("FAKE_HSM", "two tokens", 1);
     assert_int_equal(hsm_token_ask(&again, HSM_UNWRAP, &options, buf_view(&out), &why), FAULT_SILENT);
     assert_int_equal(why, HSM_TOKENS_TROUBLE);
+    assert_false(is_mapped("fake_pkcs11"));
 }
 
 int main(void)
