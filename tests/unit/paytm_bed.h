@@ -14,6 +14,7 @@
 #include "keyholder/paytm_checksum.h"
 #include "service/partners.h"
 #include "service/vault.h"
+#include "token_bed.h"
 
 #define TOKEN_PATH "/coft-center/coft/merchant/{mid}/token/"
 #define GENERATE "POST " TOKEN_PATH "generateTokenData"
@@ -28,7 +29,7 @@
 
 #define VISA "4111111111111111"
 
-enum { PBED_TEXT = 8192, PBED_WAIT_MS = 60 };
+enum { PBED_TEXT = 8192 };
 
 struct pbed {
     struct xbed x;                    /* first, so that what it asserts on is at hand */
@@ -46,7 +47,7 @@ static inline void pbed_open_vault(struct pbed *b)
     struct services *s = &b->f->services;
 
     fixture_network_stop(b->f);
-    fixture_network_start(b->f, PBED_WAIT_MS);
+    fixture_network_start(b->f, TOKEN_BED_WAIT_MS);
     assert_int_equal(vault_new(&b->vault, s), FAULT_NONE);
     s->vault = b->vault;
     fixture_listen(b->f, vault_notice, b->vault);

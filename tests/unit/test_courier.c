@@ -340,6 +340,8 @@ static void a_receiver_that_hangs_holds_up_no_other(void **state)
     assert_int_equal(calls[COURIER_PER_HOST].outcome, COURIER_TIMEOUT);       /* it waited for its turn in vain */
     for (unsigned i = 2 * COURIER_PER_HOST; i < CALLS; i++)
         assert_int_equal(calls[i].status, 200);
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&receiver.requests) < COURIER_PER_HOST; i++)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);        /* what was sent is on its way */
     assert_int_equal(receiver.requests, COURIER_PER_HOST);
     assert_true(other.connections <= COURIER_PER_HOST);
     courier_stop(courier);
