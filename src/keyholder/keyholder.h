@@ -62,7 +62,7 @@ enum key_op {
 
     /* Generations of keys (keyholder/keyring.h). */
     KEY_RESEAL,      /* in: sealed record -> the same plaintext sealed under the newest data key, of the same size; of
-                      * any sealed use, those that are never told among them; of one under it already, too */
+                      * any sealed use but BACKUP, those that are never told among them; of one under it already, too */
     KEY_RING,        /* -> what may be known of the keys (key_ring_read()), KEY_RING_SIZE bytes */
     KEY_ROTATE,      /* number: enum key_purpose; in: of an id key, the first number it goes for (8 bytes), else nothing
                       * -> nothing. The ring is on disk before it answers. DENIED: that purpose is never rotated, or has

@@ -70,23 +70,35 @@ static enum fault take_head(struct wire *r, struct keyring_head *h)
     return r->bad ? FAULT_BAD_INPUT : FAULT_NONE;
 }
 
-/* One entry behind those that are there: in the order of purposes, none missing, no more than may be. */
+/* May `e` come behind the ring's entries? In the order of purposes none is missing, none has more than may be, and of
+ * one purpose nothing is newer than what is before it. */
+static bool follows(const struct keyring *r, const struct keyring_entry *e)
+{
+    const struct keyring_entry *last = r->n ? &r->entries[r->n - 1] : NULL;
+    enum key_purpose expected = last ? last->purpose + 1 : 0;
+
+    if (e->created_ms < 0 || (e->from && e->purpose != KEY_PURPOSE_ID))
+        return false;
+    if (!last || last->purpose != e->purpose)
+        return e->purpose == expected;
+    return e->purpose != KEY_PURPOSE_BASE && !keyring_find(r, e->purpose, KEY_GENERATIONS - 1) &&
+           e->created_ms <= last->created_ms && e->from <= last->from;
+}
+
 static bool take_entry(struct keyring *r, struct wire *w)
 {
     struct keyring_entry *e = &r->entries[r->n];
-    uint64_t purpose = wire_number(w, 1), last = r->n ? r->entries[r->n - 1].purpose : 0;
+    uint64_t purpose = wire_number(w, 1);
     uint8_t id[KEYRING_ID];
 
     wire_copy(w, e->id, KEYRING_ID);
     e->created_ms = (int64_t)wire_number(w, 8);
     e->from = wire_number(w, 8);
     wire_copy(w, e->root, KEYRING_ROOT);
-    if (w->bad || purpose >= KEY_PURPOSES || e->created_ms < 0)
+    if (w->bad || purpose >= KEY_PURPOSES)
         return false;
     e->purpose = (enum key_purpose)purpose;
-    if (r->n == 0 ? purpose != 0 : purpose != last && purpose != last + 1)
-        return false;
-    if (keyring_find(r, e->purpose, e->purpose == KEY_PURPOSE_BASE ? 0 : KEY_GENERATIONS - 1))
+    if (!follows(r, e))
         return false;
     if (desk_derive(id, sizeof id, (struct span){ e->root, KEYRING_ROOT }, "key id") != FAULT_NONE)
         return false;

@@ -43,10 +43,7 @@ static void use_ring(struct keyring *r)
         fuzz_check(newest && !keyring_find(r, p, KEY_GENERATIONS));
         memcpy(id, newest->id, sizeof id);
         f = keyring_rotate(r, p, 1, p == KEY_PURPOSE_ID ? newest->from : 0);
-        if (p == KEY_PURPOSE_BASE)
-            fuzz_check(f == FAULT_BAD_INPUT);
-        else
-            fuzz_check(is_full ? f == FAULT_WRONG_STATE : f == FAULT_NONE || f == FAULT_BAD_INPUT);
+        fuzz_check(f == (p == KEY_PURPOSE_BASE ? FAULT_BAD_INPUT : is_full ? FAULT_WRONG_STATE : FAULT_NONE));
         if (!f)
             fuzz_check(keyring_destroy(r, p, id) == FAULT_NONE);
     }

@@ -358,9 +358,33 @@ static void entries_that_make_no_ring_are_refused(void **state)
     assert_int_equal(keyring_save(good, rbed_key, rbed_kek), FAULT_NONE);
     assert_int_equal(rbed_try(), FAULT_BAD_INPUT);
     good->entries[2].created_ms = 0;
+    good->entries[2].from = 1;        /* which ids alone have */
+    assert_int_equal(keyring_save(good, rbed_key, rbed_kek), FAULT_NONE);
+    assert_int_equal(rbed_try(), FAULT_BAD_INPUT);
+    good->entries[2].from = 0;
     assert_int_equal(keyring_save(good, rbed_key, rbed_kek), FAULT_NONE);
     assert_int_equal(rbed_try(), FAULT_NONE);
     keyring_free(good);
+}
+
+static void a_generation_newer_than_the_newest_is_refused(void **state)
+{
+    struct keyring *r = rbed_ring();
+    struct keyring_entry *older = &r->entries[KEY_PURPOSE_ID + 1];
+
+    (void)state;
+    assert_int_equal(keyring_rotate(r, KEY_PURPOSE_ID, T0, 9), FAULT_NONE);
+    older->created_ms = T0 + 1;
+    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
+    assert_int_equal(rbed_try(), FAULT_BAD_INPUT);
+    older->created_ms = T0;
+    older->from = 10;
+    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
+    assert_int_equal(rbed_try(), FAULT_BAD_INPUT);
+    older->from = 9;
+    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
+    assert_int_equal(rbed_try(), FAULT_NONE);
+    keyring_free(r);
 }
 
 static void nine_generations_in_a_file_are_refused(void **state)
@@ -464,6 +488,7 @@ int main(void)
         cmocka_unit_test_setup(a_file_cut_anywhere_or_with_a_tail_does_not_open, rbed_empty),
         cmocka_unit_test_setup(another_key_does_not_open_it, rbed_empty),
         cmocka_unit_test_setup(entries_that_make_no_ring_are_refused, rbed_empty),
+        cmocka_unit_test_setup(a_generation_newer_than_the_newest_is_refused, rbed_empty),
         cmocka_unit_test_setup(nine_generations_in_a_file_are_refused, rbed_empty),
         cmocka_unit_test_setup(a_file_that_is_not_ours_alone_is_refused, rbed_empty),
         cmocka_unit_test_setup(a_folder_that_cannot_be_written_is_told, rbed_empty),
