@@ -354,7 +354,7 @@ static void *run(void *arg)
     pthread_mutex_lock(&w->lock);
     while (!is_over(w)) {
         wait(w, looked_ns);
-        if (may_keep(w))
+        if (may_keep(w) && !is_over(w))       /* a store that refuses to the end is not asked for ever */
             keep(w);
         if (w->stopping || clock_mono_ns() - looked_ns < (w->rung ? GAP_MS : WEBHOOK_LOOK_MS) * MS)
             continue;
