@@ -7,13 +7,11 @@ Environment: ROUNDS (50), CONNECTIONS (8), SEED (random; printed), TIJORI_BIN.""
 import http.client
 import os
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 
-from sandbox import Report, Sandbox
+from sandbox import run_campaign
 
 ROUNDS = int(os.environ.get("ROUNDS", "50"))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "8"))
@@ -71,30 +69,17 @@ def one_round(sandbox, number, chance, report):
     return acknowledged
 
 
-def main():
-    print(f"# kill rounds: {ROUNDS} rounds, {CONNECTIONS} connections, SEED={SEED}", flush=True)
+def campaign(sandbox, report):
     chance = random.Random(SEED)
-    report = Report()
-    data = tempfile.mkdtemp(prefix="tijori-kill-")
-    sandbox = Sandbox(data)
     everything = []
-    try:
-        sandbox.start()
-        for number in range(1, ROUNDS + 1):
-            everything += one_round(sandbox, number, chance, report)
-        lost = missing_orders(sandbox, everything)
-        report.check(len(everything) >= ROUNDS, f"the rounds did some work: {len(everything)} orders acknowledged")
-        report.check(not lost, f"all {len(everything)} orders of all rounds are there at the end", str(lost[:5]))
-        status = sandbox.stop()
-        report.check(status == 0, "the last server stops cleanly", f"exit status {status}")
-        report.check(not sandbox.complaints(), "no sanitiser complained", "".join(sandbox.complaints()[:5]))
-    except Exception as error:
-        report.check(False, "the campaign runs to its end", repr(error))
-    finally:
-        sandbox.kill()
-        shutil.rmtree(data, ignore_errors=True)
-    return 1 if report.failed else 0
+    sandbox.start()
+    for number in range(1, ROUNDS + 1):
+        everything += one_round(sandbox, number, chance, report)
+    lost = missing_orders(sandbox, everything)
+    report.check(len(everything) >= ROUNDS, f"the rounds did some work: {len(everything)} orders acknowledged")
+    report.check(not lost, f"all {len(everything)} orders of all rounds are there at the end", str(lost[:5]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print(f"# kill rounds: {ROUNDS} rounds, {CONNECTIONS} connections, SEED={SEED}", flush=True)
+    sys.exit(run_campaign("kill", campaign))

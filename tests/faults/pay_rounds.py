@@ -9,17 +9,14 @@ Environment: PAY_ROUNDS (6), PAY_CLIENTS (6), SEED (random; printed), TIJORI_BIN
 
 import copy
 import os
-import pathlib
 import random
-import shutil
 import sys
-import tempfile
 import time
 
 import books as ledgers
 from books import Books
 from receiver import Receiver
-from sandbox import Report, Sandbox
+from sandbox import run_campaign
 from shoppers import (MANNERS, Client, behave, broken_promises, heard, misheard, ready_again, set_ahead, settled,
                       stray_tokens)
 
@@ -118,38 +115,25 @@ def test_hearing(report, receiver, now):
     receiver.told = told
 
 
-def main():
-    print(f"# pay rounds: {ROUNDS} rounds, {CLIENTS} clients, SEED={SEED}", flush=True)
+def campaign(sandbox, report):
     chance = random.Random(SEED)
-    report = Report()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tijori-pay-"))
-    sandbox = Sandbox(folder / "data")
-    try:
-        sandbox.start()
-        receiver = Receiver(sandbox.headers["x-client-secret"], SEED)
-        sandbox.admin("POST", "/admin/merchants/1/webhooks", receiver.endpoint())
-        for number in range(1, ROUNDS + 1):
-            now = one_round(sandbox, receiver, number, chance, report)
-        paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
-        changed = sum(p["state"] in (ledgers.SUCCESS, ledgers.VOID) and p["authorise_only"] and p["capture_action"] > 0
-                      for p in now.payments.values())
-        ended = sum(o["state"] == ledgers.ORDER_TERMINATED for o in now.orders.values())
-        report.check(paid >= ROUNDS and now.tokens and now.refunds and changed,
-                     f"the rounds did some work: {len(now.payments)} payments, {paid} successful, {changed} captured "
-                     f"or voided later, {ended} orders terminated, "
-                     f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved, {len(receiver.told)} webhooks")
-        test_books(report, now)
-        test_hearing(report, receiver, now)
-        status = sandbox.stop()
-        report.check(status == 0, "the last server stops cleanly", f"exit status {status}")
-        report.check(not sandbox.complaints(), "no sanitiser complained", "".join(sandbox.complaints()[:5]))
-    except Exception as error:
-        report.check(False, "the campaign runs to its end", repr(error))
-    finally:
-        sandbox.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-    return 1 if report.failed else 0
+    sandbox.start()
+    receiver = Receiver(sandbox.headers["x-client-secret"], SEED)
+    sandbox.admin("POST", "/admin/merchants/1/webhooks", receiver.endpoint())
+    for number in range(1, ROUNDS + 1):
+        now = one_round(sandbox, receiver, number, chance, report)
+    paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
+    changed = sum(p["state"] in (ledgers.SUCCESS, ledgers.VOID) and p["authorise_only"] and p["capture_action"] > 0
+                  for p in now.payments.values())
+    ended = sum(o["state"] == ledgers.ORDER_TERMINATED for o in now.orders.values())
+    report.check(paid >= ROUNDS and now.tokens and now.refunds and changed,
+                 f"the rounds did some work: {len(now.payments)} payments, {paid} successful, {changed} captured "
+                 f"or voided later, {ended} orders terminated, "
+                 f"{len(now.refunds)} refunds, {len(now.tokens)} cards saved, {len(receiver.told)} webhooks")
+    test_books(report, now)
+    test_hearing(report, receiver, now)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print(f"# pay rounds: {ROUNDS} rounds, {CLIENTS} clients, SEED={SEED}", flush=True)
+    sys.exit(run_campaign("pay", campaign))

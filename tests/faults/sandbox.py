@@ -4,8 +4,10 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -174,6 +176,30 @@ class Connection:
 
     def close(self):
         self.http.close()
+
+
+def run_campaign(name, run, keep=False):
+    """run(sandbox, report) with a server on a new folder, which it starts and which is stopped afterwards, unless that is
+    done; gives the exit status. The folder goes, unless something failed and is to be looked at (`keep`)."""
+    report = Report()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"tijori-{name}-"))
+    sandbox = Sandbox(folder / "data")
+    try:
+        run(sandbox, report)
+        if sandbox.process.poll() is None:
+            status = sandbox.stop()
+            report.check(status == 0, "the last server stops cleanly", f"exit status {status}")
+        report.check(not sandbox.complaints(), "no sanitiser complained", "".join(sandbox.complaints()[:5]))
+    except Exception as error:
+        report.check(False, "the campaign runs to its end", repr(error))
+        print("".join(f"# {line}" for line in sandbox.errors[-5:]), end="", flush=True)
+    finally:
+        sandbox.kill()
+        if keep and report.failed:
+            print(f"# its files: {folder}", flush=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 1 if report.failed else 0
 
 
 class Report:
