@@ -130,6 +130,7 @@ describe('a start without what the HSM needs', () => {
         const args = serverArgs().map((word) => (word.endsWith('/pin') ? wrong : word));
         const said = await refusedStart(args);
         assert.match(said, /the HSM refuses the PIN/);
+        assert.match(readFileSync(path.join(data, 'journal.jsonl'), 'utf8'), /the HSM refuses the PIN/);
         assert.ok(!said.includes('not-the-pin'));
         writeFileSync(wrong, `${PIN}\n`);
         chmodSync(wrong, 0o644);
