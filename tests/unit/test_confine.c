@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -275,6 +276,38 @@ static void the_supervisor_leaves_the_keyholder_its_socket(void **state)
     assert_int_equal(in_child(supervisor_socket), 0);
 }
 
+/* Where the library of an HSM is: under the supervisor's rules, and none of its own. */
+static int hsm_library(void)
+{
+    char theirs[128], file[160], outside[] = "/tmp/tijori-not-theirs";
+    int fd;
+
+    (void)snprintf(theirs, sizeof theirs, "%s.hsm", bed.dir);
+    (void)snprintf(file, sizeof file, "%s/token", theirs);
+    (void)snprintf(bed.o.hsm_module, sizeof bed.o.hsm_module, "/usr/lib/hsm.so");
+    (void)snprintf(bed.o.hsm_folder, sizeof bed.o.hsm_folder, "%s", theirs);
+    if (mkdir(theirs, 0700) != 0 || confinement_supervisor(&bed.o, &bed.folder))
+        return 1;
+    fd = open(file, O_RDWR | O_CREAT, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0 || close(fd) != 0 || unlink(file) != 0)
+        return 2;
+    if (try_open(outside, O_WRONLY | O_CREAT) != EACCES)
+        return 3;
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    return fd < 0 ? 4 : 0;
+}
+
+static void the_library_of_an_hsm_writes_in_its_folder_alone_and_asks_a_service(void **state)
+{
+    char command[160];
+
+    (void)state;
+    need_landlock();
+    assert_int_equal(in_child(hsm_library), 0);
+    (void)snprintf(command, sizeof command, "rmdir '%s.hsm'", bed.dir);
+    assert_int_equal(system(command), 0);
+}
+
 static void the_keyholder_reads_its_keys_and_then_opens_nothing_outside_their_folder(void **state)
 {
     (void)state;
@@ -323,11 +356,18 @@ static int supervisor_traces(void)
     return confine_process() || confine_calls(CONFINE_SUPERVISOR) ? 1 : (int)ptrace(PTRACE_TRACEME, 0, 0, 0);
 }
 
+/* Only where there is an HSM. */
+static int supervisor_locks(void)
+{
+    return confine_process() || confine_calls(CONFINE_SUPERVISOR) ? 1 : flock(bed.listener, LOCK_EX);
+}
+
 static void a_call_that_is_not_its_own_kills_the_process(void **state)
 {
     static int (*const calls[])(void) = {
         gateway_connects, gateway_runs, gateway_forks, gateway_chmods, gateway_runs_memory, gateway_traces,
         courier_runs, courier_accepts, keyholder_sockets, keyholder_listens, keyholder_connects, supervisor_traces,
+        supervisor_locks,
     };
 
     (void)state;
@@ -444,6 +484,7 @@ int main(void)
         T(the_keyholder_reads_its_keys_and_then_opens_nothing_outside_their_folder),
         T(the_keyholder_writes_its_keyring_and_hears_custodians_in_its_folder_alone),
         T(the_supervisor_leaves_the_keyholder_its_socket),
+        T(the_library_of_an_hsm_writes_in_its_folder_alone_and_asks_a_service),
         T(a_call_that_is_not_its_own_kills_the_process),
         T(it_dies_whichever_of_its_threads_made_the_call),
         T(the_supervisor_starts_children),
