@@ -20,7 +20,7 @@ struct chunk {
 struct arena {
     struct chunk *newest;
     size_t taken;                     /* bytes in all chunks, at most ARENA_MAX */
-    bool spent;                       /* more was asked for */
+    bool starved;                     /* the system gave none */
 };
 
 static struct chunk *chunk_new(size_t cap, struct chunk *older)
@@ -54,18 +54,17 @@ void *arena_take(struct arena *a, size_t n)
     struct chunk *c = a->newest;
     void *p;
 
-    a->spent |= n > ARENA_MAX;
     if (n > ARENA_MAX)
         return NULL;
     n = n ? (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1) : alignof(max_align_t);
-    if (n > ARENA_MAX - a->taken) {
-        a->spent = true;
+    if (n > ARENA_MAX - a->taken)
         return NULL;
-    }
     if (n > c->cap - c->used) {
         c = chunk_new(n > 2 * c->cap ? n : 2 * c->cap, c);
-        if (!c)
+        if (!c) {
+            a->starved = true;
             return NULL;
+        }
         a->newest = c;
     }
     p = c->bytes + c->used;
@@ -74,9 +73,9 @@ void *arena_take(struct arena *a, size_t n)
     return p;
 }
 
-bool arena_is_spent(const struct arena *a)
+bool arena_is_starved(const struct arena *a)
 {
-    return a->spent;
+    return a->starved;
 }
 
 struct span arena_copy(struct arena *a, struct span s)
@@ -110,7 +109,7 @@ void arena_reset(struct arena *a)
     secret_wipe(a->newest->bytes, a->newest->used);
     a->newest->used = 0;
     a->taken = 0;
-    a->spent = false;
+    a->starved = false;
 }
 
 void arena_free(struct arena *a)

@@ -22,8 +22,8 @@ MUST_CHECK enum fault arena_new(struct arena **out);
 /* `n` zeroed bytes, aligned for any type, or NULL when ARENA_MAX is reached or memory is out. */
 void *arena_take(struct arena *a, size_t n);
 
-/* Was something refused since the last reset because of ARENA_MAX? Otherwise it was memory that was out. */
-bool arena_is_spent(const struct arena *a);
+/* Was memory out for something since the last reset? What ARENA_MAX refused is no such thing. */
+bool arena_is_starved(const struct arena *a);
 
 /* A copy of `s` with a NUL behind it, or the absent span when arena_take() gives NULL. */
 struct span arena_copy(struct arena *a, struct span s);

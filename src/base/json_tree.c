@@ -104,7 +104,7 @@ enum fault json_tree_parse(struct json_node **out, struct arena *a, struct json_
     }
     if (e.line != OUT_OF_MEMORY)
         *why = (struct json_tree_error){ error_text(json_error_code(&e)), e.line, e.column };
-    else if (arena_is_spent(a))
+    else if (!arena_is_starved(a))
         *why = (struct json_tree_error){ "more values than one request may hold", 0, 0 };
     else
         return FAULT_INTERNAL;

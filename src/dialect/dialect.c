@@ -19,6 +19,8 @@ void exchange_tried_at(struct exchange *x, struct lockouts *l, struct span who, 
 {
     struct journal_text source;
 
+    if (arena_is_starved(x->arena))   /* it may not have been read */
+        return;
     if (f == FAULT_NONE)
         lockout_passed(l, x->peer, who);
     if (f != FAULT_UNKNOWN_CALLER || !lockout_failed(l, x->peer, who, x->now_ms))
@@ -56,7 +58,9 @@ void answer_header(struct exchange *x, const char *name, struct span value)
     if (a->n_headers == EXCHANGE_HEADERS_MAX || !n)
         return;
     value = arena_copy(x->arena, (struct span){ value.p, n });
-    if (!span_absent(value))
+    if (span_absent(value))
+        a->body.full = true;          /* without its Location or Set-Cookie an answer is none */
+    else
         a->headers[a->n_headers++] = (struct answer_header){ name, value };
 }
 
@@ -67,6 +71,30 @@ void answer_header_u64(struct exchange *x, const char *name, uint64_t value)
 
     buf_u64(&text, value);
     answer_header(x, name, buf_view(&text));
+}
+
+enum fault exchange_work(struct exchange *x, struct store_tx *tx)
+{
+    enum fault f = x->route->work(x, tx);
+
+    return !f && arena_is_starved(x->arena) ? FAULT_INTERNAL : f;
+}
+
+enum fault exchange_settle(struct exchange *x, struct store_tx *tx)
+{
+    bool was = arena_is_starved(x->arena);
+    enum fault f = x->route->settle(x, tx);
+
+    return !f && !was && arena_is_starved(x->arena) ? FAULT_INTERNAL : f;
+}
+
+bool exchange_starved(struct exchange *x)
+{
+    bool starved = arena_is_starved(x->arena);
+
+    if (starved)
+        x->dialect->refuse(x, REFUSE_MEMORY);
+    return starved;
 }
 
 void exchange_request_id(struct exchange *x, struct span sent)

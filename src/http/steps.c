@@ -21,7 +21,7 @@ static enum fault work_here(struct store_tx *tx, void *arg)
 {
     struct request *r = arg;
 
-    return r->x.route->work(&r->x, tx);
+    return exchange_work(&r->x, tx);
 }
 
 /* On a worker, which may wait; the HTTP thread must not. */
@@ -30,7 +30,7 @@ static enum fault work_on_worker(struct store_tx *tx, void *arg)
     struct request *r = arg;
     enum fault fault = ask_keyholder(r);
 
-    return fault == FAULT_NONE ? r->x.route->work(&r->x, tx) : fault;
+    return fault == FAULT_NONE ? exchange_work(&r->x, tx) : fault;
 }
 
 static enum fault prepare_on_worker(struct store_tx *tx, void *arg)
@@ -46,7 +46,14 @@ static enum fault settle_here(struct store_tx *tx, void *arg)
 {
     struct request *r = arg;
 
-    return r->x.route->settle(&r->x, tx);
+    return exchange_settle(&r->x, tx);
+}
+
+/* What it says when it has all it needs, and otherwise why not. */
+static enum MHD_Result answer(struct request *r)
+{
+    (void)exchange_starved(&r->x);
+    return request_answer(r);
 }
 
 /* Set the connection aside: from here on `r` is with other threads, until go_back(). */
@@ -200,7 +207,7 @@ static enum MHD_Result finish(struct request *r)
             return ask_later(r);
     }
     r->x.route->show(&r->x, r->outcome);
-    return request_answer(r);
+    return answer(r);
 }
 
 static enum MHD_Result refuse_busy(struct request *r)
@@ -232,8 +239,8 @@ enum MHD_Result steps_begin(struct request *r)
     enum step step = r->x.route->parse(&r->x);
     bool prepares;
 
-    if (step == STEP_ANSWERED)
-        return request_answer(r);
+    if (step == STEP_ANSWERED || exchange_starved(&r->x))
+        return answer(r);
     if (step == STEP_COMPOSE)
         return finish(r);
     prepares = r->x.route->prepare && !r->x.no_prepare;
@@ -255,6 +262,6 @@ enum MHD_Result steps_go_on(struct request *r)
     if (r->phase == PHASE_PREPARED)
         return work_inline(r);
     if (r->prepared == STEP_ANSWERED)
-        return request_answer(r);
+        return answer(r);
     return finish(r);
 }

@@ -437,9 +437,7 @@ struct write { struct exchange *x; struct sealing sealing; sem_t done; enum faul
 
 static enum fault write_work(struct store_tx *tx, void *arg)
 {
-    struct exchange *x = ((const struct write *)arg)->x;
-
-    return x->route->work(x, tx);
+    return exchange_work(((const struct write *)arg)->x, tx);
 }
 
 static void written(void *arg, enum fault outcome)
@@ -448,6 +446,16 @@ static void written(void *arg, enum fault outcome)
 
     w->outcome = outcome;
     (void)sem_post(&w->done);
+}
+
+static enum fault read_work(struct store_tx *tx, void *arg)
+{
+    return exchange_work(arg, tx);
+}
+
+static enum fault settle(struct store_tx *tx, void *arg)
+{
+    return exchange_settle(arg, tx);
 }
 
 /* The questions are put with those of its batch, on the commit thread. */
@@ -479,7 +487,7 @@ static enum fault call(struct gateway *g)
         fuzz_check(sem_wait(&g->x.resumed) == 0);
         next = g->x.settle ? NEXT_SETTLE : NEXT_SHOW;
     }
-    return next == NEXT_SETTLE ? store_write(g->s->store, xbed_settle, x) : FAULT_NONE;
+    return next == NEXT_SETTLE ? store_write(g->s->store, settle, x) : FAULT_NONE;
 }
 
 static enum fault compose(struct gateway *g, enum fault f)
@@ -503,6 +511,8 @@ static void lead(struct gateway *g)
     enum fault f = FAULT_NONE;
     bool asked, writes;
 
+    if (exchange_starved(x))
+        return;
     if (step == STEP_GO && x->route->prepare && !x->no_prepare)
         step = x->route->prepare(x);
     if (step == STEP_ANSWERED)
@@ -513,7 +523,7 @@ static void lead(struct gateway *g)
         if (asked && !writes)
             f = keyholder_ask(g->s->keyholder, x->asks, x->n_asks);
         if (!f && x->route->work)
-            f = writes ? write_and_wait(g) : store_read(x->reader, xbed_work, x);
+            f = writes ? write_and_wait(g) : store_read(x->reader, read_work, x);
         if (!f && !asked && x->n_asks && x->route->lane == LANE_READ)
             f = keyholder_ask(g->s->keyholder, x->asks, x->n_asks);
         if (!f && x->route->call)
@@ -618,11 +628,12 @@ static void hear(struct gateway *g)
     open_payload(g, body);
 }
 
-/* An answer that has no room, as http/answer.c has it. */
+/* As http/steps.c and http/answer.c have it. */
 static void make_do(struct gateway *g)
 {
     struct answer *a = &g->x.x.answer;
 
+    (void)exchange_starved(&g->x.x);
     if (!a->status || a->body.full)
         g->x.x.dialect->refuse(&g->x.x, REFUSE_MEMORY);
     if (!a->status || a->body.full)
