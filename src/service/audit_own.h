@@ -37,9 +37,11 @@ struct audit {
     size_t first, n;                  /* of the notes, a ring */
     struct audit_note notes[AUDIT_NOTES_MAX];
     int64_t anchored;                 /* the link that the last anchor names */
+    bool ends_well;                   /* the file of anchors ends with a line that this process wrote whole */
     atomic_uint_fast64_t refused[AUDIT_DOORS];
     pthread_t thread;
 };
 
-/* Append the head to the file, on the disk when this returns. DISK. */
-MUST_CHECK enum fault audit_anchor_put(const char *path, const struct audit_head *h);
+/* Append the head to the file, on the disk when this returns. `ends_well`: what is there ends with a whole line; otherwise
+ * a new line begins first, for a line that was cut short would take this one along. DISK. */
+MUST_CHECK enum fault audit_anchor_put(const char *path, const struct audit_head *h, bool ends_well);

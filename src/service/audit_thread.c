@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,19 +22,21 @@ static const char *const doors[AUDIT_DOORS] = {
     [AUDIT_DOOR_ADMIN] = "admin",
 };
 
-enum fault audit_anchor_put(const char *path, const struct audit_head *h)
+enum fault audit_anchor_put(const char *path, const struct audit_head *h, bool ends_well)
 {
     char line[ANCHOR_LINE], hex[2 * CHAIN_MAC + 1];
     struct buf text = { (uint8_t *)hex, 0, sizeof hex, false };
     int n, fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat st;
     bool whole;
 
     if (fd < 0)
         return FAULT_DISK;
     hex_put(&text, (struct span){ h->mac, CHAIN_MAC });
     hex[text.n] = '\0';
-    n = snprintf(line, sizeof line, "tijori-anchor-1 %" PRId64 " %" PRId64 " %" PRId64 " %s\n", h->link_no, h->last_row,
-                 h->at_ms, hex);
+    n = snprintf(line, sizeof line, "%stijori-anchor-1 %" PRId64 " %" PRId64 " %" PRId64 " %s\n",
+                 ends_well || (fstat(fd, &st) == 0 && st.st_size == 0) ? "" : "\n", h->link_no, h->last_row, h->at_ms,
+                 hex);
     whole = write(fd, line, (size_t)n) == n && fsync(fd) == 0;
     if (close(fd) != 0)
         whole = false;
@@ -53,7 +56,8 @@ static enum fault set_anchor(struct audit *a)
     pthread_mutex_unlock(&a->lock);
     if (head.link_no == a->anchored)
         return FAULT_NONE;
-    f = a->anchor ? audit_anchor_put(a->anchor, &head) : FAULT_NONE;
+    f = a->anchor ? audit_anchor_put(a->anchor, &head, a->ends_well) : FAULT_NONE;
+    a->ends_well = f == FAULT_NONE;
     if (f) {
         journal_event(a->services->journal, JOURNAL_ERROR, "the anchor of the audit log cannot be written",
                       head.link_no, NULL);

@@ -38,6 +38,26 @@ static size_t read_text(struct site *g, const char *name, char text[static TEXT_
 
 /* --- anchors --------------------------------------------------------------------------------------------------- */
 
+/* Is the last line of the file this link's? */
+static bool is_anchored(struct site *g, int64_t link_no)
+{
+    static char text[TEXT_MAX];
+    char begin[64];
+    size_t n;
+    char *line;
+
+    site_watch(g, false);
+    n = read_text(g, "audit.anchor", text);
+    site_watch(g, true);
+    if (n == 0 || text[n - 1] != '\n')
+        return false;
+    text[n - 1] = '\0';
+    line = strrchr(text, '\n');
+    line = line ? line + 1 : text;
+    (void)snprintf(begin, sizeof begin, "tijori-anchor-1 %lld ", (long long)link_no);
+    return strncmp(line, begin, strlen(begin)) == 0;
+}
+
 /* What was told as set down is in the file, and found there by who verifies, although others could not be. */
 static void run_anchors(struct site *g)
 {
@@ -53,6 +73,8 @@ static void run_anchors(struct site *g)
         if (audit_step(g->w.s.audit, true) != FAULT_NONE)
             continue;
         g->anchored = site_number(g, "SELECT max(link_no) FROM audit_links");
+        if (!is_anchored(g, g->anchored))
+            site_wrong(g, "link %lld was told as anchored, and is not", (long long)g->anchored);
         if (calls_unsynced())
             site_wrong(g, "an anchor was told as set down before it was on the disk");
     }

@@ -34,16 +34,21 @@ void site_wrong(struct site *g, const char *format, ...)
     (void)putchar('\n');
 }
 
-void site_around_open(struct site *g)
+void site_watch(const struct site *g, bool watched)
 {
     static const char *const passed[] = { "net", "bank", "-shm", NULL };
 
+    calls_watch(watched ? g->w.folder : NULL, passed);
+}
+
+void site_around_open(struct site *g)
+{
     memset(g, 0, sizeof *g);
     world_around_open(&g->w, "iofault");
     (void)snprintf(g->anchor, sizeof g->anchor, "%s/audit.anchor", g->w.folder);
     (void)snprintf(g->copy, sizeof g->copy, "%s/db.copy", g->w.folder);
     (void)sem_init(&g->asked, 0, 0);
-    calls_watch(g->w.folder, passed);
+    site_watch(g, true);
 }
 
 void site_around_close(struct site *g)
@@ -51,7 +56,7 @@ void site_around_close(struct site *g)
     for (size_t i = 0; i < g->n_files; i++)
         free(g->files[i].bytes);
     (void)sem_destroy(&g->asked);
-    calls_watch(NULL, NULL);
+    site_watch(g, false);
     world_around_close(&g->w);
 }
 

@@ -42,6 +42,9 @@ void site_wrong(struct site *g, const char *format, ...) __attribute__((format(p
 void site_around_open(struct site *g);
 void site_around_close(struct site *g);
 
+/* Count and fail the system calls on the folder's files, or let them be. */
+void site_watch(const struct site *g, bool watched);
+
 /* The gateway, with its audit chain, over the shim. A fault leaves it closed. */
 MUST_CHECK enum fault site_open(struct site *g);
 void site_close(struct site *g);
