@@ -10,10 +10,15 @@
 
 #include "base/banned.h"
 
-enum { FROM = 8, DATABASE_READ_MAX = 1 };      /* bytes of a number in a question; links that are looked at */
+enum { FROM = 8, LINKS_READ = 1 };    /* bytes of a number in a question; links that are looked at */
 
 /* What the database is asked before. */
-struct reading { const struct services *s; struct arena *arena; int64_t number, first_link_ms; };
+struct reading {
+    const struct services *s;
+    const struct key_generation *newer;       /* NULL: none is asked about */
+    int64_t number, first_link_ms;
+    struct keys_since since;          /* of `newer` */
+};
 
 static enum fault refuse(char out[static KEYS_WHY], const char *why)
 {
@@ -30,22 +35,33 @@ static enum fault first_link(void *arg, const struct audit_link_row *l)
     return FAULT_NONE;
 }
 
-static enum fault read_all(struct store_tx *tx, void *arg)
+static enum fault read_number(struct store_tx *tx, void *arg)
 {
     struct reading *r = arg;
-    enum fault f = key_counts_next_number(tx, &r->number, clock_now_ms(r->s->clock));
 
-    return f ? f : audit_links_each(tx, -1, DATABASE_READ_MAX, first_link, r);
+    return key_counts_next_number(tx, &r->number, clock_now_ms(r->s->clock));
 }
 
-static enum fault read_store(struct reading *r)
+static enum fault read_links(struct store_tx *tx, void *arg)
+{
+    struct reading *r = arg;
+    struct arena *a = NULL;
+    enum fault f = arena_new(&a);
+
+    if (!f)
+        f = keys_noticed(tx, &r->since, a, r->newer);
+    arena_free(a);
+    return f ? f : audit_links_each(tx, -1, LINKS_READ, first_link, r);
+}
+
+static enum fault read_store(struct reading *r, store_work *work)
 {
     struct store_reader *reader;
     enum fault f = store_reader_open(&reader, r->s->store);
 
     if (f)
         return f;
-    f = store_read(reader, read_all, r);
+    f = store_read(reader, work, r);
     store_reader_close(reader);
     return f;
 }
@@ -66,7 +82,7 @@ static enum fault may_rotate(const struct key_ring *r, struct keys_made *out, en
 static enum fault put_from(const struct services *s, struct buf *in)
 {
     struct reading r = { .s = s };
-    enum fault f = read_store(&r);
+    enum fault f = read_store(&r, read_number);
 
     if (!f)
         wire_put(in, (uint64_t)(r.number + key_counts_numbers_of(KEYS_MARGIN_MS)), FROM);
@@ -173,17 +189,17 @@ static enum fault data_may_go(const struct services *s, const struct keys_status
     return FAULT_NONE;
 }
 
-/* The chain is verified with the key that it was signed with. */
+/* The chain is verified with the key that it was signed with: the first link must be younger than the newer key. */
 static enum fault signing_may_go(const struct services *s, const struct keys_status *status, struct keys_gone *out,
                                  size_t age)
 {
-    const struct key_generation *newer = keys_find(&status->ring, KEY_PURPOSE_SIGNING, age - 1);
-    struct reading r = { .s = s, .first_link_ms = INT64_MAX };
-    enum fault f = read_store(&r);
+    struct reading r = { .s = s, .newer = keys_find(&status->ring, KEY_PURPOSE_SIGNING, age - 1),
+                         .first_link_ms = INT64_MAX };
+    enum fault f = read_store(&r, read_links);
 
     if (f)
         return f;
-    if (r.first_link_ms <= newer->created_ms)
+    if (r.first_link_ms <= r.since.real_ms)
         return refuse(out->why, "links of the audit log are signed with this key: archive and purge them first");
     return FAULT_NONE;
 }

@@ -10,13 +10,13 @@
 #include "base/banned.h"
 
 #define SETTING SPAN("keys.known")
-enum { GENERATIONS = KEY_PURPOSES * KEY_GENERATIONS, KNOWN = 1 + KEY_RING_ID + 8, KNOWN_MAX = GENERATIONS * KNOWN };
+enum { GENERATIONS = KEY_PURPOSES * KEY_GENERATIONS, KNOWN = 1 + KEY_RING_ID + 8 + 8, KNOWN_MAX = GENERATIONS * KNOWN };
 
 /* A generation that the database knows of, and since when. */
-struct known { unsigned purpose; uint8_t id[KEY_RING_ID]; int64_t at_ms; };
+struct known { unsigned purpose; uint8_t id[KEY_RING_ID]; struct keys_since since; };
 struct known_all { struct known known[GENERATIONS]; size_t n; };
 
-struct notice { const struct services *s; const struct key_ring *ring; struct arena *arena; int64_t now_ms; };
+struct notice { const struct services *s; const struct key_ring *ring; struct arena *arena; int64_t now_ms, real_ms; };
 
 static const char *const purposes[KEY_PURPOSES] = {
     [KEY_PURPOSE_BASE] = "base", [KEY_PURPOSE_DATA] = "data", [KEY_PURPOSE_FINGERPRINT] = "fingerprint",
@@ -91,7 +91,8 @@ static enum fault load(struct store_tx *tx, struct known_all *out, struct arena 
 
         k->purpose = (unsigned)wire_number(&r, 1);
         wire_copy(&r, k->id, sizeof k->id);
-        k->at_ms = (int64_t)wire_number(&r, 8);
+        k->since.at_ms = (int64_t)wire_number(&r, 8);
+        k->since.real_ms = (int64_t)wire_number(&r, 8);
         r.bad |= k->purpose >= KEY_PURPOSES;
     }
     return !f && !wire_done(&r) ? FAULT_INTERNAL : f;
@@ -105,7 +106,8 @@ static enum fault save(struct store_tx *tx, const struct known_all *all)
     for (size_t i = 0; i < all->n; i++) {
         wire_put(&out, all->known[i].purpose, 1);
         buf_put(&out, all->known[i].id, sizeof all->known[i].id);
-        wire_put(&out, (uint64_t)all->known[i].at_ms, 8);
+        wire_put(&out, (uint64_t)all->known[i].since.at_ms, 8);
+        wire_put(&out, (uint64_t)all->known[i].since.real_ms, 8);
     }
     return settings_put(tx, SETTING, buf_view(&out));
 }
@@ -161,7 +163,9 @@ static enum fault work(struct store_tx *tx, void *arg)
         const struct known *k = known_of(&before, g);
         struct known *to = &now.known[now.n++];
 
-        *to = (struct known){ .purpose = g->purpose, .at_ms = k ? k->at_ms : first ? g->created_ms : n->now_ms };
+        *to = (struct known){ .purpose = g->purpose, .since = { first ? g->created_ms : n->now_ms, n->real_ms } };
+        if (k)
+            to->since = k->since;
         memcpy(to->id, g->id, sizeof to->id);
         came += !k;
         if (!k && !first)
@@ -174,7 +178,8 @@ static enum fault work(struct store_tx *tx, void *arg)
 
 enum fault keys_notice(const struct services *s, const struct key_ring *r)
 {
-    struct notice n = { .s = s, .ring = r, .now_ms = clock_now_ms(s->clock) };
+    struct notice n = { .s = s, .ring = r, .now_ms = clock_now_ms(s->clock),
+                        .real_ms = clock_now_ms(clock_system()) };
     enum fault f = arena_new(&n.arena);
 
     if (f)
@@ -184,17 +189,17 @@ enum fault keys_notice(const struct services *s, const struct key_ring *r)
     return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
 }
 
-enum fault keys_noticed(struct store_tx *tx, int64_t *at_ms, struct arena *a, const struct key_generation *g)
+enum fault keys_noticed(struct store_tx *tx, struct keys_since *out, struct arena *a, const struct key_generation *g)
 {
     struct known_all all;
     const struct known *k;
     enum fault f = load(tx, &all, a);
 
-    *at_ms = 0;
+    *out = (struct keys_since){ 0 };
     if (f)
         return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
     k = known_of(&all, g);
     if (k)
-        *at_ms = k->at_ms;
+        *out = k->since;
     return FAULT_NONE;
 }

@@ -38,8 +38,10 @@ enum key_use keys_use(enum reseal_column c);
 /* Rows of the log: a generation of a purpose came to be, or is gone. Compares the ring with what the database knows of
  * it, so that a row is missing neither after a crash nor twice. */
 MUST_CHECK enum fault keys_notice(const struct services *s, const struct key_ring *r);
-/* When this generation was noticed by our clock; 0: not yet. */
-MUST_CHECK enum fault keys_noticed(struct store_tx *tx, int64_t *at_ms, struct arena *a,
+/* When this generation was noticed: by our clock, which may be set, and by the system's, which links of the audit log
+ * have. 0: not yet. */
+struct keys_since { int64_t at_ms, real_ms; };
+MUST_CHECK enum fault keys_noticed(struct store_tx *tx, struct keys_since *out, struct arena *a,
                                    const struct key_generation *g);
 /* The row of a re-encryption's begin or end, within a job. */
 MUST_CHECK enum fault keys_audit(struct store_tx *tx, enum key_purpose purpose, const uint8_t id[static KEY_RING_ID],

@@ -43,13 +43,13 @@ static enum fault progress(struct store_tx *tx, struct reading *r)
 static enum fault older_tokens(struct store_tx *tx, struct reading *r)
 {
     const struct key_generation *newest = keys_find(&r->out->ring, KEY_PURPOSE_FINGERPRINT, 0);
-    int64_t since = 0;
+    struct keys_since since;
     enum fault f;
 
     if (!newest || keys_count(&r->out->ring, KEY_PURPOSE_FINGERPRINT) < 2)
         return FAULT_NONE;
     f = keys_noticed(tx, &since, r->arena, newest);
-    return f ? f : key_counts_tokens(tx, &r->out->older_tokens, since ? since : newest->created_ms);
+    return f ? f : key_counts_tokens(tx, &r->out->older_tokens, since.at_ms ? since.at_ms : newest->created_ms);
 }
 
 static enum fault read_all(struct store_tx *tx, void *arg)

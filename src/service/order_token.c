@@ -129,12 +129,19 @@ static enum fault rekey(const struct services *s, struct minter *m, uint64_t hou
     return f;
 }
 
+/* The hour in which a token is minted that lives for its full life: a signing key that is rotated is the newest one's
+ * from the next hour on, and so never another in the middle of a token's life. */
+static uint64_t hour_of(uint64_t expires_s)
+{
+    return (expires_s > ORDER_TOKEN_LIFE_S ? expires_s - ORDER_TOKEN_LIFE_S : 0) / SECONDS_AN_HOUR;
+}
+
 /* The MAC covers everything that is sent but itself, the random characters included: no byte can be changed. */
 static enum fault sign(const struct services *s, struct minter *m, uint8_t mac[static HMAC_SHA384_SIZE],
                        uint64_t expires_s, const struct span parts[static 3])
 {
     const struct span all[] = { parts[0], SPAN("\0"), parts[1], SPAN(HEADER "."), parts[2] };
-    uint64_t hour = expires_s / SECONDS_AN_HOUR;
+    uint64_t hour = hour_of(expires_s);
 
     if (!m->keyed || m->hour != hour) {
         enum fault f = rekey(s, m, hour);

@@ -4,8 +4,8 @@
  * a JWT {"typ":"JWT","alg":"HS384"} with two random alphanumerics appended, reversed. Claims in order:
  * orderId (string), orderAmount (shortest number), orderCurrency, exp (unix seconds), _salt (13 characters).
  * The app id is not printed inside but is part of what is authenticated: HMAC-SHA-384 over app id, NUL, the six
- * random characters, header '.', claims, under the hourly key that the keyholder derives for the hour of exp. So
- * no byte of a token can be changed, not even one that only dresses it. */
+ * random characters, header '.', claims, under the hourly key that the keyholder derives for the hour in which it was
+ * minted, half an hour before exp. So no byte of a token can be changed, not even one that only dresses it. */
 #pragma once
 
 #include "domain/money.h"

@@ -267,7 +267,8 @@ static inline enum fault kbed_find_customer(void *arg, const struct reseal_row *
     struct kbed_found *found = arg;
 
     found->customer = (struct customer_row){ .merchant_id = r->merchant_id,
-        .customer_uid = arena_copy(found->b->f->arena, r->id), .private_sealed = arena_copy(found->b->f->arena, r->sealed) };
+        .customer_uid = arena_copy(found->b->f->arena, r->id),
+        .private_sealed = arena_copy(found->b->f->arena, r->sealed) };
     return FAULT_NONE;
 }
 

@@ -1,4 +1,4 @@
-/* test_keys.c: after a rotation every sealed record comes to be under the newest data key, whatever happens meanwhile. */
+/* test_keys.c: after a rotation every sealed record comes to be under the newest data key, whatever happens. */
 #include "keys_bed.h"
 
 #include "store/driver.h"
