@@ -11,9 +11,9 @@
 
 enum { CARD_KEY_BITS = 2048 };        /* of a key that is made: what clients of both kinds expect */
 
-/* Both keys of a ring, read from the directory of `key_file`, or made there when missing (*made is then set). They become the
- * caller's. NOT_FOUND never; DENIED when a file is not private to us or does not open under the ring; BAD_INPUT when it
- * holds no such key; DISK; EXISTS when another process made one at the same moment; INTERNAL. */
+/* Both keys of a ring, read from the directory of `key_file`, or made there when missing (*made is then set). They
+ * become the caller's. NOT_FOUND never; DENIED when a file is not private to us or does not open under the ring;
+ * BAD_INPUT when it holds no such key; DISK; EXISTS when another process made one at the same moment; INTERNAL. */
 MUST_CHECK enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring,
                                         const char *key_file);
 

@@ -55,9 +55,10 @@ static const struct rule { enum key_op op; unsigned uses, needs; heart_runner *r
 static enum fault derive_network_id(struct heart *h, const struct keyring *ring)
 {
     const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
+    struct span root = { base->root, KEYRING_ROOT };
     enum fault f = secret_new(&h->network_id, KEY_ID_SIZE);
 
-    return f ? f : desk_derive(h->network_id->bytes, KEY_ID_SIZE, (struct span){ base->root, KEYRING_ROOT }, "network id");
+    return f ? f : desk_derive(h->network_id->bytes, KEY_ID_SIZE, root, "network id");
 }
 
 /* Make the texts of the public halves once: nobody asks for them in a hurry, but often. */
