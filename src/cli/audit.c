@@ -223,13 +223,15 @@ static int run_keyed(const struct options *o, struct audit_trail *t)
     struct audit_key *key;
     int status;
 
-    if (audit_open_key(&key, o, &why)) {
+    if (!key_source_begin(&why) || audit_open_key(&key, o, &why)) {
+        key_source_end();
         tool_complain("audit", buf_view(&why));
         return TOOL_UNUSABLE;
     }
     status = o->command == COMMAND_AUDIT_VERIFY ? verify(o, t, key)
         : o->command == COMMAND_AUDIT_ARCHIVE ? audit_archive(o, t, key) : audit_purge_old(o, t, key);
     audit_key_free(key);
+    key_source_end();
     return status;
 }
 

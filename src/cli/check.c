@@ -157,8 +157,11 @@ int check_command(const struct options *o)
     uint8_t text[WHY_MAX];
     struct buf why = BUF(text);
     size_t findings = 0;
-    enum fault f = o->file[0] ? check_backup(&findings, o, &why) : check_folder(&findings, o, &why);
+    enum fault f = FAULT_INTERNAL;
 
+    if (key_source_begin(&why))
+        f = o->file[0] ? check_backup(&findings, o, &why) : check_folder(&findings, o, &why);
+    key_source_end();
     if (f) {
         if (!why.n)
             buf_text(&why, fault_text(f));

@@ -2,6 +2,8 @@
 #include "cli/key_source.h"
 
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/secret_line.h"
@@ -11,6 +13,22 @@
 #include "base/banned.h"
 
 enum { PROMPT_TEXT = 64 };
+
+bool key_source_begin(struct buf *why)
+{
+    const struct rlimit none = { 0, 0 };
+
+    if (prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0)
+        return true;
+    buf_text(why, "core dumps cannot be switched off");
+    return false;
+}
+
+/* Leak checkers need to look. */
+void key_source_end(void)
+{
+    (void)prctl(PR_SET_DUMPABLE, 1);
+}
 
 void key_source_file(char out[static KEY_SOURCE_PATH], const struct options *o)
 {

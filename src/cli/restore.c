@@ -277,13 +277,14 @@ static enum fault mark(const struct restored *r, const char *to, struct buf *why
 static enum fault restore_all(struct restored *r, const struct options *o, struct buf *why)
 {
     struct keyring *ring = NULL;
-    enum fault f = make_folder(o, why);
+    enum fault f = key_source_begin(why) ? make_folder(o, why) : FAULT_INTERNAL;
 
     if (!f && (f = key_source_open(&ring, o, why)) != FAULT_NONE)
         buf_text(why, "; the keys are not in a backup: copy the folder of the key file there first");
     if (!f)
         f = restore_files(r, &(struct restore_from){ o->file, ring }, o->data, why);
     keyring_free(ring);
+    key_source_end();
     return f;
 }
 
