@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { POINTS_MAX = 20000, SEEDS = 3 };
+enum { POINTS_MAX = 20000, SEEDS = 2 };
 
 static const char *const usage =
     "usage: iofault [--stride N] [SCENARIO..]    every fault point of each, or every N-th\n"

@@ -411,15 +411,19 @@ static void prepare_trail(struct site *g)
 static enum fault purge_quietly(struct audit_trail *t, struct audit_key *key)
 {
     const struct options o = { .days = 0 };
-    int out, nowhere, status;
+    int out, err, nowhere, status;
 
     (void)fflush(stdout);
     out = dup(STDOUT_FILENO);
+    err = dup(STDERR_FILENO);
     nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     (void)dup2(nowhere, STDOUT_FILENO);
+    (void)dup2(nowhere, STDERR_FILENO);
     status = audit_purge_old(&o, t, key);
     (void)dup2(out, STDOUT_FILENO);
+    (void)dup2(err, STDERR_FILENO);
     (void)close(out);
+    (void)close(err);
     (void)close(nowhere);
     return status == TOOL_DONE ? FAULT_NONE : FAULT_DISK;
 }
