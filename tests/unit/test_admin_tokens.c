@@ -351,19 +351,17 @@ static void without_its_keyholder_only_the_first_token_is_known(void **state)
     fixture_keyholder_start(f);
 }
 
-static void wrong_and_ended_tokens_lock_out_their_sender_and_a_missing_scope_does_not(void **state)
+static void wrong_tokens_lock_out_their_sender_and_a_missing_scope_does_not(void **state)
 {
     struct fixture *f = *state;
-    char reader[ADMIN_TOKEN_TEXT];
 
     assert_int_equal(lockouts_new(&f->services.admin_lockouts, 3), FAULT_NONE);
-    snprintf(reader, sizeof reader, "%s", make(f, "reader", ADMIN_READ));
-    show_token(reader);
+    show_token(make(f, "reader", ADMIN_READ));
     for (int i = 0; i < 5; i++)
         assert_int_equal(ask(f, "POST", "/admin/backups", NULL, "{}"), 403);
-    assert_int_equal(admin_token_revoke(&f->services, SPAN("reader")), FAULT_NONE);
-    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 401);
     show_token("wrong");
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 401);
+    show_token("tijori_admin_0000000000000000000000000000000000000000000000000000000000000000");
     assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 401);
     show_token(NULL);
     assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 401);
@@ -372,6 +370,24 @@ static void wrong_and_ended_tokens_lock_out_their_sender_and_a_missing_scope_doe
     assert_shows("\"error\":\"locked_out\"");
     fixture_set_clock(f, FIXTURE_NOW + LOCKOUT_MS);
     assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+}
+
+static void an_ended_token_counts_for_itself_and_at_last_for_its_address(void **state)
+{
+    struct fixture *f = *state;
+    char reader[ADMIN_TOKEN_TEXT];
+
+    assert_int_equal(lockouts_new(&f->services.admin_lockouts, 3), FAULT_NONE);
+    snprintf(reader, sizeof reader, "%s", make(f, "reader", ADMIN_READ));
+    assert_int_equal(admin_token_revoke(&f->services, SPAN("reader")), FAULT_NONE);
+    for (int i = 0; i < 3 * LOCKOUT_WIDER; i++) {
+        show_token(FIRST);
+        assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 200);
+        show_token(reader);
+        assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 401);
+    }
+    show_token(FIRST);
+    assert_int_equal(ask(f, "GET", "/admin/merchants", NULL, NULL), 429);
 }
 
 static void scopes_are_read_as_they_are_written(void **state)
@@ -412,7 +428,8 @@ int main(void)
         TEST(a_token_makes_no_other_that_may_more_than_itself),
         TEST(the_database_has_no_token_in_it),
         TEST(without_its_keyholder_only_the_first_token_is_known),
-        TEST(wrong_and_ended_tokens_lock_out_their_sender_and_a_missing_scope_does_not),
+        TEST(wrong_tokens_lock_out_their_sender_and_a_missing_scope_does_not),
+        TEST(an_ended_token_counts_for_itself_and_at_last_for_its_address),
         TEST(scopes_are_read_as_they_are_written),
     };
 

@@ -14,7 +14,7 @@ enum {
     MESSAGE_MAX = 320,                /* bytes of what is told of a token, with NUL */
 };
 
-/* Whoever shows a wrong token shows no name with it, so that all count together. */
+/* Whoever shows a wrong token shows no name with it, so that all count together; the first run's has this name. */
 #define LOCKED_NAME SPAN("admin")
 
 struct json_out admin_json(struct exchange *x, size_t cap)
@@ -176,7 +176,8 @@ bool admin_may(struct exchange *x, struct admin_who *who)
     }
     if (use.token.n)
         f = admin_token_use(x->services, &use, x->reader, x->arena);
-    exchange_tried_at(x, x->services->admin_lockouts, LOCKED_NAME, tried(&use, f));
+    /* One that has ended counts for itself, so that what was forgotten to be changed locks out nobody beside it. */
+    exchange_tried_at(x, x->services->admin_lockouts, use.name[0] ? span_of(use.name) : LOCKED_NAME, tried(&use, f));
     if (f == FAULT_UNKNOWN_CALLER)
         unknown(x);
     else if (f == FAULT_SILENT && !audit_trouble(x->services))
