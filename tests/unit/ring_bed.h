@@ -33,7 +33,7 @@ static inline int fresh(void **state)
     struct keyring *r = rbed_ring();
     struct heart_keys cards = test_card_keys();
 
-    (void)state;
+    (void)rbed_empty(state);
     heart_free(bed.heart);
     assert_int_equal(heart_of_ring(&bed.heart, r, &cards, &port), FAULT_NONE);
     keyring_free(r);                  /* the heart has its own */

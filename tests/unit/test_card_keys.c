@@ -105,6 +105,27 @@ static void missing_keys_are_made_once_and_found_again(void **state)
     free_keys(&second);
 }
 
+/* They are under the root that is never rotated. */
+static void rotated_rings_open_the_same_files(void **state)
+{
+    struct heart_keys keys = { 0 };
+    struct keyring *ring = NULL, *other = NULL;
+    bool made = true;
+
+    (void)state;
+    save_both();
+    assert_int_equal(keyring_of_master(&ring, master), FAULT_NONE);
+    for (enum key_purpose p = KEY_PURPOSE_DATA; p < KEY_PURPOSES; p++)
+        assert_int_equal(keyring_rotate(ring, p, 1, 0), FAULT_NONE);
+    assert_int_equal(card_keys_of_ring(&keys, &made, ring, key_file), FAULT_NONE);
+    assert_false(made);
+    free_keys(&keys);
+    assert_int_equal(keyring_new(&other, 1), FAULT_NONE);
+    assert_int_equal(card_keys_of_ring(&keys, &made, other, key_file), FAULT_DENIED);
+    keyring_free(ring);
+    keyring_free(other);
+}
+
 static void a_file_holds_nothing_of_its_key_in_the_clear(void **state)
 {
     struct heart_keys keys = test_card_keys();
@@ -191,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(missing_keys_are_made_once_and_found_again),
+        T(rotated_rings_open_the_same_files),
         T(a_file_holds_nothing_of_its_key_in_the_clear),
         T(a_file_under_another_name_or_master_key_does_not_open),
         T(a_file_changed_anywhere_does_not_open),

@@ -429,6 +429,90 @@ static void backups_open_while_their_generation_is_there(void **state)
     assert_true(span_equal(buf_view(&out), SPAN("a piece")));
 }
 
+static enum fault save_on_disk(void *arg, struct keyring *r)
+{
+    (void)arg;
+    return keyring_save(r, rbed_key, rbed_kek);
+}
+
+static void write_key_file(void)
+{
+    char text[80];
+    int n = snprintf(text, sizeof text, "tijori-key-1\n");
+
+    for (size_t i = 0; i < rbed_master->n; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%02x", rbed_master->bytes[i]);
+    rbed_write(rbed_key, (struct span){ (uint8_t *)text, (size_t)n });
+}
+
+/* Without a server, from the files: before there is a keyring, and once there is one. */
+static void tools_read_the_keyring_that_the_keyholder_wrote(void **state)
+{
+    const struct heart_ring_port port = { save_on_disk, NULL };
+    struct chain_link l = { .link_no = 1, .first_row = 1, .at_ms = T0 };
+    struct keyring *r = rbed_ring();
+    uint8_t bytes[100], room[100];
+    unsigned age;
+
+    (void)state;
+    heart_free(bed.heart);
+    assert_int_equal(heart_of_ring(&bed.heart, r, NULL, &port), FAULT_NONE);
+    keyring_free(r);
+    bed_tick(bed.heart, T0);
+    write_key_file();
+    for (int turn = 0; turn < 3; turn++) {
+        struct buf record = BUF(bytes), out = BUF(room);
+        struct chain_seal said = link_up(&l);
+        struct backup_key *backup = NULL;
+        struct audit_key *audit = NULL;
+        seal(&record, KEY_USE_BACKUP, SPAN("a piece"));
+        assert_int_equal(access(rbed_file, F_OK), turn ? 0 : -1);
+        assert_int_equal(audit_key_read(&audit, rbed_key), FAULT_NONE);
+        assert_int_equal(audit_key_link_age(audit, &age, &l, &said), FAULT_NONE);
+        assert_int_equal(age, 0);
+        assert_int_equal(backup_key_read(&backup, rbed_key), FAULT_NONE);
+        assert_int_equal(backup_key_open(backup, &out, buf_view(&record), ABOUT), FAULT_NONE);
+        audit_key_free(audit);
+        backup_key_free(backup);
+        assert_int_equal(rotate(KEY_PURPOSE_DATA, 0), FAULT_NONE);
+        assert_int_equal(rotate(KEY_PURPOSE_SIGNING, 0), FAULT_NONE);
+        memcpy(l.before, said.mac, CHAIN_MAC);
+        l.link_no++;
+    }
+    /* What was told of it is what is on disk. */
+    struct key_ring ring = told();
+    assert_int_equal(rbed_open(&r), FAULT_NONE);
+    assert_int_equal(keyring_head(r)->version, 6);
+    assert_int_equal(ring.version, 6);
+    assert_int_equal(ring.n, keyring_count(r));
+    for (size_t i = 0; i < ring.n; i++)
+        assert_memory_equal(ring.generations[i].id, keyring_at(r, i)->id, KEY_RING_ID);
+    keyring_free(r);
+}
+
+static void a_key_that_is_not_the_rings_reads_nothing(void **state)
+{
+    struct backup_key *backup = NULL;
+    struct audit_key *audit = NULL;
+    struct keyring *r = rbed_ring();
+
+    (void)state;
+    assert_int_equal(audit_key_read(&audit, rbed_key), FAULT_NOT_FOUND);
+    assert_int_equal(backup_key_read(&backup, rbed_key), FAULT_NOT_FOUND);
+    write_key_file();
+    keyring_head(r)->source = KEYRING_SHARES;
+    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
+    assert_int_equal(audit_key_read(&audit, rbed_key), FAULT_WRONG_STATE);
+    assert_int_equal(backup_key_read(&backup, rbed_key), FAULT_WRONG_STATE);
+    keyring_head(r)->source = KEYRING_FILE;
+    assert_int_equal(keyring_save(r, rbed_key, rbed_master), FAULT_NONE);     /* under another key */
+    assert_int_equal(audit_key_read(&audit, rbed_key), FAULT_DENIED);
+    assert_int_equal(backup_key_read(&backup, rbed_key), FAULT_DENIED);
+    assert_null(audit);
+    assert_null(backup);
+    keyring_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +529,8 @@ int main(void)
         cmocka_unit_test_setup(a_chain_goes_on_over_a_rotation_under_the_new_key, fresh),
         cmocka_unit_test_setup(a_stub_is_known_under_each_generation, fresh),
         cmocka_unit_test_setup(backups_open_while_their_generation_is_there, fresh),
+        cmocka_unit_test_setup(tools_read_the_keyring_that_the_keyholder_wrote, fresh),
+        cmocka_unit_test_setup(a_key_that_is_not_the_rings_reads_nothing, fresh),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
