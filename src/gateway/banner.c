@@ -39,7 +39,7 @@ void banner_print_sealed(const struct parts *p)
 {
     printf("\nTijori " TIJORI_VERSION " is sealed: everything is refused until its custodians have given their shares\n\n");
     printf("  Base URL      %s\n", p->base_url);
-    printf("  Admin URL     %s   (/healthz /readyz /metrics)\n", p->admin_url);
+    printf("  Admin URL     %s   (/healthz, /metrics)\n", p->admin_url);
     printf("  Journal       %s\n", p->folder.journal);
     printf("  To unseal     tijori unseal --data '%s'%s%s%s   (each custodian once)\n\n", p->options->data,
            p->options->key_file[0] ? " --key-file '" : "", p->options->key_file, p->options->key_file[0] ? "'" : "");

@@ -177,8 +177,10 @@ static bool answer_next(struct unseal *u, int fd)
 
     if (n > 0 && n <= UNSEAL_FRAME_MAX)
         good = answer(u, &out, (struct span){ u->frame->bytes, (size_t)n });
-    if (n > 0 && !good)
+    if (n > 0 && !good) {
         note(u, JOURNAL_WARNING, "a malformed frame closed a custodian's connection", 0);
+        slow_down(u);
+    }
     secret_wipe(u->frame->bytes, u->frame->n);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return true;

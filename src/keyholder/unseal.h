@@ -8,7 +8,8 @@
  *     answer     version (1) | verdict (1) | number of that share, or 0 (1) | have (1) | need (1) | shares (1) | set (8)
  *
  * A frame that is none ends its connection. With the last share needed the keyring is opened; when it does not open, all
- * shares are dropped. An attempt that failed is answered UNSEAL_SLOW_MS later, and nobody else is served meanwhile. */
+ * shares are dropped. An attempt that failed, or a frame that is none, costs UNSEAL_SLOW_MS, in which nobody else is
+ * served. */
 #pragma once
 
 #include "keyholder/custody.h"

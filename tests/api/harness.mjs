@@ -87,15 +87,21 @@ class Server {
         this.child.stderr.on('data', (bytes) => { this.errors += bytes; });
         let over = null;
         this.exited.then((how) => { over = how; });
+        const sign = this.sealed ? /To unseal/ : /ready/i;
         await until(`ready on standard output\n${BINARY} ${args.join(' ')}\n`, () => {
             if (over || this.child.exitCode !== null)
                 throw new Error(`the server ended at start: ${JSON.stringify(over)}\n${this.output}\n${this.errors}`);
-            return /ready/i.test(told);
+            return sign.test(told);
         }, START_MS).catch((error) => {
             this.signalGroup('SIGKILL');
             throw new Error(`${error.message}\nstdout: ${this.output}\nstderr: ${this.errors}`);
         });
-        await this.readCredentials();
+        if (this.sealed) {
+            this.base = /Base URL +(\S+)/.exec(told)[1];
+            this.adminUrl = /Admin URL +(\S+)/.exec(told)[1];
+        } else {
+            await this.readCredentials();
+        }
         return this;
     }
 
@@ -307,9 +313,12 @@ class Server {
 }
 
 /** Start a sandbox, or another `command`. `args` are more flags; `data` an existing folder; `shell` a command of the
- * shell from which it is started, such as "ulimit -n 200". */
-export async function startServer({ data, args = [], env = {}, command = 'sandbox', shell } = {}) {
-    return new Server(data ?? await temporaryFolder(), args, env, command, shell).start();
+ * shell from which it is started, such as "ulimit -n 200"; `sealed`: it waits for its custodians, and its credentials
+ * are read by readCredentials() once it does not. */
+export async function startServer({ data, args = [], env = {}, command = 'sandbox', shell, sealed = false } = {}) {
+    const server = new Server(data ?? await temporaryFolder(), args, env, command, shell);
+    server.sealed = sealed;
+    return server.start();
 }
 
 /** The smallest order that is accepted, with `changes` on top. */

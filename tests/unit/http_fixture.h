@@ -130,6 +130,7 @@ static inline void fixture_refuse(struct exchange *x, enum refusal why)
 }
 
 static const struct route fixture_routes[] = {
+    { .method = "GET", .path = "/fake/health", .lane = LANE_READ, .parse = hello_parse, .sealed_too = true },
     SHORT_ROUTE("GET", "/fake/hello", LANE_READ, 0, hello_parse, NULL, NULL, 0),
     SHORT_ROUTE("GET", "/fake/large", LANE_READ, 0, large_parse, NULL, NULL, 0),
     SHORT_ROUTE("POST", "/fake/echo", LANE_READ, FIXTURE_BODY_MAX, go, NULL, show_body, 0),

@@ -66,6 +66,7 @@ static void every_refusal_has_its_error_in_both_shapes(void **state)
         { REFUSE_STOPPING, 503, "request_failed", "api_error" },
         { REFUSE_TIMEOUT, 408, "api_request_timeout", "api_connection_error" },
         { REFUSE_MEMORY, 500, "internal_error", "api_error" },
+        { REFUSE_SEALED, 503, "request_failed", "api_error" },
     };
     struct bed *b = *state;
     char want[128];

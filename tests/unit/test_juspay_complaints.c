@@ -361,7 +361,7 @@ static void each_refusal_before_a_route_has_a_status(void **state)
         { REFUSE_BODY_TRUNCATED, 400 }, { REFUSE_CONTENT_TYPE, 415 }, { REFUSE_FRAMING, 400 },
         { REFUSE_HEADERS, 431 }, { REFUSE_HOST, 421 }, { REFUSE_BUSY, 503 }, { REFUSE_STOPPING, 503 },
         { REFUSE_TIMEOUT, 408 },
-        { REFUSE_MEMORY, 500 },
+        { REFUSE_MEMORY, 500 }, { REFUSE_SEALED, 503 },
     };
 
     (void)state;

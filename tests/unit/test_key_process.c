@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,14 +26,18 @@
 #include "keyholder/client.h"
 #include "keyholder/heart.h"
 #include "keyholder/keyfile.h"
+#include "keyholder/keymake.h"
 #include "keyholder/process.h"
+#include "keyholder/share.h"
+#include "keyholder/unseal.h"
 #include "supervisor/control.h"
 
 #include "unit/card_keys.h"
 
 #include "base/banned.h"
 
-static char dir[64], path[96], card_jwe[96], card_rsa[96];
+static char dir[64], path[96], card_jwe[96], card_rsa[96], keyring[96], unseal_at[UNSEAL_PATH_MAX], replaced[128];
+static char shares[3][SHARE_TEXT + 1];
 static int control;
 static pid_t pid;
 
@@ -45,6 +50,9 @@ static int setup(void **state)
     snprintf(path, sizeof path, "%s/key", dir);
     snprintf(card_jwe, sizeof card_jwe, "%s/card-jwe.key", dir);
     snprintf(card_rsa, sizeof card_rsa, "%s/card-rsa.key", dir);
+    snprintf(keyring, sizeof keyring, "%s/keyring", dir);
+    assert_int_equal(unseal_path(unseal_at, path), FAULT_NONE);
+    snprintf(replaced, sizeof replaced, "%s.replaced", path);
     return 0;
 }
 
@@ -68,6 +76,9 @@ static int teardown(void **state)
     (void)unlink(path);
     (void)unlink(card_jwe);
     (void)unlink(card_rsa);
+    (void)unlink(keyring);
+    (void)unlink(unseal_at);
+    (void)unlink(replaced);
     return rmdir(dir);
 }
 
@@ -301,6 +312,106 @@ static void cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it(void **s
     assert_int_equal(stop(), 1);
 }
 
+static bool keep_share(void *arg, unsigned i, struct span text)
+{
+    (void)arg;
+    memcpy(shares[i - 1], text.p, text.n);
+    return true;
+}
+
+static void give_to_custodians(void)
+{
+    const struct keymake_options o = { { .key_file = path }, 3, 2, 1 };
+    const char *why;
+    bool converted = false;
+
+    assert_int_equal(keymake(&converted, &o, keep_share, NULL, &why), FAULT_NONE);
+    assert_true(converted);
+}
+
+static enum unseal_verdict unseal_with(const char *text)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    uint8_t frame[UNSEAL_FRAME_MAX] = { UNSEAL_VERSION, UNSEAL_SHARE }, answer[UNSEAL_ANSWER];
+    struct unseal_answer a;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    ssize_t n;
+
+    memcpy(at.sun_path, unseal_at, sizeof unseal_at);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    memcpy(frame + 2, text, strlen(text));
+    assert_int_equal(send(fd, frame, 2 + strlen(text), 0), 2 + (ssize_t)strlen(text));
+    n = recv(fd, answer, sizeof answer, 0);
+    assert_true(n > 0);
+    assert_int_equal(unseal_answer_read(&a, (struct span){ answer, (size_t)n }), FAULT_NONE);
+    close(fd);
+    return a.verdict;
+}
+
+static void custodians_open_what_a_key_file_opened_before_and_the_ring_is_kept(void **state)
+{
+    struct keyholder *k = NULL;
+    struct key_ask tick = { .op = KEY_TICK, .use = KEY_USE_CARD, .number = 1700000000000 };
+    struct key_ask rotate = { .op = KEY_ROTATE, .number = KEY_PURPOSE_DATA };
+    uint8_t before[KEY_ID_SIZE], after[KEY_ID_SIZE];
+    struct keyring_head head;
+
+    (void)state;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    start(false);
+    assert_true(gets_ready());
+    give_channel(k, 0, MAY_ALL);
+    id_key(before, k);
+    assert_int_equal(stop(), 0);
+    give_to_custodians();
+
+    for (int i = 0; i < 2; i++) {
+        start(false);
+        assert_true(gets_ready());
+        give_channel(k, 0, MAY_ALL);
+        assert_int_equal(keyholder_probe(k), FAULT_SILENT);
+        assert_true(keyholder_is_sealed(k));
+        assert_int_equal(unseal_with(shares[2]), UNSEAL_TAKEN);
+        assert_int_equal(unseal_with(shares[i]), UNSEAL_OPENED);
+        id_key(after, k);
+        assert_memory_equal(after, before, KEY_ID_SIZE);
+        assert_false(keyholder_is_sealed(k));
+        assert_int_equal(keyholder_ask_one(k, &tick), FAULT_NONE);
+        assert_int_equal(keyholder_ask_one(k, &rotate), FAULT_NONE);
+        assert_int_equal(stop(), 0);
+    }
+    assert_int_equal(keyring_peek(&head, path), FAULT_NONE);
+    assert_int_equal(head.source, KEYRING_SHARES);
+    assert_int_equal(head.version, 3);
+    keyholder_free(k);
+}
+
+static void a_key_file_beside_the_custodians_ring_keeps_it_from_starting(void **state)
+{
+    (void)state;
+    give_to_custodians();
+    assert_int_equal(rename(replaced, path), 0);
+    start(false);
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+    assert_int_equal(chmod(keyring, 0644), 0);
+    assert_int_equal(unlink(path), 0);
+    start(true);
+    assert_false(gets_ready());
+    assert_int_equal(stop(), 1);
+    assert_int_equal(access(path, F_OK), -1);         /* and no new key file was made */
+}
+
+static void a_sealed_one_ends_when_let_go(void **state)
+{
+    (void)state;
+    give_to_custodians();
+    start(false);
+    assert_true(gets_ready());
+    assert_int_equal(unseal_with(shares[0]), UNSEAL_TAKEN);
+    assert_int_equal(stop(), 0);
+}
+
 struct here { pthread_t thread; struct keyholder_options o; int status; };
 
 static void *run_here(void *arg)
@@ -358,6 +469,9 @@ int main(void)
         T(a_charge_is_the_acquirers_to_open_and_ends_with_the_process),
         T(a_word_it_does_not_know_does_not_stop_it),
         NEW(without_a_usable_key_file_it_fails_before_it_is_ready),
+        T(custodians_open_what_a_key_file_opened_before_and_the_ring_is_kept),
+        T(a_key_file_beside_the_custodians_ring_keeps_it_from_starting),
+        T(a_sealed_one_ends_when_let_go),
         T(cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it),
         T(it_is_not_dumpable_while_it_serves),
     };

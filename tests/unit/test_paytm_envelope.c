@@ -381,7 +381,7 @@ static void what_reaches_no_route_has_the_envelope_and_a_status_of_its_own(void 
         { REFUSE_CONTENT_TYPE, 415, "400" }, { REFUSE_FRAMING, 400, "400" }, { REFUSE_HEADERS, 431, "400" },
         { REFUSE_HOST, 421, "400" },
         { REFUSE_BUSY, 503, "502" }, { REFUSE_STOPPING, 503, "502" }, { REFUSE_TIMEOUT, 408, "400" },
-        { REFUSE_MEMORY, 500, "500" },
+        { REFUSE_MEMORY, 500, "500" }, { REFUSE_SEALED, 503, "502" },
     };
     struct pbed *b = *state;
 
