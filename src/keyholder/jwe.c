@@ -104,8 +104,11 @@ static enum fault check_header(struct jwe *j, struct arena *a, struct span json)
     struct json_complaint complaint;
     struct header h = { 0 };
     bool refused = false;
+    enum fault f = json_read(&root, a, json, &complaint);
 
-    if (json_read(&root, a, json, &complaint))
+    if (f && f != FAULT_BAD_INPUT)
+        return f;
+    if (f)
         return refuse(j, "the header is not one JSON object, or names a member twice");
     json_each(root, is_ignorable, &refused);
     if (refused)

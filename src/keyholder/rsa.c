@@ -2,6 +2,7 @@
 #include "keyholder/rsa.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ enum {
     EXPONENT_MIN = 65537, EXPONENT_BITS_MAX = 32,     /* a longer one would make each encryption slow */
     WRAPPED_MAX = 64,                 /* bytes of a key that rsa_oaep_unwrap() gives */
     DIGEST = 32,                      /* bytes of SHA-256 */
+    BLINDED = 64,                     /* operations after which libcrypto has made its blinding anew, and more */
 };
 
 struct rsa_private {
@@ -30,6 +32,7 @@ struct rsa_private {
     size_t size;
     uint8_t modulus[RSA_BYTES_MAX];   /* `size` bytes, to tell what is no ciphertext */
     struct secret *decoy;             /* SHA-256(d): what decoy messages come from */
+    atomic_bool *doubtful;            /* memory was out in the last operation */
 };
 struct rsa_public { EVP_PKEY *key; size_t size; };
 
@@ -84,9 +87,21 @@ static enum fault encode(unsigned char **out, size_t *n, const EVP_PKEY *key, bo
     return well ? FAULT_NONE : failed(FAULT_INTERNAL);
 }
 
+/* Was memory out, by what libcrypto says of a failure? It may not even have had any for saying so. */
+static bool was_memory(void)
+{
+    bool said = false, memory = false;
+
+    for (unsigned long e = ERR_get_error(); e; e = ERR_get_error()) {
+        said = true;
+        memory |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    }
+    return memory || !said;
+}
+
 /* One RSA operation with one of libcrypto's paddings. `out` has room for the key's size; *n: how much was written. 1
  * when it worked, 0 when not: only a bad OAEP padding does that in a decryption of a number below the modulus. -1 when
- * it could not be begun. */
+ * it could not be begun, or memory was out. */
 static int operate(EVP_PKEY *key, bool decrypts, int padding, struct span in, uint8_t *out, size_t *n)
 {
     char digest[] = "SHA2-256";
@@ -107,6 +122,8 @@ static int operate(EVP_PKEY *key, bool decrypts, int padding, struct span in, ui
     else if (ctx && !decrypts && EVP_PKEY_encrypt_init_ex(ctx, params) > 0)
         result = EVP_PKEY_encrypt(ctx, out, n, in.p, in.n) > 0;
     EVP_PKEY_CTX_free(ctx);
+    if (result == 0 && was_memory())
+        result = -1;
     ERR_clear_error();
     return result;
 }
@@ -154,7 +171,8 @@ static enum fault adopt(struct rsa_private **out, EVP_PKEY *key)
         return FAULT_INTERNAL;
     }
     k->key = key;
-    f = learn(k);
+    k->doubtful = calloc(1, sizeof *k->doubtful);
+    f = k->doubtful ? learn(k) : FAULT_INTERNAL;
     if (!f && !is_pair(key, k->size))
         f = FAULT_BAD_INPUT;
     if (f) {
@@ -201,6 +219,7 @@ void rsa_private_free(struct rsa_private *k)
         return;
     EVP_PKEY_free(k->key);
     secret_free(k->decoy);
+    free(k->doubtful);
     free(k);
 }
 
@@ -369,6 +388,20 @@ enum fault rsa_pkcs1_encrypt(const struct rsa_public *k, struct buf *out, struct
     return encrypt(k, out, RSA_PKCS1_PADDING, in);
 }
 
+/* operate() with a private key. What blinds it is made anew every so many times, and where memory is out for that, what
+ * is left opens nothing, until it is made anew again (3.0). So after such a failure a number must come back first. */
+static int decrypt(const struct rsa_private *k, int padding, struct span in, uint8_t *out, size_t *n)
+{
+    bool doubtful = atomic_load(k->doubtful);
+    int result;
+
+    for (int i = 0; doubtful && i < BLINDED; i++)
+        doubtful = !is_pair(k->key, k->size);
+    result = doubtful ? -1 : operate(k->key, true, padding, in, out, n);
+    atomic_store(k->doubtful, result < 0);
+    return result;
+}
+
 /* Is `in` of the key's size and below its modulus? Everybody knows both, so this may take its time. */
 static bool is_ciphertext(const struct rsa_private *k, struct span in)
 {
@@ -399,7 +432,7 @@ enum fault rsa_oaep_unwrap(const struct rsa_private *k, uint8_t *key, size_t n, 
         memset(dummy + 1, 0x5A, k->size - 1);
         in = (struct span){ dummy, k->size };
     }
-    result = operate(k->key, true, RSA_PKCS1_OAEP_PADDING, in, block, &got);
+    result = decrypt(k, RSA_PKCS1_OAEP_PADDING, in, block, &got);
     good = mask_of(fit) & mask_of(result > 0) & mask_of(got == n);
     for (size_t i = 0; i < n; i++)
         key[i] = (uint8_t)((block[i] & good) | (key[i] & ~good));
@@ -417,7 +450,7 @@ enum fault rsa_pkcs1_decrypt(const struct rsa_private *k, uint8_t *out, size_t *
     if (!is_ciphertext(k, in))
         return FAULT_BAD_INPUT;
     f = rsa_pkcs1_decoy(&decoy, secret_span(k->decoy), in);
-    if (!f && (operate(k->key, true, RSA_NO_PADDING, in, room, &block.n) != 1 || block.n != k->size))
+    if (!f && (decrypt(k, RSA_NO_PADDING, in, room, &block.n) != 1 || block.n != k->size))
         f = FAULT_INTERNAL;
     if (!f)
         rsa_pkcs1_unpad(out, n, &block, &decoy);
