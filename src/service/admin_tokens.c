@@ -77,14 +77,15 @@ enum fault admin_scopes_read(unsigned *out, struct span text)
 struct search { const struct services *s; struct admin_use *use; struct arena *arena; struct span digest; bool first; };
 
 /* A plain digest is enough: the token is 256 random bits, which nobody finds by trying. */
-static bool is_first(struct span token, struct span stored_hex)
+static enum fault is_first(struct span token, struct span stored_hex)
 {
     uint8_t digest[SHA256_DIGEST_LENGTH], text[2 * SHA256_DIGEST_LENGTH];
     struct buf hex = BUF(text);
 
-    SHA256(token.p, token.n, digest);
+    if (!SHA256(token.p, token.n, digest))
+        return FAULT_INTERNAL;
     hex_put(&hex, (struct span){ digest, sizeof digest });
-    return secret_equal(buf_view(&hex), stored_hex);
+    return secret_equal(buf_view(&hex), stored_hex) ? FAULT_NONE : FAULT_UNKNOWN_CALLER;
 }
 
 static enum fault find_first(struct store_tx *tx, struct search *q)
@@ -94,8 +95,9 @@ static enum fault find_first(struct store_tx *tx, struct search *q)
 
     if (f)
         return f == FAULT_NOT_FOUND ? FAULT_UNKNOWN_CALLER : f;
-    if (!is_first(q->use->token, stored))
-        return FAULT_UNKNOWN_CALLER;
+    f = is_first(q->use->token, stored);
+    if (f)
+        return f;
     q->first = true;
     q->use->scopes = ADMIN_EVERYTHING;
     return span_text(q->use->name, sizeof q->use->name, FIRST_NAME);

@@ -41,7 +41,8 @@ static enum fault see_row(void *arg, const struct audit_row *r)
     w->seen = r->row_no + 1;
     w->report->rows++;
     audit_bytes(&b, r);
-    SHA256(b.p, b.n, digest);
+    if (!SHA256(b.p, b.n, digest))
+        return FAULT_INTERNAL;
     if (b.full || memcmp(digest, signed_digest, CHAIN_DIGEST) != 0) {
         struct audit_odd odd = { .link_no = w->link.link_no, .row_no = r->row_no, .at_ms = w->link.at_ms };
         memcpy(odd.is, digest, CHAIN_DIGEST);

@@ -52,7 +52,8 @@ void lockouts_free(struct lockouts *l)
 }
 
 /* Behind the seed: the source, a byte that no address has, the name. */
-static void key_of(uint8_t out[static KEY], const struct lockouts *l, const char *peer, struct span who)
+/* False: memory is out, and nothing is known or counted of them. */
+static bool key_of(uint8_t out[static KEY], const struct lockouts *l, const char *peer, struct span who)
 {
     uint8_t text[SEED + sizeof(struct in6_addr) + 1], digest[SHA256_DIGEST_LENGTH], both[2 * SHA256_DIGEST_LENGTH];
     struct in6_addr six = { 0 };
@@ -65,10 +66,12 @@ static void key_of(uint8_t out[static KEY], const struct lockouts *l, const char
     memcpy(text, l->seed, SEED);
     memcpy(text + SEED, &six, sizeof six);
     text[sizeof text - 1] = house;
-    SHA256(text, sizeof text, both);
-    SHA256(who.p ? who.p : (const uint8_t *)"", who.n, both + SHA256_DIGEST_LENGTH);
-    SHA256(both, sizeof both, digest);
+    if (!SHA256(text, sizeof text, both) ||
+        !SHA256(who.p ? who.p : (const uint8_t *)"", who.n, both + SHA256_DIGEST_LENGTH) ||
+        !SHA256(both, sizeof both, digest))
+        return false;
     memcpy(out, digest, KEY);
+    return true;
 }
 
 static struct entry *set_of(struct lockouts *l, const uint8_t key[static KEY])
@@ -114,8 +117,8 @@ bool lockout_holds(struct lockouts *l, const char *peer, struct span who, int64_
 
     if (!l || atomic_load_explicit(&l->used, memory_order_relaxed) == 0)
         return false;
-    key_of(one, l, peer, who);
-    key_of(all, l, peer, SPAN(""));
+    if (!key_of(one, l, peer, who) || !key_of(all, l, peer, SPAN("")))
+        return false;
     pthread_mutex_lock(&l->lock);
     held = is_locked(find(l, one), l->limit, now_ms) || is_locked(find(l, all), LOCKOUT_WIDER * l->limit, now_ms);
     pthread_mutex_unlock(&l->lock);
@@ -142,8 +145,8 @@ bool lockout_failed(struct lockouts *l, const char *peer, struct span who, int64
 
     if (!l)
         return false;
-    key_of(one, l, peer, who);
-    key_of(all, l, peer, SPAN(""));
+    if (!key_of(one, l, peer, who) || !key_of(all, l, peer, SPAN("")))
+        return false;
     pthread_mutex_lock(&l->lock);
     locked = count(l, all, LOCKOUT_WIDER * l->limit, now_ms);
     if (who.n && count(l, one, l->limit, now_ms))
@@ -160,7 +163,8 @@ void lockout_passed(struct lockouts *l, const char *peer, struct span who)
 
     if (!l || atomic_load_explicit(&l->used, memory_order_relaxed) == 0)
         return;
-    key_of(one, l, peer, who);
+    if (!key_of(one, l, peer, who))
+        return;
     pthread_mutex_lock(&l->lock);
     e = find(l, one);
     if (e)

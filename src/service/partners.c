@@ -232,7 +232,8 @@ enum fault partner_request(struct store_tx *tx, int64_t merchant_id, struct span
     struct paytm_request_row row = { .merchant_id = merchant_id, .request_id = request_id, .at_ms = now_ms };
 
     if (signature.n) {
-        SHA256(signature.p, signature.n, digest);
+        if (!SHA256(signature.p, signature.n, digest))
+            return FAULT_INTERNAL;
         row.signature = (struct span){ digest, SIGNATURE_DIGEST };
     }
     return take_request(tx, &row);
@@ -257,12 +258,13 @@ enum fault partner_request_token(struct store_tx *tx, int64_t *token_no, int64_t
 }
 
 /* The digest's first bytes, in the form of a UUID. */
-static void key_id_of(char out[static PARTNER_SERVER_KEY_ID], struct span pem)
+static enum fault key_id_of(char out[static PARTNER_SERVER_KEY_ID], struct span pem)
 {
     uint8_t digest[SHA256_DIGEST_LENGTH], text[2 * UUID_BYTES];
     struct buf hex = BUF(text), id = { (uint8_t *)out, 0, PARTNER_SERVER_KEY_ID - 1, false };
 
-    SHA256(pem.p, pem.n, digest);
+    if (!SHA256(pem.p, pem.n, digest))
+        return FAULT_INTERNAL;
     hex_put(&hex, (struct span){ digest, UUID_BYTES });
     for (size_t i = 0; i < hex.n; i++) {
         if (i == 8 || i == 12 || i == 16 || i == 20)
@@ -270,6 +272,7 @@ static void key_id_of(char out[static PARTNER_SERVER_KEY_ID], struct span pem)
         buf_byte(&id, text[i]);
     }
     out[id.n] = '\0';
+    return FAULT_NONE;
 }
 
 enum fault partner_server_key(const struct services *s, struct span *pem, char id[static PARTNER_SERVER_KEY_ID],
@@ -282,6 +285,5 @@ enum fault partner_server_key(const struct services *s, struct span *pem, char i
         f = buf_done(&ask.out, pem);
     if (f)
         return f == FAULT_SILENT ? f : FAULT_INTERNAL;
-    key_id_of(id, *pem);
-    return FAULT_NONE;
+    return key_id_of(id, *pem);
 }
