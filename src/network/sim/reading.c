@@ -156,7 +156,7 @@ struct frame { struct key_ask asks[KEY_ASKS_MAX]; struct task *of[KEY_ASKS_MAX];
 static void frame_add(struct frame *f, struct task *t, enum fault made)
 {
     if (made)
-        decide(t, NETWORK_BAD_REQUEST);
+        decide(t, made == FAULT_BAD_INPUT ? NETWORK_BAD_REQUEST : NETWORK_ERROR);
     else
         f->of[f->n++] = t;
 }

@@ -38,7 +38,9 @@ static void basket_add(struct basket *b, struct task *t, enum fault made)
 {
     if (made)
         t->card_fault = made;
-    else
+    if (made && made != FAULT_BAD_INPUT)
+        t->job.outcome = made;        /* it could not even be asked */
+    else if (!made)
         b->of[b->n++] = t;
 }
 
