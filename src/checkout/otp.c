@@ -138,7 +138,7 @@ static void again(struct exchange *x, const char *word)
     buf_text(&more, "?e=");
     buf_text(&more, word);
     buf_byte(&more, 0);
-    page_go(x, visit_path(x, (const char *)more.p, (struct span){ 0 }));
+    page_go(x, visit_path(x, more.full ? "" : (const char *)more.p, (struct span){ 0 }));
 }
 
 static void show_done(struct exchange *x, const struct factor *o)

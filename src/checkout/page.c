@@ -106,7 +106,7 @@ static void put_ways(const struct exchange *x, struct view *w, enum way chosen)
         buf_text(&more, "?m=");
         buf_text(&more, ways[i].name);
         buf_byte(&more, 0);
-        view_text(row, "href", visit_path(x, (const char *)more.p, (struct span){ 0 }));
+        view_text(row, "href", visit_path(x, more.full ? "" : (const char *)more.p, (struct span){ 0 }));
         view_str(row, "title", ways[i].title);
         view_flag(row, "current", i == chosen);
     }
@@ -128,6 +128,8 @@ static void put_cards(const struct exchange *x, struct view *w)
         struct token_life life = vault_life(t, x->now_ms);
 
         hex = arena_buf(x->arena, VAULT_ID_HEX);
+        if (hex.full)
+            return;                   /* this page will not be shown (exchange_starved) */
         vault_id(x->services, id, t);
         vault_id_hex((char *)hex.p, id);
         row = view_row(w, "cards");
