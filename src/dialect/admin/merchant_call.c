@@ -209,6 +209,7 @@ enum step merchant_call_read(struct exchange *x, const struct json_field *fields
     struct merchant_call *call = arena_take(x->arena, sizeof *call);
     const struct json_node *root;
     struct json_complaint why = { 0 };
+    enum fault f = FAULT_NONE;
     uint64_t id = 0;
 
     if (!admin_may(x, NULL))
@@ -217,11 +218,16 @@ enum step merchant_call_read(struct exchange *x, const struct json_field *fields
         admin_fault(x, FAULT_BUSY);
         return STEP_ANSWERED;
     }
-    if (fields && (json_read(&root, x->arena, x->body, &why) != FAULT_NONE ||
-                   json_fill(call, root, fields, x->arena, &why) != FAULT_NONE)) {
+    if (fields)
+        f = json_read(&root, x->arena, x->body, &why);
+    if (fields && !f)
+        f = json_fill(call, root, fields, x->arena, &why);
+    if (f == FAULT_BAD_INPUT)
         complain(x, &why);
+    else if (f)
+        admin_fault(x, f);
+    if (f)
         return STEP_ANSWERED;
-    }
     if (!span_absent(x->params[0])) {
         if (span_u64(&id, x->params[0], INT64_MAX) != FAULT_NONE) {
             admin_fault(x, FAULT_NOT_FOUND);

@@ -43,10 +43,18 @@ enum step token_make_parse(struct exchange *x)
     struct json_complaint why = { 0 };
     char message[ADMIN_SMALL_MAX / 2];
     struct buf text = { (uint8_t *)message, 0, sizeof message - 1, false };
+    enum fault f;
 
     if (!call)
         return STEP_ANSWERED;
-    if (json_read(&root, x->arena, x->body, &why) || json_fill(call, root, fields, x->arena, &why)) {
+    f = json_read(&root, x->arena, x->body, &why);
+    if (!f)
+        f = json_fill(call, root, fields, x->arena, &why);
+    if (f && f != FAULT_BAD_INPUT) {
+        admin_fault(x, f);
+        return STEP_ANSWERED;
+    }
+    if (f) {
         admin_error(x, 400, "bad_input", "name and scopes, which are texts, and days, from 1 to 3650, are needed");
         return STEP_ANSWERED;
     }

@@ -151,9 +151,11 @@ static struct verdict check_jwt(struct exchange *x)
     struct call *c = call_of(x);
     struct verdict fail = head_fail(CODE_JWT, NULL);
     struct buf both;
+    enum fault f;
 
-    if (jwt_read(&c->jwt, &fail.why, x->arena, c->head.signature))
-        return fail;
+    f = jwt_read(&c->jwt, &fail.why, x->arena, c->head.signature);
+    if (f)
+        return f == FAULT_BAD_INPUT ? fail : head_fail(code_of_fault(f), "there is no memory");
     fail.why = "the token's iat is more than 5 minutes ago, or ahead of time";
     if (!jwt_is_fresh(&c->jwt, x->now_ms))
         return fail;

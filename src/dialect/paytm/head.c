@@ -101,11 +101,14 @@ static struct verdict open_envelope(struct envelope *e, struct exchange *x)
     struct json_complaint why;
     struct verdict fail;
     const char *doubt = NULL;
-    enum fault raw = json_raw_member(&e->head.body, &doubt, x->body, SPAN("body"));
+    enum fault raw = json_raw_member(&e->head.body, &doubt, x->body, SPAN("body")), f;
 
     if (raw == FAULT_BAD_INPUT)
         return head_fail(CODE_BAD_REQUEST, doubt);
-    if (json_read(&all, x->arena, x->body, &why))
+    f = json_read(&all, x->arena, x->body, &why);
+    if (f && f != FAULT_BAD_INPUT)
+        return head_fail(code_of_fault(f), "there is no memory for the request");
+    if (f)
         return head_fail(CODE_BAD_REQUEST, keep_text(x->arena, why.text));
     if (json_fill(e, all, outer, x->arena, &why)) {
         fail = head_complaint(&why);

@@ -46,6 +46,8 @@ static enum fault open_part(const struct json_node **out, struct arena *a, struc
     struct buf text = arena_buf(a, part.n + 1);
     struct json_complaint why;
 
+    if (text.full)
+        return FAULT_INTERNAL;
     if (base64url_read(&text, part) != FAULT_NONE)
         return FAULT_BAD_INPUT;
     return json_read(out, a, buf_view(&text), &why);
@@ -56,10 +58,14 @@ static enum fault check_header(const char **why, struct arena *a, struct span pa
     const struct json_node *node;
     struct json_complaint complaint;
     struct header h = { 0 };
+    enum fault f;
 
     *why = "the token's header is not JSON in base64url, or names no alg";
-    if (open_part(&node, a, part) || json_fill(&h, node, header_fields, a, &complaint))
-        return FAULT_BAD_INPUT;
+    f = open_part(&node, a, part);
+    if (!f)
+        f = json_fill(&h, node, header_fields, a, &complaint);
+    if (f)
+        return f;
     *why = "the token's alg is not HS256, the only one that is taken";
     if (!span_equal(h.alg, SPAN("HS256")))
         return FAULT_BAD_INPUT;
@@ -73,17 +79,24 @@ enum fault jwt_read(struct jwt *out, const char **why, struct arena *a, struct s
     struct buf mac = arena_buf(a, JWT_MAX);
     struct json_complaint complaint;
     const struct json_node *node;
+    enum fault f;
 
     *out = (struct jwt){ 0 };
     *why = "the token is not three parts with dots between them";
     if (text.n > JWT_MAX || !cut(&header, &rest) || !cut(&payload, &rest))
         return FAULT_BAD_INPUT;
     out->input = (struct span){ text.p, header.n + 1 + payload.n };
-    if (check_header(why, a, header))
-        return FAULT_BAD_INPUT;
+    f = check_header(why, a, header);
+    if (f)
+        return f;
     *why = "the token's claims are not JSON in base64url with iat, mid and requestId";
-    if (open_part(&node, a, payload) || json_fill(out, node, claims, a, &complaint))
-        return FAULT_BAD_INPUT;
+    f = open_part(&node, a, payload);
+    if (!f)
+        f = json_fill(out, node, claims, a, &complaint);
+    if (f)
+        return f;
+    if (mac.full)
+        return FAULT_INTERNAL;
     *why = "the token's signature is not 32 bytes in base64url";
     if (base64url_read(&mac, rest) != FAULT_NONE || mac.n != JWT_MAC)
         return FAULT_BAD_INPUT;

@@ -22,17 +22,23 @@ static struct sandbox_call *read_call(struct exchange *x, const struct json_fiel
     struct sandbox_call *call = arena_take(x->arena, sizeof *call);
     const struct json_node *root;
     struct json_complaint why = { 0 };
+    enum fault f = FAULT_NONE;
 
     if (!call) {
         admin_fault(x, FAULT_BUSY);
         return NULL;
     }
     *call = (struct sandbox_call){ .ms = 0 };
-    if (fields && (json_read(&root, x->arena, x->body, &why) != FAULT_NONE ||
-                   json_fill(call, root, fields, x->arena, &why) != FAULT_NONE)) {
+    if (fields)
+        f = json_read(&root, x->arena, x->body, &why);
+    if (fields && !f)
+        f = json_fill(call, root, fields, x->arena, &why);
+    if (f == FAULT_BAD_INPUT)
         complain(x, &why);
+    else if (f)
+        admin_fault(x, f);
+    if (f)
         return NULL;
-    }
     x->state = call;
     return call;
 }
