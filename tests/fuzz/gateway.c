@@ -225,7 +225,8 @@ static void open_backups(struct gateway *g)
 static void run_prologue(struct gateway *g)
 {
     for (const char *const *p = prologue; *p; p++)
-        if (gateway_send(g, (const uint8_t *)*p, strlen(*p)) != 200) {
+        if (gateway_send(g, (const uint8_t *)*p, strlen(*p)) != 200 &&
+            gateway_send(g, (const uint8_t *)*p, strlen(*p)) != 200) {
             (void)fprintf(stderr, "%u %.*s\nto %s\n", g->status, (int)g->x.x.answer.body.n, g->x.x.answer.body.p, *p);
             abort();
         }
