@@ -58,6 +58,20 @@ static void every_route_tells_a_fault_of_ours_and_nothing_more(void **state)
         }
 }
 
+static void no_route_does_anything_for_a_wrong_secret(void **state)
+{
+    struct obed *b = *state;
+
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct xbed_sent s = call(b, i);
+
+        s.headers[2].value = "a-wrong-secret";
+        (void)xbed_send(&b->x, s);
+        obed_check(b, 401, "request_failed", NULL);
+        assert_string_equal(b->x.reached, "parse");
+    }
+}
+
 static void an_attempt_whose_work_fails_is_no_attempt(void **state)
 {
     struct obed *b = *state;
@@ -113,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_route_tells_a_fault_of_ours_and_nothing_more),
+        TEST(no_route_does_anything_for_a_wrong_secret),
         TEST(an_attempt_whose_work_fails_is_no_attempt),
         TEST(an_otp_whose_work_fails_is_not_used_up),
         TEST(a_keyholder_that_is_silent_takes_no_card),

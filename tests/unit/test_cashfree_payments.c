@@ -303,6 +303,64 @@ static void an_authorisation_is_shown_as_one(void **state)
                       "\"action_time\":null,\"start_time\":null,\"end_time\":null,\"action_reference\":null}");
 }
 
+static struct payment_row held_row(const struct rbed *b)
+{
+    struct payment_row p = row(b);
+
+    p.method = PAYMENT_BY_UPI;
+    p.handle = SPAN("a@upi");
+    p.authorise_only = 1;
+    return p;
+}
+
+/* Of UPI the money was held when the payer approved; what is asked of the bank and not answered is pending. */
+static void what_was_done_with_an_authorisation_is_shown_and_what_is_open_is_pending(void **state)
+{
+    static const struct { int64_t action, wanted, ask_ms, captured; const char *shown; } cases[] = {
+        { 0, 0, 0, 0, "{\"action\":null,\"status\":null,\"captured_amount\":null," },
+        { 0, ACQUIRER_CAPTURE, 1, 0, "{\"action\":\"CAPTURE\",\"status\":\"PENDING\",\"captured_amount\":null," },
+        { 0, ACQUIRER_VOID, 1, 0, "{\"action\":\"VOID\",\"status\":\"PENDING\",\"captured_amount\":null," },
+        { 0, ACQUIRER_STATUS, 1, 0, "{\"action\":null,\"status\":null,\"captured_amount\":null," },
+        { 1, 0, 0, 5000, "{\"action\":\"CAPTURE\",\"status\":\"SUCCESS\",\"captured_amount\":50," },
+        { 2, 0, 0, 0, "{\"action\":\"VOID\",\"status\":\"SUCCESS\",\"captured_amount\":null," },
+        { 9, 0, 0, 0, "{\"action\":null,\"status\":null,\"captured_amount\":null," },
+    };
+    struct rbed *b = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct payment_row p = held_row(b);
+
+        p.capture_action = cases[i].action;
+        p.wanted = cases[i].wanted;
+        p.ask_ms = cases[i].ask_ms ? FIXTURE_NOW + 1000 * 60 * 60 : 0;
+        p.captured_minor = cases[i].captured;
+        p.capture_ms = cases[i].captured ? FIXTURE_NOW : 0;
+        assert_int_equal(get(b, "2025-01-01", id_of(b, add(b, p))), 200);
+        assert_has(&b->x, cases[i].shown);
+        assert_has(&b->x, "\"end_time\":null,\"approve_by\":null,\"action_reference\":");
+    }
+}
+
+/* What is out of range is a row of another program: the rest of it is shown. */
+static void what_is_not_known_of_a_row_is_left_out(void **state)
+{
+    static const int64_t odd[] = { -1, 99 };
+    struct rbed *b = *state;
+
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        struct payment_row p = row(b);
+
+        p.scheme = p.type = p.sub = p.channel = p.method = p.verdict = odd[i];
+        p.last4 = SPAN("12");
+        assert_int_equal(get(b, "2026-01-01", id_of(b, add(b, p))), 200);
+        assert_has(&b->x, "\"payment_method\":{\"card\":{\"channel\":null,\"card_number\":null,"
+                          "\"card_network\":null,\"card_type\":null,\"card_sub_type\":null,");
+        p.state = odd[i];
+        assert_int_equal(get(b, "2026-01-01", id_of(b, add(b, p))), 200);
+        assert_string_equal(rbed_member(b, "payment_status"), "\"PENDING\"");
+    }
+}
+
 static void part_of_an_authorisation_is_captured_once(void **state)
 {
     struct rbed *b = *state;
@@ -443,6 +501,8 @@ int main(void)
         T(of_every_state_the_status_and_what_it_says),
         T(a_failed_payment_says_why),
         T(an_authorisation_is_shown_as_one),
+        T(what_was_done_with_an_authorisation_is_shown_and_what_is_open_is_pending),
+        T(what_is_not_known_of_a_row_is_left_out),
         T(part_of_an_authorisation_is_captured_once),
         T(a_capture_without_an_amount_takes_all_of_it),
         T(a_voided_authorisation_is_void_and_stays_so),

@@ -97,6 +97,22 @@ static void a_card_of_which_nothing_is_known_says_so(void **state)
                  "\"card_sub_type\":null,\"card_country\":null,\"card_bank_name\":null,");
 }
 
+/* A row of another program: what is out of range is left out. */
+static void what_is_not_known_of_a_row_is_left_out(void **state)
+{
+    static const int64_t odd[] = { -1, 99 };
+    struct letter_desk *d = *state;
+
+    letter_endpoint(d, ENDPOINT_CASHFREE, "2023-08-01");
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        struct payment_row p = letter_payment(d->order.merchant_id);
+
+        p.scheme = p.type = p.sub = p.channel = p.method = p.verdict = odd[i];
+        assert_tells(letter_told(d, WEBHOOK_PAYMENT_FAILED, letter_pay(d, p), PAYMENT_FAILED),
+                     "{\"card\":{\"channel\":null,\"card_number\":\"XXXXXXXXXXXX1111\",\"card_network\":null,");
+    }
+}
+
 static void a_payment_with_a_saved_card_names_the_instrument(void **state)
 {
     struct letter_desk *d = *state;
@@ -184,6 +200,7 @@ int main(void)
         OVER_DESK(instalments_are_a_cards_with_what_a_month_costs),
         OVER_DESK(the_groups_of_cards_are_their_types),
         OVER_DESK(a_card_of_which_nothing_is_known_says_so),
+        OVER_DESK(what_is_not_known_of_a_row_is_left_out),
         OVER_DESK(a_payment_with_a_saved_card_names_the_instrument),
         OVER_DESK(a_token_that_is_gone_takes_nothing_with_it_but_its_reference),
         OVER_DESK(a_failure_has_the_banks_words_or_those_of_a_decline),
