@@ -55,8 +55,12 @@ static const char *lock(int *fd, const struct options *o)
 /* New keys would open none of the records that are there. */
 static const char *check_records(const struct options *o, const char *key_file)
 {
+    const struct keysource_options source = { .key_file = key_file };
     char store[KEY_SOURCE_PATH];
+    struct keyring_head head;
 
+    if (keysource_kind(&head, &source) != FAULT_NONE || head.version)
+        return NULL;                  /* what there is to say of a keyring is said when it is made */
     snprintf(store, sizeof store, "%s/tijori.db", o->data);
     return access(store, F_OK) == 0 && access(key_file, F_OK) != 0
                ? "the data folder holds records, but their key file is not there" : NULL;
@@ -117,9 +121,9 @@ int key_init_run(const struct options *o)
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
         why = "core dumps cannot be switched off";
     if (!why)
-        why = check_records(o, key_file);
-    if (!why)
         why = lock(&fd, o);
+    if (!why)
+        why = check_records(o, key_file);
     status = why ? complain(why) : make(o, key_file);
     if (fd >= 0)
         (void)close(fd);

@@ -17,6 +17,7 @@
 #include "gateway/banner.h"
 #include "gateway/confinement.h"
 #include "gateway/first_run.h"
+#include "gateway/unsealed.h"
 #include "gateway/wire.h"
 #include "keyholder/keyholder.h"
 #include "supervisor/control.h"
@@ -42,6 +43,7 @@ static void take_message(struct gateway *g, const struct control_message *m, int
 static enum fault start(struct gateway *g, struct buf *why);
 static enum fault say_ready(struct gateway *g);
 static enum fault wait_for_keys(struct gateway *g, struct buf *why);
+static void look_after_keys(struct gateway *g, bool *sealed);
 static bool is_stopped_within(struct gateway *g, int ms);
 static bool wait_for_stop(struct gateway *g);
 _Noreturn static void end(struct gateway *g, struct holds *holds);
@@ -181,6 +183,8 @@ static enum fault start(struct gateway *g, struct buf *why)
 
     if (!f)
         f = first_run(&g->parts, &c, why);
+    if (!f && g->parts.sealed)
+        f = unsealed_note(&g->parts.services);
     parts_end_sealed(&g->parts);
     if (!f)
         f = parts_serve(&g->parts, why);
@@ -250,16 +254,33 @@ static bool is_stopped_within(struct gateway *g, int ms)
     return stop;
 }
 
-/* Does another gateway come after this one? Meanwhile a keyholder that was started again may be sealed, and no caller
- * should have to find that out, or that it no longer is. */
-static bool wait_for_stop(struct gateway *g)
+/* A keyholder that was started again may be sealed, and no caller should have to find that out, or that it no longer is.
+ * *sealed: it was, and that it no longer is has no row yet. */
+static void look_after_keys(struct gateway *g, bool *sealed)
 {
     struct keyholder *k = g->parts.services.keyholder;
-    bool succeeded;
+    bool anew = atomic_exchange(&g->rejoined, false);
+
+    if (!anew && !keyholder_is_sealed(k))
+        return;
+    if (keyholder_probe(k) != FAULT_NONE) {
+        *sealed = *sealed || keyholder_is_sealed(k);
+        atomic_store(&g->rejoined, true);     /* whatever it is, it is looked at again */
+        return;
+    }
+    if (*sealed && unsealed_note(&g->parts.services) != FAULT_NONE)
+        atomic_store(&g->rejoined, true);
+    else
+        *sealed = false;
+}
+
+/* Does another gateway come after this one? */
+static bool wait_for_stop(struct gateway *g)
+{
+    bool sealed = false, succeeded;
 
     while (!is_stopped_within(g, LOOK_MS))
-        if ((atomic_exchange(&g->rejoined, false) || keyholder_is_sealed(k)) && keyholder_probe(k) != FAULT_NONE)
-            atomic_store(&g->rejoined, true);         /* whatever it is, it is looked at again */
+        look_after_keys(g, &sealed);
     pthread_mutex_lock(&g->lock);
     succeeded = g->succeeded;
     pthread_mutex_unlock(&g->lock);
