@@ -121,7 +121,7 @@ class Books:
                        f" as refunded, {ours[no]} in refunds, {theirs[no]} at the acquirer")
 
     def _tokens(self):
-        """No token of Cashfree's channel without a payment that succeeded, voided later or not, whose payer consented."""
+        """No token of Cashfree's channel without a payment that succeeded, voided later or not, and was to save it."""
         earned = {key(p, "token_no") for p in self.payments.values()
                   if p["state"] in (SUCCESS, VOID) and p["saves"] in (SAVES_ASKED, SAVES_SETTLED)}
         yield from (f"token {no} was made without a successful payment that consents" for no, t in self.tokens.items()

@@ -179,8 +179,8 @@ class Connection:
 
 
 def run_campaign(name, run, keep=False):
-    """run(sandbox, report) with a server on a new folder, which it starts and which is stopped afterwards, unless that is
-    done; gives the exit status. The folder goes, unless something failed and is to be looked at (`keep`)."""
+    """run(sandbox, report) with a server on a new folder, which it starts and which is stopped afterwards, unless that
+    was done; gives the exit status. The folder goes, unless something failed and is to be looked at (`keep`)."""
     report = Report()
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"tijori-{name}-"))
     sandbox = Sandbox(folder / "data")

@@ -1,6 +1,6 @@
-"""Shoppers, for the fault campaigns: they pay, save cards, pay with them, capture, void and refund, end orders meanwhile,
-and ask again where they got no answer. What was told them is kept; and what the server's books, its promises and the
-merchant's receiver say afterwards is compared."""
+"""Shoppers, for the fault campaigns: they pay, save cards, pay with them, capture, void and refund, end orders
+meanwhile, and ask again where they got no answer. What was told them is kept; and what the server's books, its promises
+and the merchant's receiver say afterwards is compared."""
 
 import threading
 import time

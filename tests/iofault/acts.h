@@ -1,5 +1,6 @@
-/* acts.h: what merchants and payers ask for, led through the use cases as a dialect would. Each notes what it was told
- * (site_claim()) and gives it to the caller, who may go on with what there is. Numbers name orders, payments, tokens. */
+/* acts.h: what merchants and payers ask for, led through the use cases as a dialect would. Each notes what it was
+ * told (site_claim()) and gives it to the caller, who may go on with what there is. Numbers name orders, payments,
+ * tokens. */
 #pragma once
 
 #include "site.h"

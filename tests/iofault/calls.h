@@ -19,8 +19,8 @@ void calls_watch(const char *folder, const char *const *passed);
 uint64_t calls_count(enum call_kind kind, enum call_op op);
 void calls_reset(void);
 
-/* Let the n-th (1: the next) call `op` on a PLAIN file fail with `error`; a write that is `torn` puts down its first half
- * first, and says how much that was. n = 0 ends it. */
+/* Let the n-th (1: the next) call `op` on a PLAIN file fail with `error`; a write that is `torn` puts down its first
+ * half instead, and says how much that was. n = 0 ends it. */
 struct calls_fault { enum call_op op; unsigned n; int error; bool torn; };
 void calls_fail(struct calls_fault f);
 

@@ -1,5 +1,5 @@
-/* site.h: one gateway on a disk that fails on command, everything around it, what it promised, and what must hold of its
- * files afterwards. What is looked at afterwards is looked at with SQL of this folder's own. */
+/* site.h: one gateway on a disk that fails on command, everything around it, what it promised, and what must hold of
+ * its files afterwards. What is looked at afterwards is looked at with SQL of this folder's own. */
 #pragma once
 
 #include <semaphore.h>
@@ -49,8 +49,8 @@ void site_watch(const struct site *g, bool watched);
 MUST_CHECK enum fault site_open(struct site *g);
 void site_close(struct site *g);
 
-/* Remember the files as they are, with everything closed; and put them back, to begin anew. `keys`: the keyholder begins
- * anew too. */
+/* Remember the files as they are, with everything closed; put them back, with a new run of the keyholder, to begin
+ * anew; and the keyholder alone anew, as when the whole machine went. */
 void site_keep(struct site *g);
 void site_begin(struct site *g);
 void site_renew_keyholder(struct site *g);

@@ -1,54 +1,13 @@
 /* vfs_shim.c: the VFS named "shim". */
-#include "shim/vfs_shim.h"
+#include "shim/vfs_own.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 
 #include "base/banned.h"
-
-enum { SECTOR = 512, PATH_LIMIT = 1024 };
-
-/* One held write, or a truncation to `offset` when `truncate`. */
-struct held {
-    struct held *next;
-    int64_t offset, n;
-    bool truncate;
-    uint8_t bytes[];
-};
-
-/* A file as all its connections see it. It outlives them, as the drive's cache does. */
-struct disk {
-    struct disk *next;
-    char path[PATH_LIMIT];
-    struct held *first, **last;
-};
-
-struct file {
-    sqlite3_file base;                /* first: SQLite sees only this */
-    struct shim *shim;
-    struct disk *disk;
-    enum shim_file kind;
-    sqlite3_file *real;               /* lies right behind this struct */
-};
-
-struct shim {
-    sqlite3_vfs vfs, *real;
-    pthread_mutex_t lock;             /* what follows */
-    struct disk *disks;
-    uint64_t count[SHIM_OPS][SHIM_FILES];
-    struct shim_event last[SHIM_OPS][SHIM_FILES];
-    void (*watch)(void *arg, const struct shim_event *e);
-    void *watch_arg;
-    struct { enum shim_op op; enum shim_file file; unsigned n; int code; bool sticky, stuck, torn; } fail;
-    struct { enum shim_op op; unsigned n; enum shim_loss loss; } cut;
-    bool triggered, full, hold, off;
-    uint64_t coin;
-};
 
 static const sqlite3_io_methods file_methods;
 
@@ -58,134 +17,10 @@ static size_t file_size_ours(void)
     return (sizeof(struct file) + 15) & ~(size_t)15;
 }
 
-static void disk_forget(struct disk *d)
-{
-    while (d->first) {
-        struct held *h = d->first;
-        d->first = h->next;
-        free(h);
-    }
-    d->last = &d->first;
-}
-
-static struct disk *disk_of(struct shim *s, const char *path)
-{
-    struct disk *d = s->disks;
-
-    while (d && strcmp(d->path, path) != 0)
-        d = d->next;
-    if (!d) {
-        size_t n = strlen(path);
-        d = calloc(1, sizeof *d);
-        assert(d && n < PATH_LIMIT);
-        memcpy(d->path, path, n + 1);
-        d->last = &d->first;
-        d->next = s->disks;
-        s->disks = d;
-    }
-    return d;
-}
-
-static int disk_hold(struct disk *d, const void *bytes, int64_t offset, int64_t n, bool truncate)
-{
-    struct held *h = calloc(1, sizeof *h + (size_t)n);
-
-    if (!h)
-        return SQLITE_NOMEM;
-    h->offset = offset;
-    h->n = n;
-    h->truncate = truncate;
-    if (n)
-        memcpy(h->bytes, bytes, (size_t)n);
-    *d->last = h;
-    d->last = &h->next;
-    return SQLITE_OK;
-}
-
-static int held_apply(sqlite3_file *real, const struct held *h, int64_t n)
-{
-    if (h->truncate)
-        return real->pMethods->xTruncate(real, h->offset);
-    return real->pMethods->xWrite(real, h->bytes, (int)n, h->offset);
-}
-
-/* Move everything held to the real file. */
-static int disk_flush(struct disk *d, sqlite3_file *real)
-{
-    int code = SQLITE_OK;
-
-    for (const struct held *h = d->first; h && code == SQLITE_OK; h = h->next)
-        code = held_apply(real, h, h->n);
-    disk_forget(d);
-    return code;
-}
-
-/* Open the real file of a disk whatever connections there are, and do something with it. */
-static void disk_settle(struct shim *s, struct disk *d,
-                        void (*how)(struct shim *s, struct disk *d, sqlite3_file *real))
-{
-    sqlite3_file *real = calloc(1, (size_t)s->real->szOsFile);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL;      /* the plainest kind: no locks */
-
-    assert(real);
-    if (s->real->xOpen(s->real, d->path, real, flags, &flags) == SQLITE_OK) {
-        how(s, d, real);
-        real->pMethods->xClose(real);
-    }
-    free(real);
-    disk_forget(d);
-}
-
-static void settle_all(struct shim *s, struct disk *d, sqlite3_file *real)
-{
-    (void)s;
-    disk_flush(d, real);
-}
-
-static bool toss(struct shim *s)
-{
-    s->coin = s->coin * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return s->coin >> 63;
-}
-
-/* Keep some: each by the toss of a coin, the last one only up to a sector boundary inside it. */
-static void settle_some(struct shim *s, struct disk *d, sqlite3_file *real)
-{
-    for (const struct held *h = d->first; h; h = h->next) {
-        bool kept = toss(s);
-
-        if (!h->next && !h->truncate) {
-            if (h->n / 2 >= SECTOR)
-                held_apply(real, h, h->n / 2 / SECTOR * SECTOR);
-        } else if (kept) {
-            held_apply(real, h, h->n);
-        }
-    }
-}
-
-/* What lies in one sector of the file stays or goes together. */
-static void settle_sectors(struct shim *s, struct disk *d, sqlite3_file *real)
-{
-    for (const struct held *h = d->first; h; h = h->next) {
-        if (h->truncate && toss(s))
-            held_apply(real, h, 0);
-        for (int64_t at = h->offset, end = h->offset + h->n; at < end && !h->truncate; ) {
-            int64_t next = (at / SECTOR + 1) * SECTOR < end ? (at / SECTOR + 1) * SECTOR : end;
-
-            if (toss(s))
-                real->pMethods->xWrite(real, h->bytes + (at - h->offset), (int)(next - at), at);
-            at = next;
-        }
-    }
-}
-
 static void power_off(struct shim *s, enum shim_loss loss)
 {
-    for (struct disk *d = s->disks; d; d = d->next) {
-        if (loss != SHIM_LOSE_ALL && d->first)
-            disk_settle(s, d, loss == SHIM_LOSE_SOME ? settle_some : settle_sectors);
-        disk_forget(d);
-    }
+    for (struct disk *d = s->disks; d; d = d->next)
+        disk_lose(s, d, loss);
     s->off = true;
 }
 
@@ -225,51 +60,6 @@ static struct shim_event event_of(const struct file *f, enum shim_op op, int64_t
     return (struct shim_event){ .op = op, .file = f->kind, .offset = offset, .n = n, .begun_ns = clock_mono_ns() };
 }
 
-/* Length of the file with what is held. */
-static int length(struct file *f, int64_t *out)
-{
-    sqlite3_int64 n = 0;
-    int code = f->real->pMethods->xFileSize(f->real, &n);
-
-    for (const struct held *h = f->disk->first; h; h = h->next) {
-        if (h->truncate)
-            n = h->offset;
-        else if (h->offset + h->n > n)
-            n = h->offset + h->n;
-    }
-    *out = n;
-    return code;
-}
-
-/* Lay one held write over `p`, the bytes of the file from `from` to `to`. */
-static void overlay(uint8_t *p, int64_t from, int64_t to, const struct held *h)
-{
-    int64_t a = h->offset > from ? h->offset : from;
-    int64_t b = h->truncate || h->offset + h->n > to ? to : h->offset + h->n;
-
-    if (a >= b)
-        return;
-    if (h->truncate)
-        memset(p + (a - from), 0, (size_t)(b - a));
-    else
-        memcpy(p + (a - from), h->bytes + (a - h->offset), (size_t)(b - a));
-}
-
-static int read_held(struct file *f, void *p, int n, int64_t offset)
-{
-    int64_t size;
-    int code = f->real->pMethods->xRead(f->real, p, n, offset);
-
-    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
-        return code;
-    for (const struct held *h = f->disk->first; h; h = h->next)
-        overlay(p, offset, offset + n, h);
-    code = length(f, &size);
-    if (code == SQLITE_OK && offset + n > size)
-        code = SQLITE_IOERR_SHORT_READ;
-    return code;
-}
-
 static int file_read(sqlite3_file *file, void *p, int n, sqlite3_int64 offset)
 {
     struct file *f = (struct file *)file;
@@ -281,7 +71,7 @@ static int file_read(sqlite3_file *file, void *p, int n, sqlite3_int64 offset)
     if (cut)
         power_off(f->shim, f->shim->cut.loss);
     if (e.code == SQLITE_OK)
-        e.code = read_held(f, p, n, offset);
+        e.code = disk_read(f, p, n, offset);
     e.ended_ns = clock_mono_ns();
     note(f->shim, &e);
     pthread_mutex_unlock(&f->shim->lock);
@@ -313,7 +103,7 @@ static int file_change(struct file *f, const void *p, int n, int64_t offset)
     if (e.code != SQLITE_OK && !cut && !s->off && p)
         tear(f, p, n, offset);
     if (e.code == SQLITE_OK && s->full)
-        e.code = length(f, &size);
+        e.code = disk_length(f, &size);
     if (e.code == SQLITE_OK && s->full && offset + n > size)
         e.code = SQLITE_FULL;
     if ((e.code == SQLITE_OK && s->hold) || cut) {
@@ -370,7 +160,7 @@ static int file_length(sqlite3_file *file, sqlite3_int64 *size)
     int64_t n = 0;
 
     pthread_mutex_lock(&f->shim->lock);
-    int code = f->shim->off ? SQLITE_IOERR_FSTAT : length(f, &n);
+    int code = f->shim->off ? SQLITE_IOERR_FSTAT : disk_length(f, &n);
     pthread_mutex_unlock(&f->shim->lock);
     *size = n;
     return code;
@@ -458,7 +248,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
     f->disk = disk_of(s, path ? path : "");
     pthread_mutex_unlock(&s->lock);
     f->shim = s;
-    f->kind = flags & SQLITE_OPEN_MAIN_DB ? SHIM_DB : flags & SQLITE_OPEN_WAL ? SHIM_WAL : path ? SHIM_OTHER : SHIM_TEMP;
+    f->kind = flags & SQLITE_OPEN_MAIN_DB ? SHIM_DB : flags & SQLITE_OPEN_WAL ? SHIM_WAL : path ? SHIM_OTHER
+              : SHIM_TEMP;
     code = off ? SQLITE_CANTOPEN : may_go(f, SHIM_OPEN);
     if (code)
         return code;
@@ -586,7 +377,7 @@ void shim_hold(struct shim *s, bool hold)
     s->hold = hold;
     for (struct disk *d = s->disks; d && !hold; d = d->next)
         if (d->first)
-            disk_settle(s, d, settle_all);
+            disk_settle(s, d);
     pthread_mutex_unlock(&s->lock);
 }
 

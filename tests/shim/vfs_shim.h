@@ -22,7 +22,8 @@ struct shim;
 
 /* LOCK: a lock of the file or of its shared memory is asked for, or that is mapped. */
 enum shim_op { SHIM_READ, SHIM_WRITE, SHIM_SYNC, SHIM_TRUNCATE, SHIM_OPEN, SHIM_LOCK, SHIM_OPS };
-enum shim_file { SHIM_ANY, SHIM_DB, SHIM_WAL, SHIM_OTHER, SHIM_TEMP, SHIM_FILES };       /* TEMP: without a name */
+/* TEMP: one without a name. */
+enum shim_file { SHIM_ANY, SHIM_DB, SHIM_WAL, SHIM_OTHER, SHIM_TEMP, SHIM_FILES };
 
 /* One finished reading, writing (truncating is told as writing) or sync; times as clock_mono_ns(). `code` is SQLite's result. */
 struct shim_event { enum shim_op op; enum shim_file file; int64_t offset, n, begun_ns, ended_ns; int code; };
