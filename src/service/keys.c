@@ -72,6 +72,8 @@ static bool rest(struct keys *k, int64_t ms)
 static int64_t rest_of(enum keys_next next)
 {
     switch (next) {
+    case KEYS_ON:
+        return KEYS_GLANCE_MS;
     case KEYS_NOW:
         return KEYS_PAUSE_MS;
     case KEYS_SOON:

@@ -62,8 +62,12 @@ MUST_CHECK enum fault keys_tally_all(const struct services *s, struct keys_tally
 
 /* The work, step by step: what the thread does, and tests. */
 struct keys_sweep;
-enum keys_next { KEYS_NOW, KEYS_SOON, KEYS_LATER };       /* when the next step is due: a pause, KEYS_SILENT_MS, or
-                                                           * KEYS_LOOK_MS after this one, for there is nothing to do */
+enum keys_next {                      /* when the next step is due: so long after this one */
+    KEYS_ON,                          /* KEYS_GLANCE_MS: it only looked */
+    KEYS_NOW,                         /* KEYS_PAUSE_MS */
+    KEYS_SOON,                        /* KEYS_SILENT_MS */
+    KEYS_LATER,                       /* KEYS_LOOK_MS: there is nothing to do */
+};
 MUST_CHECK enum fault keys_sweep_new(struct keys_sweep **out, const struct services *s, int64_t settle_ms);
 void keys_sweep_free(struct keys_sweep *w);
 /* `r` is the thread's reader. With a fault it is to be called again later, and goes on where it was. */

@@ -113,10 +113,11 @@ static enum fault look(struct keys_sweep *w, enum keys_next *next, struct store_
     return FAULT_NONE;
 }
 
-static enum fault count(struct keys_sweep *w, struct store_reader *r)
+static enum fault count(struct keys_sweep *w, enum keys_next *next, struct store_reader *r)
 {
     enum fault f = keys_tally_step(&w->tally, r);
 
+    *next = KEYS_ON;
     if (!f && w->tally.at.column == RESEAL_COLUMNS)
         w->phase = BEGIN;
     return f;
@@ -281,7 +282,7 @@ static enum fault put_all(struct store_tx *tx, void *arg)
 }
 
 /* Nothing is written where nothing was found: after a restart that part is read again. */
-static enum fault do_piece(struct keys_sweep *w, struct store_reader *r)
+static enum fault do_piece(struct keys_sweep *w, enum keys_next *next, struct store_reader *r)
 {
     enum fault f = store_read(r, gather, w);
 
@@ -291,6 +292,8 @@ static enum fault do_piece(struct keys_sweep *w, struct store_reader *r)
         f = judge(w);
     if (!f && w->piece.n)
         f = store_write(w->s->store, put_all, w);
+    else
+        *next = KEYS_ON;
     if (!f)
         w->work = w->next;
     return f;
@@ -353,13 +356,13 @@ enum fault keys_sweep_step(struct keys_sweep *w, enum keys_next *next, struct st
     case LOOK:
         return look(w, next, r);
     case COUNT:
-        return count(w, r);
+        return count(w, next, r);
     case BEGIN:
         return begin(w);
     case WORK:
         break;
     }
     if (w->work.at.column < RESEAL_COLUMNS)
-        return do_piece(w, r);
+        return do_piece(w, next, r);
     return end_pass(w, next);
 }

@@ -151,7 +151,6 @@ static void sweep_some(struct kbed *b, struct keys_sweep *w)
         done = kbed_status(b).progress.done;
     } while (done <= KEYS_PIECE);
     assert_true(done < MANY);
-    assert_int_equal(next, KEYS_NOW);
 }
 
 static void work_that_was_broken_off_is_gone_on_with(void **state)
@@ -324,7 +323,7 @@ static void the_last_pass_begins_only_when_all_that_was_under_way_is_kept(void *
 
     kbed_rotate(&b, KEY_PURPOSE_DATA);
     assert_int_equal(keys_sweep_new(&w, b.s, 3600 * 1000), FAULT_NONE);
-    for (int i = 0; i < KBED_STEPS && next == KEYS_NOW; i++)
+    for (int i = 0; i < KBED_STEPS && next <= KEYS_NOW; i++)
         assert_int_equal(keys_sweep_step(w, &next, b.f->reader), FAULT_NONE);
     assert_int_equal(next, KEYS_SOON);
     assert_int_equal(kbed_status(&b).progress.ended_ms, 0);
