@@ -25,7 +25,8 @@ enum shim_op { SHIM_READ, SHIM_WRITE, SHIM_SYNC, SHIM_TRUNCATE, SHIM_OPEN, SHIM_
 /* TEMP: one without a name. */
 enum shim_file { SHIM_ANY, SHIM_DB, SHIM_WAL, SHIM_OTHER, SHIM_TEMP, SHIM_FILES };
 
-/* One finished reading, writing (truncating is told as writing) or sync; times as clock_mono_ns(). `code` is SQLite's result. */
+/* One finished reading, writing (truncating is told as writing) or sync; times as clock_mono_ns(). `code` is SQLite's
+ * result. */
 struct shim_event { enum shim_op op; enum shim_file file; int64_t offset, n, begun_ns, ended_ns; int code; };
 
 /* What of the held writes survives a power cut. */

@@ -155,6 +155,97 @@ static void the_nth_operation_fails_once_or_from_then_on(void **state)
     assert_int_equal(rows(e), 2);
 }
 
+/* A file of its own behind the shim, without an engine. */
+static sqlite3_file *open_file(struct env *e, char path[static 300])
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find("shim");
+    sqlite3_file *f = calloc(1, (size_t)vfs->szOsFile);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL;
+
+    snprintf(path, 300, "%s.file", e->bed.path);
+    assert_non_null(f);
+    assert_int_equal(vfs->xOpen(vfs, path, f, flags, &flags), SQLITE_OK);
+    return f;
+}
+
+static int64_t length_of(const char *path)
+{
+    FILE *f = fopen(path, "rbe");
+    int64_t n;
+
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    n = ftell(f);
+    fclose(f);
+    return n;
+}
+
+static void a_torn_write_puts_down_its_first_half_and_fails(void **state)
+{
+    struct env *e = *state;
+    char path[300], bytes[1000] = "x";
+    sqlite3_file *f = open_file(e, path);
+
+    shim_tear(e->shim, 2);
+    assert_int_equal(f->pMethods->xWrite(f, bytes, 100, 0), SQLITE_OK);
+    assert_int_equal(f->pMethods->xWrite(f, bytes, 1000, 100), SQLITE_IOERR_WRITE);
+    assert_true(shim_triggered(e->shim));
+    assert_int_equal(length_of(path), 600);
+    assert_int_equal(f->pMethods->xWrite(f, bytes, 1000, 100), SQLITE_OK);
+    assert_int_equal(length_of(path), 1100);
+    f->pMethods->xClose(f);
+    free(f);
+}
+
+static void of_a_lost_write_some_sectors_may_be_kept(void **state)
+{
+    enum { SECTORS = 64, SECTOR = 512 };
+    struct env *e = *state;
+    char path[300], bytes[SECTORS * SECTOR], *got = calloc(1, sizeof bytes + 1);
+    sqlite3_file *f = open_file(e, path);
+    FILE *file;
+    size_t kept = 0, n;
+
+    assert_non_null(got);
+    memset(bytes, 'x', sizeof bytes);
+    shim_hold(e->shim, true);
+    shim_seed(e->shim, 7);
+    assert_int_equal(f->pMethods->xWrite(f, bytes, sizeof bytes, 0), SQLITE_OK);
+    shim_power_cut(e->shim, SHIM_LOSE_SECTORS);
+    f->pMethods->xClose(f);
+    free(f);
+    file = fopen(path, "rbe");
+    assert_non_null(file);
+    n = fread(got, 1, sizeof bytes, file);
+    fclose(file);
+    for (size_t i = 0; i + SECTOR <= n; i += SECTOR) {
+        assert_true(got[i] == 'x' || got[i] == 0);
+        assert_memory_equal(got + i, got + i + 1, SECTOR - 1);       /* all of it, or nothing */
+        kept += got[i] == 'x';
+    }
+    assert_in_range(kept, 1, SECTORS - 1);
+    free(got);
+}
+
+static void opening_locking_and_truncating_fail_too(void **state)
+{
+    struct env *e = *state;
+    sqlite3 *other = NULL;
+
+    shim_fail(e->shim, SHIM_OPEN, SHIM_ANY, 1, SQLITE_CANTOPEN, false);
+    assert_int_equal(sqlite3_open_v2(e->bed.path, &other, SQLITE_OPEN_READWRITE, "shim"), SQLITE_CANTOPEN);
+    sqlite3_close(other);
+    shim_fail(e->shim, SHIM_LOCK, SHIM_DB, 1, SQLITE_IOERR_LOCK, false);
+    assert_int_equal(run(e, "INSERT INTO t VALUES (1)"), SQLITE_IOERR);
+    assert_int_equal(run(e, "INSERT INTO t VALUES (1)"), SQLITE_OK);
+    assert_int_equal(run(e, "INSERT INTO t VALUES (zeroblob(100000))"), SQLITE_OK);
+    assert_int_equal(run(e, "DELETE FROM t"), SQLITE_OK);
+    shim_fail(e->shim, SHIM_TRUNCATE, SHIM_DB, 1, SQLITE_IOERR_TRUNCATE, false);
+    (void)run(e, "VACUUM");
+    assert_true(shim_triggered(e->shim));
+    assert_int_equal(rows(e), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -166,6 +257,9 @@ int main(void)
         T(letting_go_moves_what_was_held_to_the_files),
         T(a_full_disk_refuses_growth_until_there_is_space),
         T(the_nth_operation_fails_once_or_from_then_on),
+        T(a_torn_write_puts_down_its_first_half_and_fails),
+        T(of_a_lost_write_some_sectors_may_be_kept),
+        T(opening_locking_and_truncating_fail_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
