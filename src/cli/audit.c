@@ -16,7 +16,7 @@
 
 #include "base/banned.h"
 
-enum { PROGRESS_LINKS = 20000 };
+enum { PROGRESS_LINKS = 20000, SLACK_MS = 2 * 60 * 1000 };
 
 void audit_print(int fd, const char *format, ...)
 {
@@ -70,6 +70,33 @@ enum fault audit_open_key(struct audit_key **out, const struct options *o, struc
         buf_text(why, "the audit key cannot be derived");
     keyring_free(ring);
     return f;
+}
+
+static enum fault read_newest(struct store_tx *tx, void *arg)
+{
+    return audit_newest(tx, arg);
+}
+
+/* An end that is missing was cut off, or the whole database is an older copy: the log looks the same. A link is made
+ * each minute, so other tables of a copy are no younger than that. */
+static void print_end(struct audit_trail *t, const struct audit_report *r)
+{
+    struct audit_newest newest;
+    char at[ISOTIME_TEXT];
+    size_t i = 0;
+
+    while (i < r->named && r->findings[i].what != AUDIT_CUT_OFF)
+        i++;
+    if (i == r->named || audit_trail_read(t, read_newest, &newest))
+        return;
+    if (newest.at_ms > r->tally.at_ms + SLACK_MS && newest.at_ms <= ISOTIME_LAST_MS) {
+        isotime_utc(at, newest.at_ms);
+        audit_print(STDOUT_FILENO, "the end was cut off: the database has an order or a payment of %s, from long after its "
+                    "last link\n", at);
+    } else {
+        audit_print(STDOUT_FILENO, "no order or payment is younger than the last link, as in an older copy of the whole "
+                    "database; who cut the end off may have cut those off too\n");
+    }
 }
 
 void audit_print_findings(const struct audit_report *r)
@@ -171,6 +198,7 @@ static int verify(const struct options *o, struct audit_trail *t, struct audit_k
         audit_fail(f == FAULT_NOT_FOUND ? "the anchor file" : "the audit log", f);
     } else {
         audit_print_findings(r);
+        print_end(t, r);
         print_summary(r, has_anchors);
         audit_print(STDOUT_FILENO, r->n ? "%zu thing(s) found: the audit log is not whole\n"
                                         : "nothing found: the audit log is whole\n", r->n);
@@ -206,6 +234,7 @@ enum fault audit_check(size_t *findings, const struct audit_checked *c)
         *findings += r->n;
         audit_print(STDOUT_FILENO, "%s: the audit log is not whole:\n", c->name);
         audit_print_findings(r);
+        print_end(v.trail, r);
     } else if (!f) {
         print_whole(r, c->name);
     }

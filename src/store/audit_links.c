@@ -48,6 +48,11 @@ static const struct db_field extent_fields[] = {
     { 0 },
 };
 
+static const struct db_field newest_fields[] = {
+    { "at_ms", DB_I64, offsetof(struct audit_newest, at_ms) },
+    { 0 },
+};
+
 static const struct db_sql link_add = {
     "INSERT INTO audit_links (" LINK_COLUMNS ") VALUES (:link_no, :first_row, :row_count, :at_ms, :digests, :life,"
     " :cards, :numbers, :mac)", link_fields, NULL,
@@ -87,6 +92,11 @@ static const struct db_sql extent_find = {
     "SELECT (SELECT count(*) FROM audit WHERE row_no <= 0) AS unchained,"
     " coalesce((SELECT max(row_no) FROM audit WHERE row_no > 0), 0) AS last_row,"
     " coalesce((SELECT max(link_no) FROM audit_links), 0) AS last_link", NULL, extent_fields,
+};
+
+static const struct db_sql newest_find = {
+    "SELECT coalesce(max(at_ms), 0) AS at_ms FROM (SELECT max(created_ms) AS at_ms FROM orders"
+    " UNION ALL SELECT max(created_ms) FROM payments) AS newest", NULL, newest_fields,
 };
 
 enum fault audit_link_insert(struct store_tx *tx, const struct audit_link_row *l)
@@ -165,6 +175,11 @@ enum fault audit_purge(struct store_tx *tx, const struct audit_stub_row *stub)
 enum fault audit_extent(struct store_tx *tx, struct audit_extent *out)
 {
     return db_one(tx, &extent_find, NULL, out, NULL);
+}
+
+enum fault audit_newest(struct store_tx *tx, struct audit_newest *out)
+{
+    return db_one(tx, &newest_find, NULL, out, NULL);
 }
 
 struct audit_trail { struct db *db; };

@@ -43,6 +43,10 @@ MUST_CHECK enum fault audit_purge(struct store_tx *tx, const struct audit_stub_r
 struct audit_extent { int64_t unchained, last_row, last_link; };
 MUST_CHECK enum fault audit_extent(struct store_tx *tx, struct audit_extent *out);
 
+/* When the newest order or payment was made; 0: there is none. Looks at all of them. */
+struct audit_newest { int64_t at_ms; };
+MUST_CHECK enum fault audit_newest(struct store_tx *tx, struct audit_newest *out);
+
 /* A trail that is read beside a running server, or without one. Each read sees one state. DISK: there is no such file,
  * or it cannot be read; WRONG_STATE: it was made by an older or a newer program. */
 struct audit_trail;

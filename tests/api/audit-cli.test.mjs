@@ -8,7 +8,7 @@ import { cp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Juspay } from './cards.mjs';
-import { BINARY, sleep, startServer, temporaryFolder, until } from './harness.mjs';
+import { BINARY, sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
 
 let server, juspay, folder;
 before(async () => {
@@ -144,6 +144,7 @@ test('nothing is archived or purged past the first thing that is not as it was s
 
 test('a check verifies the chain and its anchors where the keys are, and says so where they are not', async () => {
     const data = path.join(folder, 'checked'), cut = path.join(folder, 'cut');
+    assert.equal((await server.createOrder(smallOrder())).status, 200);
     await server.terminate();
     await cp(server.data, data, { recursive: true });
     await cp(server.data, cut, { recursive: true });
@@ -158,6 +159,9 @@ test('a check verifies the chain and its anchors where the keys are, and says so
     const shorter = tijori('check', '--data', cut);
     assert.equal(shorter.status, 1, shorter.stdout + shorter.stderr);
     assert.match(shorter.stdout, /the audit log is not whole:\n.*truncated or rolled back/);
+    assert.match(shorter.stdout, /no order or payment is younger than the last link/);
+    sql(cut, 'UPDATE orders SET created_ms = created_ms + 600000');
+    assert.match(tijori('audit', 'verify', '--data', cut).stdout, /the end was cut off: .* has an order or a payment of/);
 
     const row = lines(tijori('audit', 'export', '--data', data).stdout)[0].row;
     sql(data, `UPDATE audit SET actor = 'somebody else' WHERE row_no = ${row}`);
