@@ -5,9 +5,9 @@ again, every acknowledged row is there, no order is charged twice. Every few rou
 settled, and then our books, the acquirer's, the network's and the merchant's agree. At the end `tijori check` and
 `tijori audit verify` find nothing.
 
-    kill_any.py [ROUNDS]       default 200
+    kill_any.py [ROUNDS]
 
-Environment: SEED (random; printed), KILL_SECONDS (no further rounds after so many), TIJORI_BIN."""
+Environment: KILL_ROUNDS (200), SEED (random; printed), KILL_SECONDS (no further rounds after so many), TIJORI_BIN."""
 
 import collections
 import http.client
@@ -30,7 +30,7 @@ from shoppers import (MANNERS, Client, behave, broken_promises, heard, ready_aga
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
 SECONDS = float(os.environ.get("KILL_SECONDS", "inf"))
-ROUNDS = 200
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "200"))
 VICTIMS = ("supervisor", "keyholder", "gateway", "courier", "group")
 KILL_AFTER_S = (0.05, 0.6)
 SETTLE_EVERY = 10           # rounds
@@ -39,6 +39,7 @@ AHEAD_S = 20 * 60           # how far the clock is put forward to settle
 GONE_S, AGAIN_S = 10, 30    # children without their supervisor; a process that was killed
 PAUSE_S = 0.2               # of a client who got no answer
 ENDED_S = 10                # the last rows of what was opened
+ENOUGH = 20                 # rounds, in which something of everything happens
 CARDS = ("4706131211212123", "4012888888881881", "6074825972083818")
 
 
@@ -229,7 +230,8 @@ def tool(sandbox, *words):
 def finish(sandbox, victims, now, report):
     by = collections.Counter(t["channel"] for t in now.tokens.values() if t["status"] == ledgers.TOKEN_ACTIVE)
     paid = sum(p["state"] == ledgers.SUCCESS for p in now.payments.values())
-    report.check(all((paid, now.refunds, by[ledgers.BY_CASHFREE], by[ledgers.BY_JUSPAY], by[ledgers.BY_PAYTM])),
+    work = (paid, len(now.refunds), by[ledgers.BY_CASHFREE], by[ledgers.BY_JUSPAY], by[ledgers.BY_PAYTM])
+    report.check(now.orders and (all(work) or sum(victims.values()) < ENOUGH),
                  f"the rounds did some work: {len(now.orders)} orders, {len(now.payments)} payments, {paid} successful,"
                  f" {len(now.refunds)} refunds, tokens: {by[ledgers.BY_CASHFREE]} by Cashfree's channel, "
                  f"{by[ledgers.BY_JUSPAY]} by Juspay's, {by[ledgers.BY_PAYTM]} by Paytm's")

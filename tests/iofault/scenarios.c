@@ -13,6 +13,7 @@
 #include "service/endpoints.h"
 #include "service/erase.h"
 #include "service/retention.h"
+#include "store/audit.h"
 #include "store/backup.h"
 #include "store/check.h"
 #include "store/schema.h"
@@ -20,7 +21,7 @@
 
 #include "base/banned.h"
 
-enum { WAL_SOFT = 24 * 1024, WAL_HARD = 48 * 1024, PURGED = 40, OLD_VERSION = 4, STEPS_MAX = 64, LOOKS = 2000 };
+enum { WAL_SOFT = 24 * 1024, WAL_HARD = 48 * 1024, PURGED = 40, BESIDE = 6, OLD_VERSION = 4, STEPS_MAX = 64, LOOKS = 2000 };
 
 /* A merchant who is onboarded everywhere. */
 static void prepare_merchant(struct site *g)
@@ -362,10 +363,44 @@ static void pass_over(void *arg, const struct check_finding *f)
     (void)f;
 }
 
-/* Beside a running server. */
+/* Writes that are on their way while the copy is made. */
+struct beside { struct store_job job; struct audit_row row; sem_t *told; enum fault outcome; };
+
+static enum fault beside_work(struct store_tx *tx, void *arg)
+{
+    return audit_insert(tx, &((struct beside *)arg)->row);
+}
+
+static void beside_done(void *arg, enum fault outcome)
+{
+    struct beside *b = arg;
+
+    b->outcome = outcome;
+    (void)sem_post(b->told);
+}
+
+static void submit(struct site *g, struct beside all[static BESIDE])
+{
+    for (int i = 0; i < BESIDE; i++) {
+        all[i] = (struct beside){ .row = { .at_ms = world_now(&g->w), .event = AUDIT_ADMIN, .channel = -1,
+                                           .object = SPAN("beside") }, .told = &g->asked };
+        all[i].job = (struct store_job){ .work = beside_work, .done = beside_done, .arg = &all[i] };
+        must(store_submit(g->w.s.store, &all[i].job));
+    }
+}
+
+static void wait_for_all(struct site *g, const struct beside all[static BESIDE])
+{
+    for (int i = 0; i < BESIDE; i++)
+        (void)sem_wait(&g->asked);
+    for (int i = 0; i < BESIDE; i++)
+        site_claim(g, all[i].outcome, "SELECT count(*) FROM audit WHERE object = 'beside'");
+}
+
 static void run_backup(struct site *g)
 {
     struct store_copy_progress p = { 0 };
+    struct beside all[BESIDE];
     int64_t bytes;
     enum fault f;
 
@@ -373,7 +408,9 @@ static void run_backup(struct site *g)
     if (site_open(g))
         return;
     g->before_copy = act_order(g, 1) == FAULT_NONE;
+    submit(g, all);
     f = store_copy(&bytes, g->w.path, g->copy, &p);
+    wait_for_all(g, all);
     if (f && f != FAULT_DISK)
         site_wrong(g, "the answer to a backup is %s", fault_name(f));
     g->copied = f == FAULT_NONE;
@@ -469,7 +506,7 @@ const struct scenario scenarios[] = {
     { "admin", "merchants, credentials and keys are changed", prepare_merchant, run_admin, NULL },
     { "retention", "ended orders go, and a customer is erased", prepare_ended, run_retention, NULL },
     { "checkpoint", "the log of commits is copied and begun anew", prepare_merchant, run_checkpoint, NULL },
-    { "backup", "a copy is made while orders come", prepare_merchant, run_backup, again_backup },
+    { "backup", "a copy is made while others write", prepare_merchant, run_backup, again_backup },
     { "purge", "the audit log is anchored and purged", prepare_trail, run_purge, NULL },
     { .name = NULL },
 };
