@@ -85,35 +85,35 @@ static bool follows(const struct keyring *r, const struct keyring_entry *e)
            e->created_ms <= last->created_ms && e->from <= last->from;
 }
 
-static bool take_entry(struct keyring *r, struct wire *w)
+static enum fault take_entry(struct keyring *r, struct wire *w)
 {
     struct keyring_entry *e = &r->entries[r->n];
     uint64_t purpose = wire_number(w, 1);
     uint8_t id[KEYRING_ID];
+    enum fault f;
 
     wire_copy(w, e->id, KEYRING_ID);
     e->created_ms = (int64_t)wire_number(w, 8);
     e->from = wire_number(w, 8);
     wire_copy(w, e->root, KEYRING_ROOT);
     if (w->bad || purpose >= KEY_PURPOSES)
-        return false;
+        return FAULT_BAD_INPUT;
     e->purpose = (enum key_purpose)purpose;
     if (!follows(r, e))
-        return false;
-    if (desk_derive(id, sizeof id, (struct span){ e->root, KEYRING_ROOT }, "key id") != FAULT_NONE)
-        return false;
+        return FAULT_BAD_INPUT;
+    f = desk_derive(id, sizeof id, (struct span){ e->root, KEYRING_ROOT }, "key id");
     r->n++;
-    return memcmp(id, e->id, KEYRING_ID) == 0;
+    return f ? f : memcmp(id, e->id, KEYRING_ID) == 0 ? FAULT_NONE : FAULT_BAD_INPUT;
 }
 
 static enum fault take_entries(struct keyring *r, struct span plain)
 {
     struct wire w = { plain, false };
+    enum fault f = FAULT_NONE;
 
-    while (w.s.n > 0)
-        if (r->n == KEYRING_ENTRIES || !take_entry(r, &w))
-            return FAULT_BAD_INPUT;
-    return keyring_find(r, KEY_PURPOSES - 1, 0) ? FAULT_NONE : FAULT_BAD_INPUT;
+    while (!f && w.s.n > 0)
+        f = r->n < KEYRING_ENTRIES ? take_entry(r, &w) : FAULT_BAD_INPUT;
+    return f ? f : keyring_find(r, KEY_PURPOSES - 1, 0) ? FAULT_NONE : FAULT_BAD_INPUT;
 }
 
 /* The head of a whole file; `rest` is what is behind the nonce. */
