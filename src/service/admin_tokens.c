@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <openssl/sha.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/isotime.h"
@@ -170,6 +171,8 @@ enum fault admin_token_use(const struct services *s, struct admin_use *use, stru
         if (!f)
             f = store_read(r, find, &q);
     }
+    if (!f && use->verdict == ADMIN_MAY && use->known && strcmp(use->known, use->name) == 0)
+        return FAULT_NONE;
     return f ? f : store_write(s->store, use_work, &q);
 }
 

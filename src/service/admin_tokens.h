@@ -54,6 +54,7 @@ struct admin_use {
     struct span token;
     unsigned scope;                   /* one of enum admin_scope; 0, of a route that names none, is nobody's */
     struct audit_call call;           /* actor and outcome are set here */
+    const char *known;                /* NULL, or the name of whose call this is one of many: his first has the row */
     /* out */
     enum admin_verdict verdict;
     char name[ADMIN_NAME_MAX + 1];
@@ -62,7 +63,7 @@ struct admin_use {
 };
 
 /* Whose is it, and may it? With its row in the audit log and the time of its last use committed when this returns,
- * whatever the verdict. `r` is this thread's reader. UNKNOWN_CALLER: nobody's; SILENT: the keyholder does not answer;
+ * whatever the verdict, but for one that is `known` and may. `r` is this thread's reader. UNKNOWN_CALLER: nobody's; SILENT: the keyholder does not answer;
  * faults of store_write(): then do nothing. It waits: on the admin listener only. */
 MUST_CHECK enum fault admin_token_use(const struct services *s, struct admin_use *use, struct store_reader *r,
                                       struct arena *a);

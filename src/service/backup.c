@@ -27,6 +27,7 @@ struct backups {
     pthread_mutex_t lock;             /* of what follows */
     struct backup_now now;
     int64_t begun_ms, touched_ns;
+    char known[BACKUP_USES][BACKUP_WHO];
     bool has_thread, taking;
     pthread_t thread;
     struct store_copy_progress progress;
@@ -84,6 +85,7 @@ static void clear(struct backups *b)
                           errno, NULL);
     }
     b->now = (struct backup_now){ .stage = BACKUP_NONE };
+    memset(b->known, 0, sizeof b->known);
 }
 
 /* Stop the thread. Nobody else starts one meanwhile: the lock is held, and the thread does not need it to stop. */
@@ -228,6 +230,32 @@ enum fault backup_take(const struct services *s, struct buf *out, const uint8_t 
     b->taking = false;
     pthread_mutex_unlock(&b->lock);
     return f;
+}
+
+void backup_known(const struct services *s, char out[static BACKUP_WHO], const uint8_t id[static BACKUP_ID],
+                  enum backup_use use)
+{
+    struct backups *b = s->backups;
+
+    out[0] = '\0';
+    if (!b)
+        return;
+    pthread_mutex_lock(&b->lock);
+    if (is_it(b, id))
+        memcpy(out, b->known[use], BACKUP_WHO);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void backup_know(const struct services *s, const char *who, const uint8_t id[static BACKUP_ID], enum backup_use use)
+{
+    struct backups *b = s->backups;
+
+    if (!b)
+        return;
+    pthread_mutex_lock(&b->lock);
+    if (is_it(b, id))
+        (void)keep_text(b->known[use], BACKUP_WHO, who);
+    pthread_mutex_unlock(&b->lock);
 }
 
 static void *copy_all(void *arg)

@@ -13,6 +13,7 @@ enum {
     BACKUP_RECORD_MAX = 4 + BACKUP_PLAIN_MAX + KEY_SEAL_EXTRA,        /* bytes of a piece in the file */
     BACKUP_IDLE_MS = 60 * 1000,       /* of a backup that nobody fetched from for so long another takes the place */
     BACKUP_PATH = 320,                /* bytes of a path, with NUL */
+    BACKUP_WHO = 72,                  /* bytes of a name of whoever uses one, with NUL */
 };
 
 /* A database: what it is called in the backup, where it is, where its copy may be while the backup lasts. */
@@ -43,5 +44,13 @@ MUST_CHECK enum fault backup_look(const struct services *s, struct backup_now *o
  * NOT_FOUND as above; WRONG_STATE: it is not READY; BUSY: somebody is fetching now; SILENT, DISK. */
 MUST_CHECK enum fault backup_take(const struct services *s, struct buf *out, const uint8_t id[static BACKUP_ID],
                                   int64_t no);
+/* What has hundreds of calls and one row in the audit log, of each that does it. */
+enum backup_use { BACKUP_LOOKS, BACKUP_FETCHES, BACKUP_USES };
+
+/* Whose use of this backup has its row already: the name is copied; "" for nobody's. And from now on this one's has. */
+void backup_known(const struct services *s, char out[static BACKUP_WHO], const uint8_t id[static BACKUP_ID],
+                  enum backup_use use);
+void backup_know(const struct services *s, const char *who, const uint8_t id[static BACKUP_ID], enum backup_use use);
+
 /* It is not needed any more. NOT_FOUND as above. */
 MUST_CHECK enum fault backup_end(const struct services *s, const uint8_t id[static BACKUP_ID]);

@@ -71,6 +71,38 @@ test('who has no admin token makes no backup and fetches none', async () => {
     assert.ok(!existsSync(file) && !existsSync(`${file}.part`));
 });
 
+test('of each who fetches a backup, looking and fetching have one row each in the audit log', async () => {
+    const rows = () => tool(server, ['audit', 'export']).stdout.trim().split('\n').map((line) => JSON.parse(line))
+        .filter(({ event, object }) => event === 'admin' && object.includes('/admin/backups'));
+    const before = rows().length;
+    const asks = (path_, token = server.adminToken, method = 'GET') => server.request({ url: server.adminUrl,
+        method, path: path_, headers: { authorization: `Bearer ${token}` }, body: method === 'POST' ? {} : undefined });
+    const begun = (await asks('/admin/backups', undefined, 'POST')).json;
+    const looks = `/admin/backups/${begun.id}`;
+    const ready = await until('the copies are made', async () => {
+        const now = (await asks(looks)).json;
+        return now.stage === 'ready' && now;
+    });
+    assert.ok(ready.pieces > 3);
+    for (let no = 0; no < ready.pieces; no++)
+        assert.equal((await asks(`${looks}/pieces/${no}`)).status, 200);
+    const mine = rows().slice(before).map(({ actor, object }) => `${actor} ${object}`);
+    assert.deepEqual(mine, [`admin POST /admin/backups`, `admin GET ${looks}`, `admin GET ${looks}/pieces/0`]);
+
+    const made = tool(server, ['admin', 'token', 'create', 'second', '--scope', 'backup', '--json']);
+    assert.equal(made.status, 0, made.stderr);
+    const second = JSON.parse(made.stdout).token;
+    for (const no of [2, 1, 2])
+        assert.equal((await asks(`${looks}/pieces/${no}`, second)).status, 200);
+    assert.equal((await asks(`${looks}/pieces/0`, `${second}x`)).status, 401);
+    const theirs = rows().slice(before + 3).filter(({ actor }) => actor === 'second').map(({ object }) => object);
+    assert.deepEqual(theirs, [`GET ${looks}/pieces/2`]);
+    assert.equal((await asks(`${looks}/end`, undefined, 'POST')).status, 200);
+    assert.equal(rows().at(-1).object, `POST ${looks}/end`);
+    assert.equal((await asks(`${looks}/pieces/0`)).status, 404);
+    assert.equal(rows().at(-1).object, `GET ${looks}/pieces/0`);
+});
+
 test('an erased customer keeps the amounts of his orders and nothing that names him', async () => {
     const buyer = new Shopper(server);
     const { order } = await buyer.saved();

@@ -8,6 +8,7 @@
 #include "base/banned.h"
 
 enum { TAKE_MAX = BACKUP_TAKE * BACKUP_RECORD_MAX };
+_Static_assert((int)BACKUP_WHO > (int)ADMIN_NAME_MAX, "a name fits");
 
 struct backup_call { uint8_t id[BACKUP_ID]; int64_t no; struct backup_now now; struct buf *out; };
 
@@ -25,22 +26,64 @@ enum step backup_begin_parse(struct exchange *x)
     return admin_may(x, NULL) && new_call(x) ? STEP_GO : STEP_ANSWERED;
 }
 
-enum step backup_numbered_parse(struct exchange *x)
+/* The id and the number in the path. */
+static bool read_path(struct backup_call *call, const struct exchange *x)
+{
+    struct buf id = BUF(call->id);
+    uint64_t no = 0;
+
+    if (x->params[0].n != 2 * BACKUP_ID || hex_read(&id, x->params[0]) ||
+        (!span_absent(x->params[1]) && span_u64(&no, x->params[1], INT64_MAX)))
+        return false;
+    call->no = (int64_t)no;
+    return true;
+}
+
+static enum step not_found(struct exchange *x)
+{
+    admin_error(x, 404, "not_found", "there is no such backup");
+    return STEP_ANSWERED;
+}
+
+/* A backup is looked at each moment and fetched in hundreds of calls: of each who does, the first has a row. */
+static enum step parse_one_of_many(struct exchange *x, enum backup_use use)
+{
+    struct backup_call path = { 0 }, *call;
+    struct admin_who who = { 0 };
+    char known[BACKUP_WHO] = "";
+    bool good = read_path(&path, x);
+
+    if (good)
+        backup_known(x->services, known, path.id, use);
+    if (!admin_may_again(x, &who, known))
+        return STEP_ANSWERED;
+    if (!good)
+        return not_found(x);
+    backup_know(x->services, who.name, path.id, use);
+    call = new_call(x);
+    if (!call)
+        return STEP_ANSWERED;
+    *call = path;
+    return STEP_GO;
+}
+
+enum step backup_look_parse(struct exchange *x)
+{
+    return parse_one_of_many(x, BACKUP_LOOKS);
+}
+
+enum step backup_take_parse(struct exchange *x)
+{
+    return parse_one_of_many(x, BACKUP_FETCHES);
+}
+
+enum step backup_end_parse(struct exchange *x)
 {
     struct backup_call *call = admin_may(x, NULL) ? new_call(x) : NULL;
-    struct buf id;
-    uint64_t no = 0;
 
     if (!call)
         return STEP_ANSWERED;
-    id = BUF(call->id);
-    if (x->params[0].n == 2 * BACKUP_ID && !hex_read(&id, x->params[0]) &&
-        (span_absent(x->params[1]) || !span_u64(&no, x->params[1], INT64_MAX))) {
-        call->no = (int64_t)no;
-        return STEP_GO;
-    }
-    admin_error(x, 404, "not_found", "there is no such backup");
-    return STEP_ANSWERED;
+    return read_path(call, x) ? STEP_GO : not_found(x);
 }
 
 enum fault backup_begin_work(struct exchange *x, struct store_tx *tx)

@@ -159,7 +159,12 @@ static enum fault tried(const struct admin_use *use, enum fault f)
 
 bool admin_may(struct exchange *x, struct admin_who *who)
 {
-    struct admin_use use = { .token = presented(x), .scope = x->route->scope };
+    return admin_may_again(x, who, NULL);
+}
+
+bool admin_may_again(struct exchange *x, struct admin_who *who, const char *known)
+{
+    struct admin_use use = { .token = presented(x), .scope = x->route->scope, .known = known };
     enum fault f = FAULT_UNKNOWN_CALLER;
 
     exchange_request_id(x, x->header(x, "x-request-id"));

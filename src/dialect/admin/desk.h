@@ -28,6 +28,9 @@ void admin_fault(struct exchange *x, enum fault fault);
 struct admin_who { char name[ADMIN_NAME_MAX + 1]; unsigned scopes; };
 MUST_CHECK bool admin_may(struct exchange *x, struct admin_who *who);
 
+/* The same of one of many calls for one thing, without a row of its own in the audit log when the caller is `known`. */
+MUST_CHECK bool admin_may_again(struct exchange *x, struct admin_who *who, const char *known);
+
 /* Start an answer of JSON with status 200; body from answer_start(). */
 struct json_out admin_json(struct exchange *x, size_t cap);
 
@@ -78,7 +81,9 @@ void erase_show(struct exchange *x, enum fault outcome);
 
 /* backup.c: the same of backups. */
 enum step backup_begin_parse(struct exchange *x);
-enum step backup_numbered_parse(struct exchange *x);
+enum step backup_look_parse(struct exchange *x);
+enum step backup_take_parse(struct exchange *x);
+enum step backup_end_parse(struct exchange *x);
 enum fault backup_begin_work(struct exchange *x, struct store_tx *tx);
 enum fault backup_look_work(struct exchange *x, struct store_tx *tx);
 enum fault backup_take_work(struct exchange *x, struct store_tx *tx);
