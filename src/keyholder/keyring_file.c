@@ -142,7 +142,7 @@ enum fault keyring_peek(struct keyring_head *out, const char *key_file)
 {
     uint8_t bytes[FILE_MAX];
     struct buf text = BUF(bytes);
-    struct keyring_head head;
+    struct keyring_head head = { .source = KEYRING_FILE };
     struct span rest;
     enum fault f = load(&text, key_file);
 
