@@ -43,7 +43,7 @@ static void take_message(struct gateway *g, const struct control_message *m, int
 static enum fault start(struct gateway *g, struct buf *why);
 static enum fault say_ready(struct gateway *g);
 static enum fault wait_for_keys(struct gateway *g, struct buf *why);
-static void look_after_keys(struct gateway *g, bool *sealed);
+static void look_after_keys(struct gateway *g, unsigned *noted);
 static bool is_stopped_within(struct gateway *g, int ms);
 static bool wait_for_stop(struct gateway *g);
 _Noreturn static void end(struct gateway *g, struct holds *holds);
@@ -183,12 +183,9 @@ static enum fault start(struct gateway *g, struct buf *why)
 
     if (!f)
         f = first_run(&g->parts, &c, why);
-    if (!f && g->parts.sealed)
-        f = unsealed_note(&g->parts.services);
-    parts_end_sealed(&g->parts);
     if (!f)
-        f = parts_serve(&g->parts, why);
-    if (!f) {
+        f = parts_learn_addresses(&g->parts, why);
+    if (!f) {                         /* before anybody is served: whoever finds us ready finds them, too */
         f = span_text(c.base_url, sizeof c.base_url, span_of(g->parts.base_url));
         if (!f)
             f = span_text(c.admin_url, sizeof c.admin_url, span_of(g->parts.admin_url));
@@ -199,6 +196,9 @@ static enum fault start(struct gateway *g, struct buf *why)
         if (f)
             buf_text(why, "cannot write the credentials file");
     }
+    parts_end_sealed(&g->parts);
+    if (!f)
+        f = parts_serve(&g->parts, why);
     secret_wipe(&c, sizeof c);
     return f;
 }
@@ -214,8 +214,8 @@ static enum fault say_ready(struct gateway *g)
     return control_send(CHILD_CONTROL_FD, &ready, -1);
 }
 
-/* The keyholder answers, or it is sealed: then everybody is told so until it no longer is, or we are to stop. Whether it
- * is not there is found out by whoever asks next. */
+/* The keyholder answers, or it is sealed: then everybody is told so until it no longer is, or we are to stop. Whether
+ * it is not there is found out by whoever asks next. */
 static enum fault wait_for_keys(struct gateway *g, struct buf *why)
 {
     struct keyholder *k = g->parts.services.keyholder;
@@ -231,8 +231,8 @@ static enum fault wait_for_keys(struct gateway *g, struct buf *why)
         f = say_ready(g);
     if (f)
         return f;
-    journal_event(g->parts.services.journal, JOURNAL_WARNING, "the gateway is ready, and refuses all until it is unsealed",
-                  0, NULL);
+    journal_event(g->parts.services.journal, JOURNAL_WARNING,
+                  "the gateway is ready, and refuses all until it is unsealed", 0, NULL);
     if (!atomic_load(&g->restarted))
         banner_print_sealed(&g->parts);
     while (!is_stopped_within(g, LOOK_MS) && keyholder_probe(k) != FAULT_NONE)
@@ -254,33 +254,27 @@ static bool is_stopped_within(struct gateway *g, int ms)
     return stop;
 }
 
-/* A keyholder that was started again may be sealed, and no caller should have to find that out, or that it no longer is.
- * *sealed: it was, and that it no longer is has no row yet. */
-static void look_after_keys(struct gateway *g, bool *sealed)
+/* A keyholder that was started again may be sealed, and no caller should have to find that out, nor when that is over.
+ * *noted: how often it was unsealed, and has a row for that. */
+static void look_after_keys(struct gateway *g, unsigned *noted)
 {
     struct keyholder *k = g->parts.services.keyholder;
     bool anew = atomic_exchange(&g->rejoined, false);
 
-    if (!anew && !keyholder_is_sealed(k))
-        return;
-    if (keyholder_probe(k) != FAULT_NONE) {
-        *sealed = *sealed || keyholder_is_sealed(k);
+    if ((anew || keyholder_is_sealed(k)) && keyholder_probe(k) != FAULT_NONE)
         atomic_store(&g->rejoined, true);     /* whatever it is, it is looked at again */
-        return;
-    }
-    if (*sealed && unsealed_note(&g->parts.services) != FAULT_NONE)
-        atomic_store(&g->rejoined, true);
-    else
-        *sealed = false;
+    else if (*noted != keyholder_times_unsealed(k) && unsealed_note(&g->parts.services) == FAULT_NONE)
+        ++*noted;
 }
 
 /* Does another gateway come after this one? */
 static bool wait_for_stop(struct gateway *g)
 {
-    bool sealed = false, succeeded;
+    unsigned noted = 0;
+    bool succeeded;
 
     while (!is_stopped_within(g, LOOK_MS))
-        look_after_keys(g, &sealed);
+        look_after_keys(g, &noted);
     pthread_mutex_lock(&g->lock);
     succeeded = g->succeeded;
     pthread_mutex_unlock(&g->lock);

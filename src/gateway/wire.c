@@ -169,8 +169,7 @@ enum fault parts_open(struct parts *p, struct buf *why)
     return f;
 }
 
-/* Certificates, and the addresses by which we are known; once. */
-static enum fault learn_addresses(struct parts *p, struct buf *why)
+enum fault parts_learn_addresses(struct parts *p, struct buf *why)
 {
     const struct options *o = p->options;
     enum fault f = FAULT_NONE;
@@ -237,7 +236,7 @@ static enum fault start_servers(struct parts *p, struct http_options ho, struct 
 enum fault parts_serve_sealed(struct parts *p, struct buf *why)
 {
     struct http_options ho = { .sealed = true };
-    enum fault f = learn_addresses(p, why);
+    enum fault f = parts_learn_addresses(p, why);
 
     if (f)
         return f;
@@ -267,7 +266,7 @@ void parts_end_sealed(struct parts *p)
 enum fault parts_serve(struct parts *p, struct buf *why)
 {
     const struct http_options ho = { .services = &p->services, .lanes = p->lanes, .metrics = p->metrics };
-    enum fault f = learn_addresses(p, why);
+    enum fault f = parts_learn_addresses(p, why);
 
     if (f)
         return f;

@@ -54,8 +54,11 @@ MUST_CHECK enum fault parts_open_first(struct parts *p, const struct options *o)
  * people when it fails. */
 MUST_CHECK enum fault parts_open(struct parts *p, struct buf *why);
 
-/* Serve on the inherited sockets before there are any keys: all is refused but the routes that are `sealed_too`. It needs
- * parts_open_first() alone; parts_open() may follow while it serves. */
+/* Read the certificates, and learn base_url and admin_url; once, however often it is called. */
+MUST_CHECK enum fault parts_learn_addresses(struct parts *p, struct buf *why);
+
+/* Serve on the inherited sockets before there are any keys: all is refused but the routes that are `sealed_too`. It
+ * needs parts_open_first() alone; parts_open() may follow while it serves. */
 MUST_CHECK enum fault parts_serve_sealed(struct parts *p, struct buf *why);
 
 /* And no more; parts_serve() follows. Nothing when it was not begun. */

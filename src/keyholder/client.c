@@ -55,6 +55,7 @@ struct keyholder {
     struct journal *journal;
     int wait_ms, probe_ms;
     atomic_bool sealed;               /* by its last reply it waits for its custodians */
+    atomic_uint times_unsealed;
     atomic_uint_fast64_t *calls, *failures;
 };
 
@@ -408,10 +409,12 @@ static enum fault heed_seal(struct keyholder *k, const struct batch *b)
 
     for (size_t i = 0; i < b->n; i++)
         sealed = sealed || b->asks[i]->fault == (enum fault)MSG_SEALED;
-    if (atomic_exchange(&k->sealed, sealed) != sealed)
+    if (atomic_exchange(&k->sealed, sealed) != sealed) {
+        atomic_fetch_add(&k->times_unsealed, sealed ? 0 : 1);
         journal_event(k->journal, JOURNAL_WARNING,
                       sealed ? "the keyholder is sealed: it waits for its custodians (tijori unseal)"
                              : "the keyholder is unsealed", 0, NULL);
+    }
     return sealed ? FAULT_SILENT : FAULT_NONE;
 }
 
@@ -530,6 +533,11 @@ enum fault keyholder_probe(struct keyholder *k)
 bool keyholder_is_sealed(const struct keyholder *k)
 {
     return atomic_load_explicit(&k->sealed, memory_order_relaxed);
+}
+
+unsigned keyholder_times_unsealed(const struct keyholder *k)
+{
+    return atomic_load_explicit(&k->times_unsealed, memory_order_relaxed);
 }
 
 enum fault keyholder_ask_one(struct keyholder *k, struct key_ask *ask)

@@ -154,6 +154,9 @@ bool keyholder_is_up(struct keyholder *k);
 /* Does the keyholder wait for its custodians? By its last reply; then every question is SILENT. Cheap: one atomic. */
 bool keyholder_is_sealed(const struct keyholder *k);
 
+/* How often it was found to wait no longer, having been found waiting. */
+unsigned keyholder_times_unsealed(const struct keyholder *k);
+
 /* Ask whether it still does, even while it is known not to answer: NONE, or SILENT (sealed or not there). */
 MUST_CHECK enum fault keyholder_probe(struct keyholder *k);
 

@@ -105,7 +105,7 @@ static enum fault open_by(struct keysource_opened *out, const struct keysource_o
 
     if (f == FAULT_NOT_FOUND)
         return from_file(out, o, false, why);
-    *why = f == FAULT_DENIED    ? "the keyring must be a regular file of mode 0600 that belongs to the user who runs tijori" :
+    *why = f == FAULT_DENIED    ? "the keyring must be a regular file of mode 0600 that is the user's who runs tijori" :
            f == FAULT_BAD_INPUT ? "the keyring beside the key file is none" : "the keyring cannot be read";
     if (f)
         return f;

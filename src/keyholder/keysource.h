@@ -22,8 +22,9 @@ typedef bool keysource_ask(void *arg, struct buf *line, unsigned have, unsigned 
 MUST_CHECK enum fault keysource_kind(struct keyring_head *out, const struct keysource_options *o);
 
 /* Open the ring by whatever its source is; `ask` (may be NULL) is called for shares. NOT_FOUND: no key file, where the
- * source is one. WRONG_STATE: shares are needed, and there were too few. DENIED: a file is not private to us, or the key
- * does not open the ring. SILENT: the HSM does not answer or refuses. BAD_INPUT: a file is not what it should be. DISK.
+ * source is one. WRONG_STATE: shares are needed, and there were too few. DENIED: a file is not private to us, or the
+ * key does not open the ring. SILENT: the HSM does not answer or refuses. BAD_INPUT: a file is not what it should be.
+ * DISK.
  * After a fault *why is a sentence for people, a constant. *kek is set with the ring, for whoever writes it again. The
  * caller closes both. */
 struct keysource_opened { struct keyring *ring; struct secret *kek; };

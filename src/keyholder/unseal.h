@@ -1,15 +1,16 @@
 /* unseal.h: the socket over which custodians give their shares to a sealed keyholder, and nobody else anything.
  *
- * It lies beside the key file, mode 0600, and whoever connects must be our user or root. One client is served at a time,
- * for UNSEAL_CLIENT_MS at most; a further one waits. A frame is one datagram (SOCK_SEQPACKET) of at most
+ * It lies beside the key file, mode 0600, and whoever connects must be our user or root. One client is served at a
+ * time, for UNSEAL_CLIENT_MS at most; a further one waits. A frame is one datagram (SOCK_SEQPACKET) of at most
  * UNSEAL_FRAME_MAX bytes:
  *
  *     question   version (1) | what (1): 0 status, 1 a share | of a share: what was typed (keyholder/share.h)
- *     answer     version (1) | verdict (1) | number of that share, or 0 (1) | have (1) | need (1) | shares (1) | set (8)
+ *     answer     version (1) | verdict (1) | number of that share, or 0 (1) | have (1) | need (1) | shares (1) |
+ *                set (8)
  *
- * A frame that is none ends its connection. With the last share needed the keyring is opened; when it does not open, all
- * shares are dropped. An attempt that failed, or a frame that is none, costs UNSEAL_SLOW_MS, in which nobody else is
- * served. */
+ * A frame that is none ends its connection. With the last share needed the keyring is opened; when it does not open,
+ * all shares are dropped. An attempt that failed, or a frame that is none, costs UNSEAL_SLOW_MS, in which nobody else
+ * is served. */
 #pragma once
 
 #include "keyholder/custody.h"

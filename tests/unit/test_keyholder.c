@@ -589,11 +589,14 @@ static void once_it_is_unsealed_the_first_question_on_every_connection_is_answer
     assert_int_equal(keyholder_probe(x->k), FAULT_SILENT);
     assert_true(keyholder_is_sealed(x->k));
     serve_unseal(x->serve, x->heart);
+    assert_int_equal(keyholder_times_unsealed(x->k), 0);
     assert_int_equal(keyholder_probe(x->k), FAULT_NONE);
     assert_false(keyholder_is_sealed(x->k));
+    assert_int_equal(keyholder_times_unsealed(x->k), 1);
     for (unsigned i = 0; i < 2 * KEY_CHANNELS; i++)
         assert_true(seals_and_opens(x->k, SPAN("text")));
     assert_int_equal(x->failures, 1);
+    assert_int_equal(keyholder_times_unsealed(x->k), 1);
 }
 
 /* That it is sealed is an answer: nobody waits after it, and nobody is spared the next question. */
