@@ -105,7 +105,8 @@ static void the_older_key_is_destroyed_once_nothing_is_under_it(void **state)
     struct keys_gone gone;
 
     kbed_fill(&b);
-    assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_WRONG_STATE);    /* the newest */
+    assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_WRONG_STATE);
+    assert_non_null(strstr(gone.why, "newest"));
     made = kbed_rotate(&b, KEY_PURPOSE_DATA);
     assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_WRONG_STATE);
     assert_int_equal(gone.left, made.records);
@@ -297,12 +298,13 @@ static void what_was_sealed_before_the_rotation_and_kept_after_it_is_found(void 
 {
     struct kbed b = kbed_of(state);
     struct keys_sweep *w;
-    struct order_new late;
-    struct key_ask ask;
+    struct order_new late, latest;
+    struct key_ask ask, last_ask;
     struct keys_made made;
     enum keys_next next = KEYS_NOW;
 
     kbed_seal_order(&b, &late, &ask, "late");
+    kbed_seal_order(&b, &latest, &last_ask, "latest");
     made = kbed_rotate(&b, KEY_PURPOSE_DATA);
     assert_int_equal(keys_sweep_new(&w, b.s, 0), FAULT_NONE);
     while (kbed_status(&b).progress.stage != KEYS_WORKING || kbed_records(&b, made.generation.id, true))
@@ -312,6 +314,9 @@ static void what_was_sealed_before_the_rotation_and_kept_after_it_is_found(void 
     assert_int_equal(kbed_status(&b).progress.ended_ms, 0);
     kbed_keep_order(&b, &late, &ask);
     assert_int_equal(kbed_records(&b, made.generation.id, true), 1);
+    while (kbed_records(&b, made.generation.id, true))
+        assert_int_equal(keys_sweep_step(w, &next, b.f->reader), FAULT_NONE);
+    kbed_keep_order(&b, &latest, &last_ask);      /* the pass that found the other is past it */
     kbed_sweep_all(&b, w);
     assert_int_equal(kbed_records(&b, made.generation.id, true), 0);
     keys_sweep_free(w);
@@ -387,6 +392,41 @@ static void records_made_after_the_rotation_are_not_touched(void **state)
     assert_int_equal(kbed_records(&b, made.generation.id, true), 0);
 }
 
+/* More orders than one read looks at, without a record. */
+static enum fault make_empty(struct store_tx *tx, void *arg)
+{
+    static const uint8_t session[ORDER_SESSION] = { 0 };
+    struct kbed *b = arg;
+    enum fault f = FAULT_NONE;
+
+    for (int i = 0; i < KEYS_SEEN + 1 && !f; i++) {
+        char id[16];
+        struct order_row row = { .merchant_id = b->merchant_id, .currency = SPAN("INR"), .created_ms = FIXTURE_NOW,
+                                 .session = { session, sizeof session } };
+
+        snprintf(id, sizeof id, "empty%d", i);
+        row.order_id = span_of(id);
+        f = orders_next_no(tx, &row.order_no, row.merchant_id, FIXTURE_NOW);
+        if (!f)
+            f = orders_insert(tx, &row);
+    }
+    return f;
+}
+
+static void rows_without_a_record_are_passed(void **state)
+{
+    struct kbed b = kbed_of(state);
+    struct keys_made made;
+
+    assert_int_equal(store_write(b.s->store, make_empty, &b), FAULT_NONE);
+    kbed_order(&b, "last");
+    made = kbed_rotate(&b, KEY_PURPOSE_DATA);
+    assert_int_equal(made.records, 2);            /* and the client secret */
+    kbed_sweep(&b);
+    assert_int_equal(kbed_records(&b, made.generation.id, false), 2);
+    assert_int_equal(kbed_status(&b).progress.done, 2);
+}
+
 static void without_a_rotation_there_is_nothing_to_do(void **state)
 {
     struct kbed b = kbed_of(state);
@@ -432,6 +472,7 @@ int main(void)
         TEST(a_rotation_in_the_middle_of_the_work_begins_it_anew),
         TEST(a_silent_keyholder_pauses_the_work),
         TEST(records_made_after_the_rotation_are_not_touched),
+        TEST(rows_without_a_record_are_passed),
         TEST(without_a_rotation_there_is_nothing_to_do),
         TEST(the_thread_is_stopped_wherever_it_is),
     };
