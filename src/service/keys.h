@@ -14,7 +14,7 @@ enum {
     KEYS_PIECE_BYTES = 256 * 1024,    /* of them, after which a piece is full */
     KEYS_SEEN = 1000,                 /* rows looked at in one read */
     KEYS_PAUSE_MS = 20,               /* between two pieces, so that requests have keyholder and disk to themselves */
-    KEYS_GLANCE_MS = 5,               /* after rows of which none was old: faster than orders can be created, or it would
+    KEYS_GLANCE_MS = 5,               /* after rows of which none was old: faster than orders are created, or it would
                                        * never be at the end of them */
     KEYS_SILENT_MS = 1000,            /* until it is tried again where keyholder or disk did not do it */
     KEYS_LOOK_MS = 60 * 1000,         /* between two looks at whether there is something to do */

@@ -101,8 +101,10 @@ static void the_older_key_is_destroyed_once_nothing_is_under_it(void **state)
     struct kbed b = kbed_of(state);
     struct key_ring ring = kbed_ring(&b);
     const struct key_generation older = *keys_find(&ring, KEY_PURPOSE_DATA, 0);
+    struct partner_key key;
     struct keys_made made;
     struct keys_gone gone;
+    bool known;
 
     kbed_fill(&b);
     assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_WRONG_STATE);
@@ -113,6 +115,9 @@ static void the_older_key_is_destroyed_once_nothing_is_under_it(void **state)
     assert_non_null(strstr(gone.why, "under this key"));
     kbed_paytm_signs(&b);             /* from now on the gateway remembers a record under the older key */
     kbed_sweep(&b);
+    assert_int_equal(partner_paytm_key(b.s, &key, &known, b.f->reader, b.f->arena, span_of(b.paytm.mid), SPAN(""),
+                                       SPAN("")), FAULT_NONE);
+    assert_true(keys_is_under(key.sealed, made.generation.id));
     assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_NONE);
     kbed_paytm_signs(&b);
     assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_DATA, older.id), FAULT_NOT_FOUND);
@@ -354,6 +359,8 @@ static void a_rotation_in_the_middle_of_the_work_begins_it_anew(void **state)
     kbed_sweep_all(&b, w);
     assert_int_equal(kbed_records(&b, made.generation.id, true), 0);
     assert_memory_equal(kbed_status(&b).progress.to, made.generation.id, KEY_RING_ID);
+    assert_int_equal(kbed_status(&b).progress.stage, KEYS_DONE);
+    assert_int_equal(kbed_logged(&b, "re-encryption began"), 2);
     keys_sweep_free(w);
 }
 
