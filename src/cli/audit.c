@@ -66,7 +66,10 @@ enum fault audit_open_key(struct audit_key **out, const struct options *o, struc
     struct keyring *ring = NULL;
     enum fault f = key_source_open(&ring, o, why);
 
-    if (!f && (f = audit_key_of_ring(out, ring)) != FAULT_NONE)
+    if (f)
+        return f;
+    f = audit_key_of_ring(out, ring);
+    if (f)
         buf_text(why, "the audit key cannot be derived");
     keyring_free(ring);
     return f;
@@ -224,7 +227,9 @@ enum fault audit_check(size_t *findings, const struct audit_checked *c)
     struct audit_verify v = { .is_part = !c->anchors };
     enum fault f = r ? audit_key_of_ring(&v.key, c->ring) : FAULT_INTERNAL;
 
-    if (!f && c->anchors && (f = read_anchors(&v.anchors, c->anchors)) == FAULT_NOT_FOUND)
+    if (!f && c->anchors)
+        f = read_anchors(&v.anchors, c->anchors);
+    if (f == FAULT_NOT_FOUND)
         f = FAULT_NONE;
     if (!f)
         f = audit_trail_open(&v.trail, c->path);

@@ -274,13 +274,22 @@ static enum fault mark(const struct restored *r, const char *to, struct buf *why
     return f;
 }
 
+static enum fault open_keys(struct keyring **ring, const struct options *o, struct buf *why)
+{
+    enum fault f = key_source_open(ring, o, why);
+
+    if (f)
+        buf_text(why, "; the keys are not in a backup: copy the folder of the key file there first");
+    return f;
+}
+
 static enum fault restore_all(struct restored *r, const struct options *o, struct buf *why)
 {
     struct keyring *ring = NULL;
     enum fault f = key_source_begin(why) ? make_folder(o, why) : FAULT_INTERNAL;
 
-    if (!f && (f = key_source_open(&ring, o, why)) != FAULT_NONE)
-        buf_text(why, "; the keys are not in a backup: copy the folder of the key file there first");
+    if (!f)
+        f = open_keys(&ring, o, why);
     if (!f)
         f = restore_files(r, &(struct restore_from){ o->file, ring }, o->data, why);
     keyring_free(ring);

@@ -76,6 +76,7 @@ struct dialect {
     void (*refuse)(struct exchange *x, enum refusal why);     /* must answer */
     const char *further_type;         /* a content type beside application/json that a JSON body may have, and then it
                                        * may name none at all; NULL: application/json it must be */
+    void (*done)(struct exchange *x);         /* NULL, or: the answer is made, and leaves after this */
 };
 
 struct answer_header { const char *name; struct span value; };
@@ -108,6 +109,7 @@ struct exchange {
     char request_id[REQUEST_ID_TEXT]; /* for the answer and the journal */
     char routing_id[REQUEST_ID_TEXT]; /* the caller's x-routing-id, for the journal; "": none */
     int64_t merchant_id;              /* for the journal; 0 until authenticated */
+    const char *actor;                /* the admin token's name, in the arena; NULL until it was let in, and elsewhere */
     struct key_ask asks[EXCHANGE_ASKS_MAX];   /* set by parse: put before work, in WRITE for a whole batch at once;
                                        * set by the work of a READ route: put before show, for all requests that
                                        * the HTTP thread has in hand at once; set by compose: the same */

@@ -71,6 +71,8 @@ enum MHD_Result request_answer(struct request *r)
         a->content_type = NULL;
     }
     r->phase = PHASE_ANSWERED;
+    if (r->x.dialect->done)
+        r->x.dialect->done(&r->x);
     /* The body stays in the arena, which outlives the response (request_ended). */
     response = MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_PERSISTENT);
     if (!response)

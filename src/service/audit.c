@@ -77,7 +77,7 @@ static struct span text_of(const char *text)
     return text[0] ? span_of(text) : (struct span){ 0 };
 }
 
-/* Rows of the cards that were opened meanwhile. The queue keeps them until the commit. */
+/* Rows of what happened meanwhile outside any transaction. The queue keeps them until the commit. */
 static enum fault add_notes(struct audit *a, struct store_tx *tx, const struct audit_batch *batch)
 {
     size_t n, room = AUDIT_BATCH_ROWS - batch->rows;
@@ -90,8 +90,9 @@ static enum fault add_notes(struct audit *a, struct store_tx *tx, const struct a
     for (size_t i = 0; i < a->taken && !f; i++) {      /* nobody but this thread takes from the front */
         const struct audit_note *note = &a->notes[(a->first + i) % AUDIT_NOTES_MAX];
         struct audit_row row = {
-            .merchant_id = note->merchant_id, .at_ms = note->at_ms, .event = AUDIT_CARD, .channel = note->channel,
-            .request_id = text_of(note->request_id), .source = text_of(note->source), .cards = 1,
+            .merchant_id = note->merchant_id, .at_ms = note->at_ms, .event = note->event, .channel = note->channel,
+            .outcome = note->outcome, .request_id = text_of(note->request_id), .source = text_of(note->source),
+            .actor = text_of(note->actor), .object = text_of(note->object), .cards = note->cards,
         };
         f = audit_insert(tx, &row);
     }
@@ -255,6 +256,27 @@ static void copy(char out[static AUDIT_NOTE_TEXT], struct span text)
     out[n] = '\0';
 }
 
+/* BUSY: there is no room. */
+static enum fault put_note(struct audit *a, const struct audit_row *row)
+{
+    enum fault f = FAULT_BUSY;
+
+    pthread_mutex_lock(&a->lock);
+    if (a->n < AUDIT_NOTES_MAX) {
+        struct audit_note *note = &a->notes[(a->first + a->n) % AUDIT_NOTES_MAX];
+        *note = (struct audit_note){ .merchant_id = row->merchant_id, .at_ms = row->at_ms, .event = row->event,
+                                     .channel = row->channel, .outcome = row->outcome, .cards = row->cards };
+        copy(note->request_id, row->request_id);
+        copy(note->source, row->source);
+        copy(note->actor, row->actor);
+        copy(note->object, row->object);
+        a->n++;
+        f = FAULT_NONE;
+    }
+    pthread_mutex_unlock(&a->lock);
+    return f;
+}
+
 /* A flawed card was not opened, and of a code alone there is no number. */
 static bool was_opened(const struct card_facts *facts)
 {
@@ -265,24 +287,24 @@ static bool was_opened(const struct card_facts *facts)
 
 enum fault audit_opened(const struct services *s, const struct card_facts *facts, const struct audit_opened *o)
 {
-    struct audit *a = s->audit;
-    enum fault f = FAULT_BUSY;
+    struct audit_row row = {
+        .merchant_id = o->merchant_id, .at_ms = o->at_ms, .event = AUDIT_CARD, .channel = o->channel,
+        .request_id = o->request_id, .source = o->source, .cards = 1,
+    };
 
-    if (!a || !was_opened(facts))
-        return FAULT_NONE;
-    pthread_mutex_lock(&a->lock);
-    if (a->n < AUDIT_NOTES_MAX) {
-        struct audit_note *note = &a->notes[(a->first + a->n) % AUDIT_NOTES_MAX];
-        note->merchant_id = o->merchant_id;
-        note->at_ms = o->at_ms;
-        note->channel = o->channel;
-        copy(note->request_id, o->request_id);
-        copy(note->source, o->source);
-        a->n++;
-        f = FAULT_NONE;
-    }
-    pthread_mutex_unlock(&a->lock);
-    return f;
+    return s->audit && was_opened(facts) ? put_note(s->audit, &row) : FAULT_NONE;
+}
+
+void audit_admin_ended(const struct services *s, const struct audit_call *c)
+{
+    struct audit_row row = {
+        .at_ms = c->at_ms, .event = AUDIT_ADMIN_END, .channel = -1, .outcome = c->outcome,
+        .request_id = c->request_id, .source = c->source, .actor = c->actor, .object = c->what,
+    };
+
+    if (s->audit && put_note(s->audit, &row) != FAULT_NONE)
+        journal_event(s->journal, JOURNAL_WARNING, "the end of an admin call has no row in the audit log",
+                      c->outcome, NULL);
 }
 
 void audit_refused(const struct services *s, enum audit_door door)

@@ -8,7 +8,8 @@
 #include "service/services.h"
 
 enum {
-    AUDIT_NOTES_MAX = 2048,           /* opened cards that wait for their rows; of more, the card is not used */
+    AUDIT_NOTES_MAX = 2048,           /* opened cards, and ends of admin calls, that wait for their rows; of more, the
+                                       * card is not used, and the end only in the journal */
     AUDIT_NOTES_IN_ONE = 256,         /* of them, those that one link takes */
     AUDIT_FLUSH_MS = 1000,            /* how long they wait at most, unless somebody else's link takes them along */
     AUDIT_ANCHOR_MS = 60 * 1000,      /* between two anchors; and how often openings without any row are looked for */
@@ -58,6 +59,9 @@ MUST_CHECK enum fault audit_money(struct store_tx *tx, const struct audit_money 
  * (service/admin_tokens.h). `what`: method and path; `actor`: the token's name. */
 struct audit_call { int64_t at_ms; struct span what, request_id, source, actor; int64_t outcome; };
 MUST_CHECK enum fault audit_admin(const struct services *s, struct store_tx *tx, const struct audit_call *c);
+
+/* What came of it, `outcome` being the status of the answer: a row with the next link or in AUDIT_FLUSH_MS. */
+void audit_admin_ended(const struct services *s, const struct audit_call *c);
 
 /* Why nothing that must be audited can be done now, a sentence for /readyz; NULL when it can. */
 const char *audit_trouble(const struct services *s);

@@ -8,9 +8,10 @@
 #include "service/audit.h"
 #include "store/audit_links.h"
 
+/* A row that waits for the next link. */
 struct audit_note {
-    int64_t merchant_id, at_ms, channel;
-    char request_id[AUDIT_NOTE_TEXT], source[AUDIT_NOTE_TEXT];
+    int64_t merchant_id, at_ms, event, channel, outcome, cards;
+    char request_id[AUDIT_NOTE_TEXT], source[AUDIT_NOTE_TEXT], actor[AUDIT_NOTE_TEXT], object[AUDIT_NOTE_TEXT];
 };
 
 /* The newest link that is committed. */

@@ -83,7 +83,7 @@ static const char *const names[AUDIT_EVENTS] = {
     [AUDIT_CAPTURE] = "payment.capture", [AUDIT_VOID] = "payment.void", [AUDIT_REFUND] = "payment.refund",
     [AUDIT_ADMIN] = "admin", [AUDIT_REFUSED] = "access.refused", [AUDIT_START] = "log.start",
     [AUDIT_STOP] = "log.stop", [AUDIT_PAYMENT_STATE] = "payment.state", [AUDIT_REFUND_STATE] = "refund.state",
-    [AUDIT_KEY] = "key",
+    [AUDIT_KEY] = "key", [AUDIT_ADMIN_END] = "admin.end",
 };
 
 const char *audit_event_name(int64_t event)

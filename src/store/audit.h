@@ -16,6 +16,8 @@ enum audit_event {
     AUDIT_START, AUDIT_STOP,          /* a gateway process, and with it the writing of this log */
     AUDIT_PAYMENT_STATE, AUDIT_REFUND_STATE,      /* what became of it: `outcome` is its new state */
     AUDIT_KEY,                        /* a key of the server: `object` is its purpose, its id, and what became of it */
+    AUDIT_ADMIN_END,                  /* what came of a call of the admin listener that changes something: `outcome` is
+                                       * the status of the answer; actor, object and request id as in AUDIT_ADMIN */
     AUDIT_EVENTS
 };
 

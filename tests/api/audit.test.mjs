@@ -44,6 +44,15 @@ describe('what has a row', () => {
         const call = rows('--from', String(from)).find(({ event }) => event === 'admin');
         assert.equal(call.actor, 'admin');
         assert.equal(call.object, 'POST /admin/merchants');
+        const again = () => spawnSync(BINARY, ['merchant', 'add', '--name', name, '--data', server.data]).status;
+        assert.notEqual(again(), 0);
+        const ends = await until('what came of both is there', () => {
+            const now = rows('--from', String(from)).filter(({ event }) => event === 'admin.end');
+            return now.length === 2 && now;
+        });
+        assert.deepEqual(ends.map(({ outcome }) => outcome), [200, 409]);
+        assert.deepEqual(ends.map(({ actor, object }) => [actor, object]), Array(2).fill([call.actor, call.object]));
+        assert.equal(ends[0].request_id, call.request_id);
     });
 });
 

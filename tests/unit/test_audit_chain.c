@@ -495,6 +495,40 @@ static void who_walks_along_is_told_of_an_edited_row_at_its_link(void **state)
     assert_int_equal(r.findings[0].row_no, 3);
 }
 
+static enum fault see_end(void *arg, const struct audit_row *r)
+{
+    int64_t *n = arg;
+
+    *n += r->event == AUDIT_ADMIN_END && r->outcome == 409 && r->channel == -1 && span_equal(r->actor, SPAN("second")) &&
+          span_equal(r->object, SPAN("POST /admin/merchants")) && span_equal(r->request_id, SPAN("request-9")) &&
+          span_equal(r->source, SPAN("192.0.2.7")) && r->cards == 0;
+    return FAULT_NONE;
+}
+
+static enum fault count_ends(struct store_tx *tx, void *arg)
+{
+    return audit_rows_each(tx, 1, 100, see_end, arg);
+}
+
+static void what_came_of_an_admin_call_has_a_row_with_the_next_link(void **state)
+{
+    struct abed *b = *state;
+    struct audit_trail *t;
+    int64_t n = 0;
+
+    audit_admin_ended(&b->services, &(struct audit_call){
+        .at_ms = INT64_C(1760000000000), .what = SPAN("POST /admin/merchants"), .request_id = SPAN("request-9"),
+        .source = SPAN("192.0.2.7"), .actor = SPAN("second"), .outcome = 409 });
+    abed_fill(b, 1);
+    assert_int_equal(abed_verify(b)->n, 0);
+    assert_int_equal(b->report.rows, 2);
+    assert_int_equal(b->report.links, 1);
+    assert_int_equal(audit_trail_open(&t, b->bed.path), FAULT_NONE);
+    assert_int_equal(audit_trail_read(t, count_ends, &n), FAULT_NONE);
+    audit_trail_close(t);
+    assert_int_equal(n, 1);
+}
+
 static void a_row_longer_than_its_column_is_cut_between_characters(void **state)
 {
     struct abed *b = *state;
@@ -543,6 +577,7 @@ int main(void)
         T(openings_without_rows_are_found_behind_a_stub_too),
         T(a_stub_that_was_edited_or_moved_is_named),
         T(who_walks_along_is_told_of_an_edited_row_at_its_link),
+        T(what_came_of_an_admin_call_has_a_row_with_the_next_link),
         T(a_row_longer_than_its_column_is_cut_between_characters),
     };
 

@@ -188,4 +188,5 @@ static const struct route routes[] = {
 
 static const char *const prefixes[] = { "", NULL };
 
-const struct dialect admin_dialect = { .name = "admin", .prefixes = prefixes, .routes = routes, .refuse = refuse };
+const struct dialect admin_dialect = { .name = "admin", .prefixes = prefixes, .routes = routes, .refuse = refuse,
+                                       .done = admin_done };

@@ -157,6 +157,24 @@ static enum fault tried(const struct admin_use *use, enum fault f)
     return !f && (use->verdict == ADMIN_EXPIRED || use->verdict == ADMIN_REVOKED) ? FAULT_UNKNOWN_CALLER : f;
 }
 
+void admin_done(struct exchange *x)
+{
+    if (!x->actor || !x->method || strcmp(x->method, "GET") == 0)
+        return;
+    audit_admin_ended(x->services, &(struct audit_call){
+        .at_ms = clock_now_ms(x->services->clock), .what = what_of(x), .request_id = span_of(x->request_id),
+        .source = span_of(x->peer), .actor = span_of(x->actor), .outcome = (int64_t)x->answer.status });
+}
+
+/* A copy that lives as long as the request; NULL: memory is out, which answers for itself. */
+static const char *keep_name(struct exchange *x, const char *name)
+{
+    struct buf b = arena_buf(x->arena, ADMIN_NAME_MAX + 1);
+
+    buf_put(&b, name, strlen(name) + 1);
+    return b.full ? NULL : (const char *)b.p;
+}
+
 bool admin_may(struct exchange *x, struct admin_who *who)
 {
     return admin_may_again(x, who, NULL);
@@ -191,6 +209,7 @@ bool admin_may_again(struct exchange *x, struct admin_who *who, const char *know
         admin_error(x, 503, "audit", "the audit log cannot be written, so nothing was done; /readyz says why");
     if (f || told_why(x, &use))
         return false;
+    x->actor = keep_name(x, use.name);
     if (who) {
         who->scopes = use.scopes;
         memcpy(who->name, use.name, sizeof who->name);

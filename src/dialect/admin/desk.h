@@ -31,6 +31,9 @@ MUST_CHECK bool admin_may(struct exchange *x, struct admin_who *who);
 /* The same of one of many calls for one thing, without a row of its own in the audit log when the caller is `known`. */
 MUST_CHECK bool admin_may_again(struct exchange *x, struct admin_who *who, const char *known);
 
+/* A call that was let in and is no GET is at its end: what came of it goes to the audit log. */
+void admin_done(struct exchange *x);
+
 /* Start an answer of JSON with status 200; body from answer_start(). */
 struct json_out admin_json(struct exchange *x, size_t cap);
 

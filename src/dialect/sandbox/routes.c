@@ -127,4 +127,5 @@ static const struct route routes[] = {
 
 static const char *const prefixes[] = { "/sandbox", NULL };
 
-const struct dialect sandbox_dialect = { .name = "sandbox", .prefixes = prefixes, .routes = routes, .refuse = refuse };
+const struct dialect sandbox_dialect = { .name = "sandbox", .prefixes = prefixes, .routes = routes, .refuse = refuse,
+                                         .done = admin_done };
