@@ -1,9 +1,20 @@
-/* files.c: the limit of open files. */
+/* files.c: the limit of open files, and the first three of them. */
 #include "gateway/files.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/banned.h"
+
+/* Opened the wrong way round: what is written to it, or read from it, fails as it does where nothing is open. */
+enum fault files_keep_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return FAULT_INTERNAL;
+    return FAULT_NONE;
+}
 
 void files_raise(void)
 {

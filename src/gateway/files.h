@@ -1,6 +1,8 @@
 /* files.h: how many files a process may have open, and how many connections that leaves room for. */
 #pragma once
 
+#include "base/fault.h"
+
 enum {
     FILES_RESERVE = 112,              /* for what a gateway has once: channels, journal, store, the simulated network's
                                        * and acquirer's databases with their readers, readers of threads that look
@@ -9,6 +11,10 @@ enum {
     ADMIN_CONNECTIONS = 32,           /* of the admin listener, which is to be reached when the public one is full */
     CONNECTIONS_MIN = 32,             /* of the public listener; with room for less nothing starts */
 };
+
+/* Where standard input, output or error is closed, take its number, so that no file of ours gets it and what is meant
+ * for people (shares of custodians among it) is not written there. Call it before any file is opened. INTERNAL. */
+MUST_CHECK enum fault files_keep_standard(void);
 
 /* Allow this process and those it starts all that the system lets them have ("ulimit -Hn"). */
 void files_raise(void);

@@ -39,6 +39,8 @@ int main(int argc, char **argv)
     struct buf why = BUF(sentences);
     struct options o;
 
+    if (files_keep_standard())
+        return 2;
     umask(S_IRWXG | S_IRWXO);         /* whatever a role or a library makes is its user's alone */
     files_raise();
     if (args[0] && strcmp(args[0], ROLE_KEYHOLDER) == 0)
