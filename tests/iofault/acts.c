@@ -62,7 +62,8 @@ static enum fault prepare_order(struct site *g, struct create *c, int n)
     memset(c, 0, sizeof *c);
     c->g = g;
     c->n = (struct order_new){ .merchant_id = g->w.merchants[0], .order_id = name_of(g, "order-", n),
-                               .customer_id = SPAN("anna"), .amount = { .minor = 1015, .currency = "INR" } };
+                               .customer_id = SPAN("anna"), .amount = { .minor = 1015, .currency = "INR" },
+                               .private = { .customer = SPAN(ACT_PRIVATE) } };
     if (n == RESERVED)
         c->n.note = SPAN("preauth_transaction");      /* so that it may be authorised only */
     must(order_prepare(&c->n, &c->sealed, g->w.arena));

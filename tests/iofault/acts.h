@@ -5,6 +5,8 @@
 
 #include "site.h"
 
+#define ACT_PRIVATE "{\"phone\":\"9876543210\"}"        /* of every order: sealed */
+
 enum fault act_order(struct site *g, int n);              /* under an idempotency key; again: the same order */
 enum fault act_terminate(struct site *g, int n);
 enum fault act_pay(struct site *g, int n, bool saves);    /* typed; it then waits for its second factor */

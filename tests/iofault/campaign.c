@@ -93,7 +93,7 @@ static void check(struct site *g, const struct scenario *s)
 {
     enum fault f;
 
-    if (g->cut)
+    if (g->cut && !g->keeps_keys)
         site_renew_keyholder(g);      /* the whole machine went */
     if (g->n_claims)
         site_check(g);

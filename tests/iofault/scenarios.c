@@ -12,6 +12,7 @@
 #include "service/audit.h"
 #include "service/endpoints.h"
 #include "service/erase.h"
+#include "service/keys_own.h"
 #include "service/retention.h"
 #include "store/audit.h"
 #include "store/backup.h"
@@ -21,7 +22,7 @@
 
 #include "base/banned.h"
 
-enum { WAL_SOFT = 24 * 1024, WAL_HARD = 48 * 1024, PURGED = 40, BESIDE = 6, OLD_VERSION = 4, STEPS_MAX = 64, LOOKS = 2000 };
+enum { WAL_SOFT = 24 * 1024, WAL_HARD = 48 * 1024, PURGED = 40, BESIDE = 6, SWEEPS = 200, OLD_VERSION = 4, STEPS_MAX = 64, LOOKS = 2000 };
 
 /* A merchant who is onboarded everywhere. */
 static void prepare_merchant(struct site *g)
@@ -305,6 +306,94 @@ static void run_admin(struct site *g)
     site_close(g);
 }
 
+/* --- a new data key, and old records sealed anew --------------------------------------------------------------- */
+
+static void prepare_orders(struct site *g)
+{
+    prepare_merchant(g);
+    must(site_open(g));
+    for (int i = 1; i <= 4; i++)
+        must(act_order(g, i));
+    site_close(g);
+    g->n_claims = 0;
+}
+
+/* Steps until there is nothing to do, or too much fails. */
+static enum fault sweep_keys(struct site *g)
+{
+    enum keys_next next = KEYS_NOW;
+    struct keys_sweep *w = NULL;
+    enum fault f = keys_sweep_new(&w, &g->w.s, 0), last = FAULT_NONE;
+    int failures = 0;
+
+    if (f)
+        return f;
+    for (int i = 0; i < SWEEPS && next <= KEYS_NOW && failures < 3; i++) {
+        f = keys_sweep_step(w, &next, g->w.reader);
+        failures += f != FAULT_NONE;
+        last = f ? f : last;
+        next = f ? KEYS_NOW : next;
+    }
+    keys_sweep_free(w);
+    return next <= KEYS_NOW && !last ? FAULT_BUSY : last;
+}
+
+static void run_rotation(struct site *g)
+{
+    struct keys_made made;
+    enum fault f;
+
+    g->keeps_keys = true;
+    for (int i = 1; i <= 4; i++)
+        site_claim(g, FAULT_NONE, "SELECT count(*) FROM orders WHERE order_id = 'order-%d'", i);
+    if (site_open(g))
+        return;
+    f = keys_rotate(&g->w.s, &made, KEY_PURPOSE_DATA);
+    if (f != FAULT_NONE && f != FAULT_DISK && f != FAULT_SILENT)
+        site_wrong(g, "the answer to a rotation is %s: %s", fault_name(f), made.why);
+    if (sweep_keys(g)) {
+        /* it goes on where it was */
+    }
+    (void)act_order(g, 5);
+    site_close(g);
+}
+
+struct private_look { struct site *g; int n; struct order_row row; };
+
+static enum fault find_order(struct store_tx *tx, void *arg)
+{
+    struct private_look *l = arg;
+    char id[16];
+
+    (void)snprintf(id, sizeof id, "order-%d", l->n);
+    return order_fetch(tx, &l->row, l->g->w.arena, l->g->w.merchants[0], arena_copy(l->g->w.arena, span_of(id)));
+}
+
+/* Every record opens, and is under the newest key once the work is done. */
+static void again_rotation(struct site *g)
+{
+    struct keys_tally old = { .others = true };
+    struct order_private private;
+    struct key_ring ring;
+    enum fault f = sweep_keys(g);
+
+    if (f)
+        site_wrong(g, "what is sealed cannot be sealed anew: %s", fault_name(f));
+    must(keys_ring(&g->w.s, &ring));
+    memcpy(old.id, keys_find(&ring, KEY_PURPOSE_DATA, 0)->id, sizeof old.id);
+    if (keys_tally_all(&g->w.s, &old, 0) || old.n)
+        site_wrong(g, "%lld records are under an older key", (long long)old.n);
+    for (int i = 1; i <= 4; i++) {
+        struct private_look l = { .g = g, .n = i };
+
+        f = store_read(g->w.reader, find_order, &l);
+        if (!f)
+            f = order_open_private(&g->w.s, &private, g->w.arena, &l.row, world_now(&g->w));
+        if (f || !span_equal(private.customer, SPAN(ACT_PRIVATE)))
+            site_wrong(g, "the record of order %d does not open: %s", i, fault_name(f));
+    }
+}
+
 /* --- what is old goes ------------------------------------------------------------------------------------------ */
 
 #define DAY INT64_C(86400000)
@@ -504,6 +593,7 @@ const struct scenario scenarios[] = {
     { "refunds", "money goes back", prepare_paid, run_refunds, again_refunds },
     { "webhooks", "the outbox is filled and emptied", prepare_webhooks, run_webhooks, again_webhooks },
     { "admin", "merchants, credentials and keys are changed", prepare_merchant, run_admin, NULL },
+    { "rotation", "a new data key, and records sealed anew", prepare_orders, run_rotation, again_rotation },
     { "retention", "ended orders go, and a customer is erased", prepare_ended, run_retention, NULL },
     { "checkpoint", "the log of commits is copied and begun anew", prepare_merchant, run_checkpoint, NULL },
     { "backup", "a copy is made while others write", prepare_merchant, run_backup, again_backup },

@@ -20,6 +20,7 @@ struct site {
     struct world w;
     bool is_open;
     bool cut;                         /* the power was, in this run */
+    bool keeps_keys;                  /* the keyholder's own file outlives that; here it is its memory */
     bool copied, before_copy;         /* of a backup: it was told as made, an order before it was told */
     sem_t asked;
     int64_t wal_soft, wal_hard;       /* of the store; 0: its own */
