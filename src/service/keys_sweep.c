@@ -326,12 +326,33 @@ static enum fault end(struct keys_sweep *w)
     return FAULT_NONE;
 }
 
+/* Is there a newer key than the one that was worked for? Whoever rotated may have had no answer, and told nobody. */
+static enum fault is_outdated(const struct keys_sweep *w, bool *outdated)
+{
+    struct key_ring ring;
+    const struct key_generation *newest;
+    enum fault f = keys_ring(w->s, &ring);
+
+    if (f)
+        return f;
+    newest = keys_find(&ring, KEY_PURPOSE_DATA, 0);
+    *outdated = newest && memcmp(newest->id, w->newest, KEY_RING_ID) != 0;
+    return FAULT_NONE;
+}
+
 /* All columns are through. It is over when a whole pass found nothing, and that pass began after whatever was sealed
  * before the rotation was committed. */
 static enum fault end_pass(struct keys_sweep *w, enum keys_next *next)
 {
-    bool settled = clock_mono_ns() - w->seen_ns >= w->settle_ns;
+    bool settled = clock_mono_ns() - w->seen_ns >= w->settle_ns, outdated = false;
+    enum fault f = is_outdated(w, &outdated);
 
+    if (f)
+        return f;
+    if (outdated) {
+        w->phase = LOOK;
+        return FAULT_NONE;
+    }
     if (w->work.found == 0 && w->work.progress.stage == KEYS_CHECKING) {
         *next = KEYS_LATER;
         return end(w);

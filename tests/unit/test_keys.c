@@ -209,6 +209,65 @@ static void work_whose_state_is_lost_is_done_all_the_same(void **state)
     assert_int_equal(kbed_status(&b).progress.stage, KEYS_DONE);
 }
 
+/* What is kept of the work, and what comes of it when its end is cut off. */
+struct cut { struct arena *arena; uint8_t bytes[KEYS_STATE_MAX]; size_t n, kept; enum fault fault; };
+
+static enum fault keep_work(struct store_tx *tx, void *arg)
+{
+    struct cut *c = arg;
+    struct keys_work w = { .pass = 2, .found = 3, .progress = { .stage = KEYS_CHECKING, .old = 9, .done = 4,
+        .damaged = 5, .began_ms = 6, .damaged_n = 1, .in = { { RESEAL_PAYMENTS, 7, 5 } } } };
+    const struct reseal_row row = { .merchant_id = 7, .no = 8, .id = SPAN("an id"), .mac = SPAN("a mac") };
+    struct span kept;
+    enum fault f = keys_place_set(&w.at, &row);
+
+    w.at.column = RESEAL_ORDERS;
+    if (!f)
+        f = keys_work_save(tx, &w);
+    if (!f)
+        f = settings_get(tx, &kept, c->arena, SPAN("keys.reseal"));
+    if (f)
+        return f;
+    assert_in_range(kept.n, 1, sizeof c->bytes);
+    memcpy(c->bytes, kept.p, kept.n);
+    c->n = kept.n;
+    return FAULT_NONE;
+}
+
+static enum fault cut_work(struct store_tx *tx, void *arg)
+{
+    struct cut *c = arg;
+    struct keys_work w;
+    enum fault f = settings_put(tx, SPAN("keys.reseal"), (struct span){ c->bytes, c->kept });
+
+    if (f)
+        return f;
+    c->fault = keys_work_load(tx, &w, c->arena);
+    if (c->fault)
+        return FAULT_NONE;
+    assert_int_equal(w.pass, 2);
+    assert_int_equal(w.found, 3);
+    assert_int_equal(w.progress.stage, KEYS_CHECKING);
+    assert_int_equal(w.progress.old, 9);
+    assert_int_equal(w.progress.in[0].merchant_id, 7);
+    assert_int_equal(w.at.no, 8);
+    assert_true(span_equal(keys_place_now(&w.at).id, SPAN("an id")));
+    assert_true(span_equal(keys_place_now(&w.at).mac, SPAN("a mac")));
+    return FAULT_NONE;
+}
+
+static void a_state_without_its_end_is_no_state(void **state)
+{
+    struct kbed b = kbed_of(state);
+    struct cut c = { .arena = b.f->arena };
+
+    assert_int_equal(store_write(b.s->store, keep_work, &c), FAULT_NONE);
+    for (c.kept = 0; c.kept <= c.n; c.kept++) {
+        assert_int_equal(store_write(b.s->store, cut_work, &c), FAULT_NONE);
+        assert_int_equal(c.fault, c.kept == c.n ? FAULT_NONE : FAULT_INTERNAL);
+    }
+}
+
 /* A record that is put in the place of the first order's, which was another a moment ago. */
 struct race { struct reseal_row was; struct arena *arena; bool changed; };
 
@@ -364,6 +423,29 @@ static void a_rotation_in_the_middle_of_the_work_begins_it_anew(void **state)
     keys_sweep_free(w);
 }
 
+/* The keyholder made it, and who asked for it never had its answer. */
+static void a_rotation_that_nobody_told_of_is_found_when_a_pass_ends(void **state)
+{
+    struct kbed b = kbed_of(state);
+    struct key_ask ask = { .op = KEY_ROTATE, .number = KEY_PURPOSE_DATA };
+    struct keys_sweep *w;
+    const struct key_generation *newest;
+    struct key_ring ring;
+
+    kbed_orders(&b, "order", MANY);
+    kbed_rotate(&b, KEY_PURPOSE_DATA);
+    assert_int_equal(keys_sweep_new(&w, b.s, 0), FAULT_NONE);
+    sweep_some(&b, w);
+    assert_int_equal(keyholder_ask_one(b.s->keyholder, &ask), FAULT_NONE);
+    kbed_sweep_all(&b, w);
+    ring = kbed_ring(&b);
+    newest = keys_find(&ring, KEY_PURPOSE_DATA, 0);
+    assert_int_equal(kbed_records(&b, newest->id, true), 0);
+    assert_int_equal(kbed_status(&b).progress.stage, KEYS_DONE);
+    assert_memory_equal(kbed_status(&b).progress.to, newest->id, KEY_RING_ID);
+    keys_sweep_free(w);
+}
+
 static void a_silent_keyholder_pauses_the_work(void **state)
 {
     struct kbed b = kbed_of(state);
@@ -472,11 +554,13 @@ int main(void)
         TEST(nothing_is_destroyed_while_the_work_is_under_way),
         TEST(work_that_was_broken_off_is_gone_on_with),
         TEST(work_whose_state_is_lost_is_done_all_the_same),
+        TEST(a_state_without_its_end_is_no_state),
         TEST(a_record_that_was_changed_meanwhile_is_left_alone),
         TEST(a_record_that_does_not_open_is_counted_and_left),
         TEST(what_was_sealed_before_the_rotation_and_kept_after_it_is_found),
         TEST(the_last_pass_begins_only_when_all_that_was_under_way_is_kept),
         TEST(a_rotation_in_the_middle_of_the_work_begins_it_anew),
+        TEST(a_rotation_that_nobody_told_of_is_found_when_a_pass_ends),
         TEST(a_silent_keyholder_pauses_the_work),
         TEST(records_made_after_the_rotation_are_not_touched),
         TEST(rows_without_a_record_are_passed),
