@@ -95,9 +95,11 @@ static void say_done(const struct options *o, const char *key_file, bool convert
 
 static int make(const struct options *o, const char *key_file)
 {
+    struct key_source_asked asked = { 0 };
     const struct keymake_options ko = {
         .source = { key_file, o->hsm_module, o->hsm_token, o->hsm_key, o->hsm_pin_file },
         .shares = (unsigned)o->shares, .threshold = (unsigned)o->threshold, .now_ms = clock_now_ms(clock_system()),
+        .replace = o->replace, .ask = key_source_ask, .ask_arg = &asked,
     };
     struct teller t = { ko.shares, ko.threshold };
     const char *why = "";

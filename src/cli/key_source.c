@@ -38,18 +38,16 @@ void key_source_file(char out[static KEY_SOURCE_PATH], const struct options *o)
         snprintf(out, KEY_SOURCE_PATH, "%s/keys/master.key", o->data);
 }
 
-struct asked { unsigned have; bool any; };
-
 /* A line that is too long is no share: an empty one goes on for it, and is refused as mistyped. */
-static bool ask(void *arg, struct buf *line, unsigned have, unsigned need)
+bool key_source_ask(void *arg, struct buf *line, unsigned have, unsigned need)
 {
-    struct asked *before = arg;
+    struct key_source_asked *before = arg;
     char prompt[PROMPT_TEXT];
     enum fault f;
 
     if (before->any && before->have == have)
         (void)tool_write(STDERR_FILENO, SPAN("that was no share of this keyring, or was given before\n"));
-    *before = (struct asked){ have, true };
+    *before = (struct key_source_asked){ have, true };
     snprintf(prompt, sizeof prompt, "share %u of %u (it is not shown): ", have + 1, need);
     f = secret_line_read(line, prompt);
     if (f == FAULT_BAD_INPUT) {
@@ -64,12 +62,12 @@ enum fault key_source_open(struct keyring **out, const struct options *o, struct
     char path[KEY_SOURCE_PATH];
     const struct keysource_options from = { path, o->hsm_module, o->hsm_token, o->hsm_key, o->hsm_pin_file };
     struct keysource_opened got = { 0 };
-    struct asked asked = { 0 };
+    struct key_source_asked asked = { 0 };
     const char *reason = "";
     enum fault f;
 
     key_source_file(path, o);
-    f = keysource_open(&got, &from, ask, &asked, &reason);
+    f = keysource_open(&got, &from, key_source_ask, &asked, &reason);
     if (f) {
         buf_text(why, "the keys at ");
         buf_text(why, path);

@@ -15,6 +15,10 @@ MUST_CHECK enum fault key_source_open(struct keyring **out, const struct options
 bool key_source_begin(struct buf *why);
 void key_source_end(void);
 
+/* Ask for a share so; it fits keysource_ask, with a struct key_source_asked of zeros. */
+struct key_source_asked { unsigned have; bool any; };
+bool key_source_ask(void *asked, struct buf *line, unsigned have, unsigned need);
+
 enum { KEY_SOURCE_PATH = 2 * OPTIONS_TEXT };
 
 /* The path of the key file of `o`, beside which the keyring lies. */

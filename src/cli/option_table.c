@@ -170,9 +170,11 @@ const struct option_row option_rows[] = {
       "The client id that requests name with this key." },
     { TEXT(NULL, "key-version", "VERSION", key_version, BIT(MERCHANT_PAYTM_KEY)), "v1", NULL, true,
       "The version that requests name with this key." },
-    { SWITCH(NULL, "replace", replace, BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PAYTM_KEY)), NULL, NULL, true,
+    { SWITCH(NULL, "replace", replace, BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PAYTM_KEY) | BIT(KEY_INIT)), NULL, NULL,
+      true,
       "End the keys that this one replaces at once: of juspay-key all API keys, of paytm-key the one of the same "
-      "client id and version." },
+      "client id and version. Of key init: a keyring that custodians or an HSM keep is given to others; the shares there "
+      "are so far are asked for." },
     { CHOICE(NULL, "scheme", "all|visa|mastercard|rupay|amex|diners", scheme, BIT(MERCHANT_ONBOARD)), "all", NULL, true,
       "The card scheme to be onboarded at." },
     { TEXT(NULL, "origin", "ORIGIN", origin, BIT(MERCHANT_ORIGIN)), NULL, NULL, true,

@@ -317,7 +317,7 @@ static enum fault check_key_init(const struct options *o, struct buf *why)
 {
     if (!o->shares && !o->threshold && !o->hsm_module[0])
         return complain(why, "key init needs --shares N and --threshold K, or --hsm-module FILE", "", "");
-    if ((o->shares || o->threshold) && o->hsm_module[0])
+    if ((o->shares || o->threshold) && o->hsm_module[0] && !o->replace)
         return complain(why, "key init takes shares or an HSM, not both", "", "");
     if (!o->shares != !o->threshold || o->threshold > o->shares)
         return complain(why, "key init needs --shares N and --threshold K, which is at most N", "", "");

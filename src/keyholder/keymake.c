@@ -31,11 +31,11 @@ static enum fault find_ring(struct keyring **out, bool *converted, const struct 
     *why = "the keyring beside the key file cannot be read";
     if (f)
         return f;
-    *why = "there is a keyring already, whose key is no file's";
-    if (head.source != KEYRING_FILE)
+    *why = "there is a keyring already, whose key is no file's; --replace gives it to others";
+    if (head.source != KEYRING_FILE && !o->replace)
         return FAULT_EXISTS;
-    f = keysource_open(&k, &o->source, NULL, NULL, why);
-    *converted = !f;
+    f = keysource_open(&k, &o->source, o->ask, o->ask_arg, why);
+    *converted = !f && head.source == KEYRING_FILE;
     if (f == FAULT_NOT_FOUND && !head.version) {
         *why = "no locked memory could be had (see ulimit -l)";
         f = keyring_new(&k.ring, o->now_ms);
@@ -93,6 +93,7 @@ static enum fault share_out(struct keyring_head *head, const struct keymake_opti
     if (f)
         return f;
     head->source = KEYRING_SHARES;
+    head->for_source_n = 0;
     head->shares = (uint8_t)o->shares;
     head->threshold = (uint8_t)o->threshold;
     *why = "the shares could not be told to anybody";
@@ -116,6 +117,7 @@ static enum fault give_to_hsm(struct keyring_head *head, const struct keymake_op
     if (!f && !secret_equal(secret_span(back), secret_span(kek)))
         f = FAULT_INTERNAL;
     head->source = KEYRING_HSM;
+    head->shares = head->threshold = 0;
     head->for_source_n = wrapped.n;
     return f;
 }

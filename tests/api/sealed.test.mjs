@@ -348,6 +348,28 @@ test('a server with a key file is given to custodians: what it sealed opens, and
     await untilReady(old);
 });
 
+test('other custodians get shares from those who have them, whose own are then of no use', async (t) => {
+    const data = await temporaryFolder();
+    t.after(() => rm(data, { recursive: true, force: true }));
+    const before = init(data, 3, 2);
+    const words = ['key', 'init', '--replace', '--data', data, '--shares', '4', '--threshold', '3'];
+    const few = tijori(words, `${before[0]}\n`);
+    assert.equal(few.status, 1);
+    assert.match(few.stderr, /there were too few/);
+    const made = tijori(words, `${before[2]}\n${before[0]}\n`);
+    assert.equal(made.status, 0, made.stderr);
+    const now = sharesOf(made.stdout);
+    assert.equal(now.length, 4);
+    const other = await startServer({ data, sealed: true });
+    try {
+        assert.match(give(data, before[1]).stderr, /belongs to another keyring/);
+        giveAll(data, now.slice(1));
+        await untilReady(other);
+    } finally {
+        await other.close();
+    }
+});
+
 test('serve is sealed and unsealed as the sandbox is', async (t) => {
     const data = await temporaryFolder();
     const own = init(data, 2, 2);

@@ -329,7 +329,7 @@ static bool keep_share(void *arg, unsigned i, struct span text)
 
 static void give_to_custodians(void)
 {
-    const struct keymake_options o = { { .key_file = path }, 3, 2, 1 };
+    const struct keymake_options o = { .source = { .key_file = path }, .shares = 3, .threshold = 2, .now_ms = 1 };
     const char *why;
     bool converted = false;
 

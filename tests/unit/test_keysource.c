@@ -65,7 +65,7 @@ static bool tell(void *arg, unsigned i, struct span text)
 
 static enum fault make(bool *converted)
 {
-    const struct keymake_options o = { bed.source, SHARES, NEED, NOW };
+    const struct keymake_options o = { .source = bed.source, .shares = SHARES, .threshold = NEED, .now_ms = NOW };
 
     bed.told = 0;
     return keymake(converted, &o, tell, NULL, &bed.why);
@@ -279,6 +279,41 @@ static void what_is_there_already_is_left_as_it_is(void **state)
     assert_true(exists(bed.key_file) && exists(bed.replaced) && !exists(bed.keyring));
 }
 
+/* Somebody leaves: his share opens an old copy of the keyring, and not the one that is there. */
+static void a_keyring_is_given_to_other_custodians_by_those_who_have_it(void **state)
+{
+    struct keymake_options o = { .source = bed.source, .shares = 3, .threshold = 2, .now_ms = NOW, .replace = true,
+                                 .ask = type };
+    char old[SHARES][SHARE_TEXT + 1];
+    struct keysource_opened k;
+    uint8_t root[KEYRING_ROOT];
+    bool converted = true;
+
+    (void)state;
+    assert_int_equal(make(&converted), FAULT_NONE);
+    memcpy(old, bed.share, sizeof old);
+    assert_int_equal(open_with(&k, old[0], old[1], old[2]), FAULT_NONE);
+    memcpy(root, keyring_find(k.ring, KEY_PURPOSE_DATA, 0)->root, sizeof root);
+    keysource_close(&k);
+
+    bed.asked = 0;
+    bed.typed[0] = old[0];
+    bed.typed[1] = old[4];
+    bed.typed[2] = NULL;
+    assert_int_equal(keymake(&converted, &o, tell, NULL, &bed.why), FAULT_WRONG_STATE);
+    bed.asked = 0;
+    bed.typed[2] = old[3];
+    bed.typed[3] = NULL;
+    assert_int_equal(keymake(&converted, &o, tell, NULL, &bed.why), FAULT_NONE);
+    assert_false(converted);
+    assert_int_equal(head_of().threshold, 2);
+    assert_int_equal(head_of().shares, 3);
+    assert_int_equal(open_with(&k, old[0], old[1], old[2]), FAULT_WRONG_STATE);
+    assert_int_equal(open_with(&k, bed.share[2], bed.share[0], NULL), FAULT_NONE);
+    assert_memory_equal(keyring_find(k.ring, KEY_PURPOSE_DATA, 0)->root, root, sizeof root);
+    keysource_close(&k);
+}
+
 static void shares_that_cannot_all_be_told_change_nothing(void **state)
 {
     bool converted;
@@ -300,7 +335,8 @@ static void impossible_numbers_of_shares_make_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const struct keymake_options o = { bed.source, bad[i].shares, bad[i].threshold, NOW };
+        const struct keymake_options o = { .source = bed.source, .shares = bad[i].shares,
+                                           .threshold = bad[i].threshold, .now_ms = NOW };
         assert_int_equal(keymake(&converted, &o, tell, NULL, &bed.why), FAULT_BAD_INPUT);
         assert_false(exists(bed.keyring));
     }
@@ -357,6 +393,7 @@ int main(void)
         T(whoever_types_nonsense_for_ever_is_not_listened_to_for_ever),
         T(a_key_file_and_its_ring_are_given_to_custodians),
         T(what_is_there_already_is_left_as_it_is),
+        T(a_keyring_is_given_to_other_custodians_by_those_who_have_it),
         T(shares_that_cannot_all_be_told_change_nothing),
         T(impossible_numbers_of_shares_make_nothing),
         T(a_ring_of_an_hsm_says_that_it_needs_one),
