@@ -15,4 +15,8 @@ struct scenario {
     void (*again)(struct site *g);
 };
 
-extern const struct scenario scenarios[];     /* ended by a NULL name */
+/* What many begin with: a merchant, onboarded everywhere. */
+void scenario_prepare_merchant(struct site *g);
+
+/* What is asked for, and what is kept; each ended by a NULL name. */
+extern const struct scenario scenarios[], scenarios_kept[];
