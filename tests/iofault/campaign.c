@@ -1,10 +1,12 @@
 /* campaign.c: `iofault [--stride N] [SCENARIO..]`: every scenario with every operation of the disk failing, one after
  * the other. Each is a process of its own, so that one that dies takes only itself along. */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,6 +257,7 @@ static bool apart(struct sums *sums, const struct scenario *s, unsigned stride)
     if (pipe(pair) != 0 || (child = fork()) < 0)
         return false;
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);        /* one that hangs ends with whoever was to wait for it */
         if (s->run)
             run_scenario(&got, s, stride);
         else
