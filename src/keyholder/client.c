@@ -418,8 +418,18 @@ static enum fault heed_seal(struct keyholder *k, const struct batch *b)
     return sealed ? FAULT_SILENT : FAULT_NONE;
 }
 
+/* A change of the ring: whether a keyholder that died made it, nobody knows, and the next one would make another. */
+static bool is_asked_once(const struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->asks[i]->op == KEY_ROTATE || b->asks[i]->op == KEY_DESTROY)
+            return true;
+    return false;
+}
+
 static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
 {
+    const bool once = is_asked_once(b);
     enum fault f = FAULT_RETRY;
 
     count(k->calls);
@@ -428,7 +438,7 @@ static enum fault put(struct keyholder *k, struct batch *b, struct patience p)
         f = c ? exchange(k, c, b, p.until) : FAULT_SILENT;
         if (c)
             release(k, b->lane, c, f, &p);
-        if (f == FAULT_RETRY && clock_mono_ns() >= p.until)
+        if (f == FAULT_RETRY && (once || clock_mono_ns() >= p.until))
             f = FAULT_SILENT;
     }
     if (!f)

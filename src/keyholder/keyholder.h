@@ -2,8 +2,8 @@
  *
  * The keyholder never gives out a data key, a sealed merchant secret or the master key. What it may be asked
  * is the table below; what a connection may ask is fixed when the connection is made and only shrinks. All
- * questions but KEY_ROTATE are pure (the same question twice does no harm), so a question that was in flight when the
- * keyholder died is asked again of its successor. */
+ * questions but KEY_ROTATE and KEY_DESTROY are pure (the same question twice does no harm), so one of the others that
+ * was in flight when the keyholder died is asked again of its successor. Those two are then SILENT. */
 #pragma once
 
 #include <stdatomic.h>
@@ -66,7 +66,7 @@ enum key_op {
     KEY_RING,        /* -> what may be known of the keys (key_ring_read()), KEY_RING_SIZE bytes */
     KEY_ROTATE,      /* number: enum key_purpose; in: of an id key, the first number it goes for (8 bytes), else nothing
                       * -> nothing. The ring is on disk before it answers. DENIED: that purpose is never rotated, or has
-                      * KEY_GENERATIONS already. Not pure: asked again after a crash it may rotate twice */
+                      * KEY_GENERATIONS already. SILENT: it may have been made all the same */
     KEY_DESTROY,     /* number: enum key_purpose; in: id of a generation -> nothing. DENIED: it is not there, or is the
                       * newest */
     KEY_OPS

@@ -403,6 +403,60 @@ static void a_malformed_reply_closes_its_connection_and_another_is_asked(void **
     close(pair[1]);
 }
 
+struct dying { struct fixture *x; int fd; };
+
+/* It hears one question and dies, and its successor is there at once. */
+static void *hear_and_die(void *arg)
+{
+    struct dying *d = arg;
+    uint8_t frame[512];
+
+    (void)!recv(d->fd, frame, sizeof frame, 0);
+    connect_channel(d->x, 1);
+    close(d->fd);
+    return NULL;
+}
+
+static void is_silent_and_nothing_is_made(struct fixture *x, struct key_ask *change)
+{
+    uint8_t bytes[KEY_RING_SIZE];
+    struct key_ask tick = { .op = KEY_TICK, .use = KEY_USE_CARD, .number = 1700000000000 };
+    struct key_ask ask = { .op = KEY_RING, .out = BUF(bytes) };
+    struct dying d = { .x = x };
+    struct key_ring ring;
+    pthread_t thread;
+    int pair[2];
+
+    connect_channel(x, 0);
+    assert_int_equal(keyholder_ask_one(x->k, &tick), FAULT_NONE);     /* else the next one rotates nothing anyway */
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    keyholder_channel(x->k, 0, pair[0]);
+    d.fd = pair[1];
+    assert_int_equal(pthread_create(&thread, NULL, hear_and_die, &d), 0);
+    assert_int_equal(keyholder_ask_one(x->k, change), FAULT_SILENT);
+    pthread_join(thread, NULL);
+    assert_int_equal(keyholder_ask_one(x->k, &ask), FAULT_NONE);
+    assert_int_equal(key_ring_read(&ring, &ask), FAULT_NONE);
+    assert_int_equal(ring.n, KEY_PURPOSES);
+}
+
+/* The one that died may have made it, and the next one would make a second. */
+static void a_rotation_is_not_asked_for_again_when_the_keyholder_dies(void **state)
+{
+    struct key_ask ask = { .op = KEY_ROTATE, .number = KEY_PURPOSE_FINGERPRINT };
+
+    is_silent_and_nothing_is_made(*state, &ask);
+}
+
+/* The next one would say that there is no such generation. */
+static void a_destruction_is_not_asked_for_again_when_the_keyholder_dies(void **state)
+{
+    static const uint8_t id[KEY_RING_ID] = { 1 };
+    struct key_ask ask = { .op = KEY_DESTROY, .number = KEY_PURPOSE_DATA, .in = { id, sizeof id } };
+
+    is_silent_and_nothing_is_made(*state, &ask);
+}
+
 struct asker { pthread_t thread; struct keyholder *k; int turns; atomic_bool *stop; atomic_int *done; int failed; };
 
 static void *keep_asking(void *arg)
@@ -548,104 +602,6 @@ static void the_number_of_connections_is_bounded_and_ended_ones_make_room(void *
         close(ours[i]);
 }
 
-/* A keyholder without keys in the fixture's place. */
-static void serve_sealed(struct fixture *x)
-{
-    serve_free(x->serve);
-    assert_int_equal(serve_new(&x->serve, NULL, x->journal), FAULT_NONE);
-    for (unsigned i = 0; i < KEY_CHANNELS + KEY_SLOW_CHANNELS; i++)
-        connect_channel(x, i);
-}
-
-static void while_it_is_sealed_every_question_is_silent_and_said_to_be_sealed(void **state)
-{
-    struct fixture *x = *state;
-    uint8_t a[KEY_ID_SIZE], b[KEY_HOURLY_SIZE], c[KEY_PUBLIC_MAX];
-    struct key_ask asks[] = {
-        { .op = KEY_ID, .out = BUF(a) }, { .op = KEY_HOURLY, .out = BUF(b) },
-        { .op = KEY_PUBLIC, .use = KEY_USE_CARD, .out = BUF(c) },
-    };
-
-    assert_false(keyholder_is_sealed(x->k));
-    serve_sealed(x);
-    assert_int_equal(keyholder_ask(x->k, asks, 3), FAULT_SILENT);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(asks[i].fault, FAULT_SILENT);
-        assert_int_equal(asks[i].out.n, 0);
-    }
-    assert_true(keyholder_is_sealed(x->k));
-    assert_true(keyholder_is_up(x->k));
-    assert_int_equal(keyholder_probe(x->k), FAULT_SILENT);
-    assert_int_equal(keyholder_check(x->k), FAULT_SILENT);
-    assert_int_equal(x->failures, 3);
-}
-
-/* The connections and their threads were there before, waiting for a question. */
-static void once_it_is_unsealed_the_first_question_on_every_connection_is_answered(void **state)
-{
-    struct fixture *x = *state;
-
-    serve_sealed(x);
-    assert_int_equal(keyholder_probe(x->k), FAULT_SILENT);
-    assert_true(keyholder_is_sealed(x->k));
-    serve_unseal(x->serve, x->heart);
-    assert_int_equal(keyholder_times_unsealed(x->k), 0);
-    assert_int_equal(keyholder_probe(x->k), FAULT_NONE);
-    assert_false(keyholder_is_sealed(x->k));
-    assert_int_equal(keyholder_times_unsealed(x->k), 1);
-    for (unsigned i = 0; i < 2 * KEY_CHANNELS; i++)
-        assert_true(seals_and_opens(x->k, SPAN("text")));
-    assert_int_equal(x->failures, 1);
-    assert_int_equal(keyholder_times_unsealed(x->k), 1);
-}
-
-/* That it is sealed is an answer: nobody waits after it, and nobody is spared the next question. */
-static void a_sealed_keyholder_holds_nobody_up(void **state)
-{
-    struct fixture *x = *state;
-
-    keyholder_set_probe(x->k, LONG_WAIT_MS);
-    serve_sealed(x);
-    for (unsigned i = 0; i < 50; i++)
-        assert_false(seals_and_opens(x->k, SPAN("text")));
-    serve_unseal(x->serve, x->heart);
-    assert_true(seals_and_opens(x->k, SPAN("text")));
-}
-
-/* The other way round: questions are spared, but to see whether that is over one is put all the same. */
-static void a_probe_is_put_although_the_keyholder_does_not_answer(void **state)
-{
-    struct fixture *x = *state;
-    int pair[2];
-
-    keyholder_set_wait(x->k, SHORT_WAIT_MS);
-    keyholder_set_probe(x->k, LONG_WAIT_MS);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    keyholder_channel(x->k, 0, pair[0]);
-    assert_false(seals_and_opens(x->k, SPAN("text")));
-    assert_int_equal(keyholder_probe(x->k), FAULT_SILENT);
-    assert_int_equal(serve_connection(x->serve, pair[1], MAY_ALL), FAULT_NONE);
-    for (unsigned i = 0; i < 100 && keyholder_probe(x->k) != FAULT_NONE; i++)
-        usleep(10000);
-    assert_int_equal(keyholder_probe(x->k), FAULT_NONE);
-    assert_true(seals_and_opens(x->k, SPAN("text")));
-}
-
-static void a_sealed_keyholder_closes_on_a_malformed_question_too(void **state)
-{
-    struct fixture *x = *state;
-    uint8_t byte;
-    int pair[2];
-
-    serve_free(x->serve);
-    assert_int_equal(serve_new(&x->serve, NULL, x->journal), FAULT_NONE);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    assert_int_equal(serve_connection(x->serve, pair[1], MAY_ALL), FAULT_NONE);
-    assert_int_equal(send(pair[0], "nonsense", 8, 0), 8);
-    assert_int_equal(recv(pair[0], &byte, 1, 0), 0);
-    close(pair[0]);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -666,16 +622,13 @@ int main(void)
         T(now_and_then_a_question_is_let_through),
         T(a_malformed_reply_closes_its_connection_and_another_is_asked),
         T(eight_threads_share_four_channels),
+        T(a_rotation_is_not_asked_for_again_when_the_keyholder_dies),
+        T(a_destruction_is_not_asked_for_again_when_the_keyholder_dies),
         T(no_question_is_lost_while_keyholders_come_and_go),
         T(a_replaced_connection_is_closed),
         T(rights_belong_to_the_connection),
         T(the_keyholder_closes_on_a_malformed_question),
         T(the_number_of_connections_is_bounded_and_ended_ones_make_room),
-        T(while_it_is_sealed_every_question_is_silent_and_said_to_be_sealed),
-        T(once_it_is_unsealed_the_first_question_on_every_connection_is_answered),
-        T(a_sealed_keyholder_holds_nobody_up),
-        T(a_probe_is_put_although_the_keyholder_does_not_answer),
-        T(a_sealed_keyholder_closes_on_a_malformed_question_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
