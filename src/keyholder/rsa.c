@@ -87,16 +87,14 @@ static enum fault encode(unsigned char **out, size_t *n, const EVP_PKEY *key, bo
     return well ? FAULT_NONE : failed(FAULT_INTERNAL);
 }
 
-/* Was memory out, by what libcrypto says of a failure? It may not even have had any for saying so. */
-static bool was_memory(void)
+/* Was it the padding, by what libcrypto says of a failure? Where memory is out it says anything else, or nothing. */
+static bool was_padding(void)
 {
-    bool said = false, memory = false;
+    bool padding = false;
 
-    for (unsigned long e = ERR_get_error(); e; e = ERR_get_error()) {
-        said = true;
-        memory |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
-    }
-    return memory || !said;
+    for (unsigned long e = ERR_get_error(); e; e = ERR_get_error())
+        padding |= ERR_GET_LIB(e) == ERR_LIB_RSA && ERR_GET_REASON(e) == RSA_R_OAEP_DECODING_ERROR;
+    return padding;
 }
 
 /* One RSA operation with one of libcrypto's paddings. `out` has room for the key's size; *n: how much was written. 1
@@ -122,9 +120,8 @@ static int operate(EVP_PKEY *key, bool decrypts, int padding, struct span in, ui
     else if (ctx && !decrypts && EVP_PKEY_encrypt_init_ex(ctx, params) > 0)
         result = EVP_PKEY_encrypt(ctx, out, n, in.p, in.n) > 0;
     EVP_PKEY_CTX_free(ctx);
-    if (result == 0 && was_memory())
+    if (!was_padding() && result == 0)
         result = -1;
-    ERR_clear_error();
     return result;
 }
 
