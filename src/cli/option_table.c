@@ -65,8 +65,8 @@ const struct option_row option_rows[] = {
     { TEXT("server", "admin-listen", "HOST:PORT|unix:PATH", admin_listen, SERVERS), "127.0.0.1:8081", NULL, false,
       "Where health, metrics and merchants are served: loopback only, or a Unix socket, by its absolute path, which "
       "only the server's user and root can use. When --listen has port 0, so has this." },
-    { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS), "./tijori-data", "/var/lib/tijori",
-      false,
+    { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS), "./tijori-data",
+      "/var/lib/tijori", false,
       "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
       "demo merchant's keys." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
@@ -173,8 +173,8 @@ const struct option_row option_rows[] = {
     { SWITCH(NULL, "replace", replace, BIT(MERCHANT_JUSPAY_KEY) | BIT(MERCHANT_PAYTM_KEY) | BIT(KEY_INIT)), NULL, NULL,
       true,
       "End the keys that this one replaces at once: of juspay-key all API keys, of paytm-key the one of the same "
-      "client id and version. Of key init: a keyring that custodians or an HSM keep is given to others; the shares there "
-      "are so far are asked for." },
+      "client id and version. Of key init: a keyring that custodians or an HSM keep is given to others; the shares "
+      "there are so far are asked for." },
     { CHOICE(NULL, "scheme", "all|visa|mastercard|rupay|amex|diners", scheme, BIT(MERCHANT_ONBOARD)), "all", NULL, true,
       "The card scheme to be onboarded at." },
     { TEXT(NULL, "origin", "ORIGIN", origin, BIT(MERCHANT_ORIGIN)), NULL, NULL, true,

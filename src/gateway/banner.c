@@ -37,7 +37,7 @@ void banner_print(const struct parts *p)
 
 void banner_print_sealed(const struct parts *p)
 {
-    printf("\nTijori " TIJORI_VERSION " is sealed: everything is refused until its custodians have given their shares\n\n");
+    printf("\nTijori " TIJORI_VERSION " is sealed: all is refused until its custodians have given their shares\n\n");
     printf("  Base URL      %s\n", p->base_url);
     printf("  Admin URL     %s   (/healthz, /metrics)\n", p->admin_url);
     printf("  Journal       %s\n", p->folder.journal);

@@ -13,9 +13,9 @@ enum {
     SERVE_TELL_MS = 250,              /* how often the heart is told: a pending-key outlives its end by no more */
 };
 
-/* No connection yet, but the heart is told the time from now on. `heart` NULL: there are no keys yet, and every question
- * is answered with that (MSG_SEALED) until serve_unseal(). INTERNAL: no memory or thread can be had. The caller frees it
- * with serve_free() before the heart. */
+/* No connection yet, but the heart is told the time from now on. `heart` NULL: there are no keys yet, and every
+ * question is answered with that (MSG_SEALED) until serve_unseal(). INTERNAL: no memory or thread can be had. The
+ * caller frees it with serve_free() before the heart. */
 MUST_CHECK enum fault serve_new(struct serve **out, const struct heart *heart, struct journal *journal);
 
 /* There are keys: from now on `heart` answers, on all connections. Called once, when serve_new() had none. */
