@@ -20,6 +20,7 @@ from sandbox import BINARY, Report, Sandbox, processes, wait_for
 
 KILLS = int(os.environ.get("AUDIT_KILLS", "5"))
 CARD = "4706131211212123"
+PENDING_S = 2               # in which the ends of admin calls have their rows
 NEXT_LINK_S = 6             # in which the rows of what was opened have come
 
 
@@ -112,10 +113,18 @@ def check_rollback(report, folder, sandbox):
            said.stdout)
 
 
+def stands_still(pid):
+    """Have all its threads taken the signal?"""
+    return all(task.read_text().rpartition(")")[2].split()[0] == "T"
+               for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
 def check_without_keyholder(report, sandbox):
     keyholder = processes(sandbox.process.pid)["keyholder"]
+    time.sleep(PENDING_S)                   # what came of the calls before has its rows by then
     before = number(sandbox.data, "SELECT count(*) FROM audit")
     os.kill(keyholder, signal.SIGSTOP)
+    wait_for("the keyholder stands still", lambda: stands_still(keyholder) and [True], 10)
     try:
         status, said = sandbox.admin("POST", "/admin/merchants", {"name": "nobody", "currencies": "INR"})
         report("without the keyholder nothing that must be audited is done, and the refusal has a name",
