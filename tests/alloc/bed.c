@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -16,7 +17,7 @@
 #include "base/banned.h"
 
 /* A fault may cost an answer, and then this is waited for it; a busy machine is asked again. */
-enum { WAIT_MS = 700, BUSY_MS = 5000, MINUTE_MS = 60 * 1000, PATH = 128, DEEP = 16 };
+enum { WAIT_MS = 400, BUSY_MS = 5000, MINUTE_MS = 60 * 1000, PATH = 128, REST_NS = 200 * 1000 * 1000 };
 
 __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 
@@ -28,6 +29,11 @@ static void around(void *bed, bool begins)
         inject_window(begins);
 }
 
+/* Whoever pays has webhooks written for it. */
+static const char endpoint[] =
+    "POST /admin/merchants/2/webhooks\nAuthorization: Bearer a-token-for-tests\n\n"
+    "{\"url\":\"https://shop.example/hook\",\"kind\":\"cashfree\",\"version\":\"2023-08-01\",\"events\":[]}";
+
 void bed_open(struct bed *b)
 {
     *b = (struct bed){ .now_ms = FIXTURE_NOW };
@@ -36,6 +42,7 @@ void bed_open(struct bed *b)
     b->f = gateway_fixture(b->gateway);
     fuzz_check(sqlite3_open_v2(b->f->path, &b->eye, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
     (void)sqlite3_busy_timeout(b->eye, BUSY_MS);
+    fuzz_check(bed_send(b, endpoint, false) == 200 || gateway_answer(b->gateway)->status == 201);
 }
 
 void bed_close(struct bed *b)
@@ -134,6 +141,14 @@ void bed_minute(struct bed *b)
         (void)bed_wrong(b, "looking after what is open gave fault %s", fault_name(f));
 }
 
+void bed_long_minute(struct bed *b)
+{
+    const struct timespec rest = { 0, REST_NS };
+
+    (void)nanosleep(&rest, NULL);
+    bed_minute(b);
+}
+
 int64_t bed_number(struct bed *b, const char *sql)
 {
     sqlite3_stmt *look = NULL;
@@ -161,7 +176,8 @@ static bool chain_holds(struct bed *b)
     if (r->n > 0)
         audit_finding_text(&out, &r->findings[0]);
     if (!holds)
-        (void)bed_wrong(b, "the audit log: %zu findings, %lld links: %.*s", r->n, (long long)r->links, (int)out.n, text);
+        (void)bed_wrong(b, "the audit log: %zu findings, %lld links: %.*s", r->n, (long long)r->links, (int)out.n,
+                        text);
     free(r);
     return holds;
 }

@@ -41,6 +41,9 @@ void bed_shape(const struct bed *b, char out[static BED_SHAPE]);
 /* A minute passes, and what is open is looked after. */
 void bed_minute(struct bed *b);
 
+/* The same, and what network and acquirer tell again by a clock of their own has come. */
+void bed_long_minute(struct bed *b);
+
 /* One number from the rows. */
 int64_t bed_number(struct bed *b, const char *sql);
 

@@ -11,7 +11,7 @@
 
 enum {
     TRIES = 6,                        /* how often something is asked again until it must have come about */
-    QUIET_TRIES = 8,                  /* runs without a fault until both counters agree: other threads may disturb one */
+    QUIET_TRIES = 8,                  /* runs without a fault until both counts agree: a thread may disturb one */
     LEAKS_EVERY = 64,                 /* runs between two looks for memory that is lost */
     POINTS_MAX = 20000,
 };
@@ -66,7 +66,7 @@ static bool is_whole(struct campaign *c)
     char shape[BED_SHAPE];
     struct bed *b = &c->bed;
 
-    if (c->pass->scenario->act)
+    if (c->pass->scenario->act || c->pass->scenario->varies)
         return true;
     bed_shape(b, shape);
     if (!b->shape[0])
@@ -102,7 +102,7 @@ static bool succeeds_again(struct campaign *c)
                 return true;
         }
         if (s->pending)
-            bed_minute(b);
+            bed_long_minute(b);
     }
     return s->act ? bed_wrong(b, "it does not succeed again") : bad_answer(b, "asked again");
 }
@@ -117,7 +117,7 @@ static bool shows(struct campaign *c)
         (void)bed_send(b, s->after, false);
         if (is_good(b, s->shows))
             return true;
-        bed_minute(b);
+        bed_long_minute(b);
     }
     return s->after ? bad_answer(b, "afterwards") : true;
 }
@@ -133,7 +133,7 @@ static bool grew(struct campaign *c, int64_t was)
         if (is == was + s->grows)
             return true;
         if (s->pending)
-            bed_minute(b);
+            bed_long_minute(b);
     }
     return s->once ? bed_wrong(b, "%lld rows became %lld: %s", (long long)was, (long long)is, s->once) : true;
 }

@@ -1,9 +1,11 @@
 /* inject.c: the allocation functions of this process, and what fails in them. */
 #include "inject.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +222,20 @@ struct buf __wrap_arena_buf(struct arena *a, size_t cap)
         return __real_arena_buf(a, cap);
     starve(a);
     return (struct buf){ .full = true };
+}
+
+/* The address sanitizer looks at each new thread's stack, and takes it ill when there is no memory for that. */
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *out)
+{
+    int (*real)(pthread_t, pthread_attr_t *);
+    bool was = inside;
+    int result;
+
+    inside = true;
+    *(void **)&real = dlsym(RTLD_NEXT, "pthread_getattr_np");
+    result = real(thread, out);
+    inside = was;
+    return result;
 }
 
 /* ---- the plan ---- */

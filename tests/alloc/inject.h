@@ -1,5 +1,5 @@
-/* inject.h: allocations that fail on command. This program has functions malloc, calloc, realloc, strdup and their kin of
- * its own, which every library of the process calls in place of the C library's, and arena_take, arena_copy and
+/* inject.h: allocations that fail on command. This program has functions malloc, calloc, realloc, strdup and their kin
+ * of its own, which every library of the process calls in place of the C library's, and arena_take, arena_copy and
  * arena_buf are led through here by the linker. While the window is open each call is counted, and the chosen ones
  * give NULL. */
 #pragma once
@@ -10,7 +10,7 @@
 /* Who asked for memory, told by the code that called. */
 enum inject_who {
     INJECT_OURS,                      /* our code: the heap itself */
-    INJECT_ARENA,                     /* our code and jansson, whose memory is a request's arena: each taking from one */
+    INJECT_ARENA,                     /* our code and jansson, whose memory is an arena: each taking from one */
     INJECT_SQLITE,
     INJECT_LIBC,                      /* the C library on its own account, and libraries without a name here */
     INJECT_OPENSSL,

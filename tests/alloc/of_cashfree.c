@@ -30,7 +30,8 @@ const struct scenario cashfree_scenarios[] = {
       .after = "GET /pg/orders/x$N\n" CASHFREE, .shows = "TERMINATED" },
     { .name = "order-extended", .before = ORDER("e$N"), .request = "PUT /pg/orders/e$N/extended\n" CASHFREE "\n"
       "{\"shipment_details\":[{\"tracking_company\":\"X\",\"tracking_urls\":[\"https://t.example\"],"
-      "\"tracking_numbers\":[\"1\"]}],\"order_delivery_status\":{\"status\":\"AWAITING_PICKUP\",\"reason\":\"none\"}}", .good = "AWAITING_PICKUP",
+      "\"tracking_numbers\":[\"1\"]}],\"order_delivery_status\":{\"status\":\"AWAITING_PICKUP\"}}",
+      .good = "AWAITING_PICKUP",
       .after = "GET /pg/orders/e$N/extended\n" CASHFREE, .shows = "AWAITING_PICKUP",
       .once = "SELECT count(*) FROM order_extended", .grows = 1 },
     { .name = "customer", .request = "POST /pg/customers\n" CASHFREE "\n{\"customer_phone\":\"98$P\","
@@ -38,7 +39,8 @@ const struct scenario cashfree_scenarios[] = {
       .again = "\"customer_uid\":\"|already", .once = "SELECT count(*) FROM customers", .grows = 1 },
     { .name = "refund", .before = PAID("r$N"), .request = "POST /pg/orders/r$N/refunds\n" CASHFREE "\n" REFUND("f$N"),
       .good = "\"refund_id\":\"f", .again = "\"refund_id\":\"f|already", .after = "GET /pg/orders/r$N/refunds/f$N\n"
-      CASHFREE, .shows = "\"refund_status\":\"SUCCESS\"|\"refund_status\":\"PENDING\"", .once = REFUNDS, .grows = 1, .pending = true },
+      CASHFREE, .shows = "\"refund_status\":\"SUCCESS\"|\"refund_status\":\"PENDING\"", .once = REFUNDS, .grows = 1,
+      .pending = true },
     { .name = "refund-list", .before = "GET /pg/orders/order_2\n" CASHFREE,
       .request = "GET /pg/orders/order_2/refunds\n" CASHFREE, .good = "[" },
     { .name = "payments", .request = "GET /pg/orders/order_2/payments\n" CASHFREE, .good = "\"payment_status\":" },

@@ -20,6 +20,7 @@ struct scenario {
     const char *shows;                /* what the last answer to it says */
     const char *once;                 /* a number from the rows, of runs; it grows by `grows` in each; NULL: none */
     int64_t grows;
+    bool varies;                      /* a good answer has one of several shapes */
     bool pending;                     /* its outcome may take minutes: they pass before it is asked again */
     enum came_to (*act)(struct bed *b);       /* in place of a request: opens the window itself */
 };

@@ -72,7 +72,7 @@ static const struct { char sign; const char *before, *end; } told[] = {
     { 'p', "\"cf_payment_id\":", ",}" },        { 'i', "\"instrument_id\":\"", "\"" },
     { 'c', "\"cftoken\":\"", "\"" },            { 'r', "\"cardReference\":\"", "\"" },
     { 't', "\"tokenIndexNumber\":\"", "\"" },   { 'g', "name=\"guard\" value=\"", "\"" },
-    { 'b', "\"acquirer_ref\":\"", "\"" },      { 'B', "{\"id\":\"", "\"" },
+    { 'b', "\"acquirer_ref\":\"", "\"" },       { 'h', "\"merchant_id\":", ",}" },      { 'B', "{\"id\":\"", "\"" },
 };
 
 void gateway_keep(struct gateway *g, char sign, const char *text)

@@ -7,6 +7,7 @@
  *   $S     Paytm's signature: of the body's member "body" or, where there is a header "sign", of its value
  *   $s payment session  $o order token  $p cf_payment_id  $i instrument  $c cftoken  $r Juspay's card reference
  *   $t Paytm's token index  $b the acquirer's reference  $g $K the checkout's guard and cookie  $B backup
+ *   $h a merchant's number
  *   $$     a dollar sign
  * The lower half is of the latest answer that had such a value. */
 #pragma once
