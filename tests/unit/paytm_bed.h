@@ -61,12 +61,12 @@ static inline int pbed_setup(void **state)
     assert_non_null(b);
     assert_int_equal(fixture_setup(&f), 0);
     b->f = f;
+    assert_int_equal(partner_onboard(&b->f->services, b->f->merchant.merchant_id, SCHEME_UNKNOWN), FAULT_NONE);
     xbed_open(&b->x, b->f, &paytm_dialect);
     pbed_open_vault(b);
     assert_int_equal(paytm_checksum_new(&b->sum), FAULT_NONE);
     assert_int_equal(partner_paytm_add(&b->f->services, &b->paytm, b->f->merchant.merchant_id, SPAN(""), SPAN("")),
                      FAULT_NONE);
-    assert_int_equal(partner_onboard(&b->f->services, b->f->merchant.merchant_id, SCHEME_UNKNOWN), FAULT_NONE);
     *state = b;
     return 0;
 }

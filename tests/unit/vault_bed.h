@@ -67,11 +67,11 @@ static inline int vbed_setup(void **state)
     assert_int_equal(fixture_setup(&f), 0);
     b->f = f;
     b->s = &b->f->services;
-    fixture_network_stop(b->f);
-    vbed_open_vault(b);
     assert_int_equal(merchant_add_whole(b->s, &merchant, SPAN("Whole"), SPAN("INR")), FAULT_NONE);
     assert_int_equal(merchant.onboarded, FAULT_NONE);
     b->merchant_id = merchant.cashfree.merchant_id;
+    fixture_network_stop(b->f);
+    vbed_open_vault(b);
     assert_int_equal(jwe_bench_new(&b->bench), FAULT_NONE);
     assert_int_equal(rsa_private_read(&key, SPAN(TEST_KEY_JWE)), FAULT_NONE);
     assert_int_equal(rsa_private_public(key, &b->server), FAULT_NONE);
