@@ -9,7 +9,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Juspay } from './cards.mjs';
-import { BINARY, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
+import { BINARY, sleep, smallOrder, startServer, temporaryFolder, until } from './harness.mjs';
+import { advance, card, Shopper } from './paying.mjs';
 
 const SEALED = 'sealed: the keyholder waits for its custodians (tijori unseal)';
 
@@ -223,6 +224,28 @@ test('keys are rotated while custodians keep the key of the keys, and their shar
     await untilReady(server);
     for (const { order_id: id } of [order, later])
         assert.equal((await server.fetchOrder(id)).json.customer_details.customer_phone, '9908734801');
+});
+
+test('a payment that was with the bank when all was sealed is settled afterwards, once', async () => {
+    const shopper = new Shopper(server);
+    const charged = async () => (await server.admin('GET', '/sandbox/acquirer')).json.charged;
+    const acquirer = async (behaviour) =>
+        assert.equal((await server.admin('POST', '/sandbox/acquirer/behaviour', behaviour)).status, 200);
+    const { order, id } = await shopper.begin(card());
+    const before = await charged();
+    await acquirer({ manner: 'slow', ms: 2000 });
+    const asked = shopper.otp(id).then(({ data }) => data, (error) => error.response?.data);
+    await sleep(300);
+    await killKeyholder(server);
+    await asked;
+    giveAll(server.data, shares.slice(0, 3));
+    await untilReady(server);
+    await acquirer({ manner: 'well' });
+    await advance(server, 20);
+    await until('the order is PAID', async () => await shopper.status(order) === 'PAID', 20_000);
+    assert.equal(await charged(), before + 1);
+    assert.equal((await shopper.payments(order)).length, 1);
+    await server.admin('POST', '/sandbox/clock', { system: true });
 });
 
 test('shares that do not belong together are dropped, and the right ones open it', async (t) => {
