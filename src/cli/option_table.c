@@ -101,7 +101,7 @@ const struct option_row option_rows[] = {
     { TEXT("keys", "hsm-key", "LABEL", hsm_key, OPENERS), "tijori", NULL, false,
       "The label of the AES-256 key in the token." },
     { TEXT("keys", "hsm-folder", "DIR", hsm_folder, SERVERS), NULL, NULL, false,
-      "A folder that the HSM's library must write in, if it must. It may write nowhere else." },
+      "A folder that the HSM's library must write in, if it must." },
     { TEXT("keys", "hsm-pin-file", "FILE", hsm_pin_file, OPENERS), NULL, NULL, false,
       "A file with the token's PIN on its first line, not readable by others. Needed with --hsm-module." },
     { TEXT("journal", "journal", "FILE", journal, SERVERS), NULL, NULL, false,

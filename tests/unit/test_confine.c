@@ -297,7 +297,7 @@ static int hsm_library(void)
     return fd < 0 ? 4 : 0;
 }
 
-static void the_library_of_an_hsm_writes_in_its_folder_alone_and_asks_a_service(void **state)
+static void the_library_of_an_hsm_writes_in_its_folder_and_asks_a_service(void **state)
 {
     char command[160];
 
@@ -484,7 +484,7 @@ int main(void)
         T(the_keyholder_reads_its_keys_and_then_opens_nothing_outside_their_folder),
         T(the_keyholder_writes_its_keyring_and_hears_custodians_in_its_folder_alone),
         T(the_supervisor_leaves_the_keyholder_its_socket),
-        T(the_library_of_an_hsm_writes_in_its_folder_alone_and_asks_a_service),
+        T(the_library_of_an_hsm_writes_in_its_folder_and_asks_a_service),
         T(a_call_that_is_not_its_own_kills_the_process),
         T(it_dies_whichever_of_its_threads_made_the_call),
         T(the_supervisor_starts_children),
