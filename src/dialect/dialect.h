@@ -125,7 +125,8 @@ struct exchange {
 struct buf *answer_start(struct exchange *x, unsigned status, const char *content_type, size_t cap);
 
 /* Add a header; `name` is a constant, `value` is copied to the arena, cut at the first byte that is not
- * printable ASCII. More than EXCHANGE_HEADERS_MAX are dropped. When memory is out the answer is full, and so refused. */
+ * printable ASCII. More than EXCHANGE_HEADERS_MAX are dropped.
+ * When memory is out the answer is full, and so refused. */
 void answer_header(struct exchange *x, const char *name, struct span value);
 void answer_header_u64(struct exchange *x, const char *name, uint64_t value);
 
@@ -142,8 +143,8 @@ void exchange_tried_at(struct exchange *x, struct lockouts *l, struct span who, 
 MUST_CHECK enum fault exchange_work(struct exchange *x, struct store_tx *tx);
 MUST_CHECK enum fault exchange_settle(struct exchange *x, struct store_tx *tx);
 
-/* Was memory out for a piece of the request or of its answer? Then what the answer says is not to be relied on, nor whose
- * fault it finds, and it is refused: REFUSE_MEMORY. Before work, and before the answer leaves. */
+/* Was memory out for a piece of the request or of its answer? Then what the answer says is not to be relied on, nor
+ * whose fault it finds, and it is refused: REFUSE_MEMORY. Before work, and before the answer leaves. */
 bool exchange_starved(struct exchange *x);
 
 /* Fill x->request_id from `sent`, keeping printable ASCII, or make 32 hex digits when it is absent, empty, or holds a

@@ -1,8 +1,5 @@
-/* gateway.c: the parts of a gateway, and the way of a request from its text to its answer. */
-#include "gateway.h"
-
-#include "exchange_bed.h"
-#include "token_bed.h"
+/* gateway.c: the parts of a gateway, and the way of a request to its answer. */
+#include "gateway_own.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -35,36 +32,12 @@
 
 #include "base/banned.h"
 
-enum { WAIT_MS = 2000, KEY_MS = 5000, VALUE = 2048, VALUES = 128, HEADERS = 24, LOCKOUT = 10 };
+enum { WAIT_MS = 2000, KEY_MS = 5000, LOCKOUT = 10 };
 
 #define ADMIN_TOKEN "a-token-for-tests"
 #define ADMIN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
 #define CARD(month, year, code) \
     "{\"cardNumber\":\"4111111111111111\",\"" month "\":\"10\",\"" year "\":\"2030\",\"" code "\":\"123\"}"
-
-struct text_header { struct span name, value; };
-
-struct gateway {
-    struct xbed x;                    /* first: an exchange's transport */
-    struct gateway_options options;
-    struct token_bed tokens;
-    struct services *s;
-    struct keyholder *acquirer_keyholder;
-    struct sim_acquirer *acquirer;
-    struct clock_settable clock;
-    struct metrics *metrics;
-    struct router *public, *admin;    /* as on the two listeners */
-    struct jwe_bench *bench;
-    struct rsa_private *own;          /* what Juspay's answers are opened with */
-    struct paytm_checksum *checksum;
-    unsigned serial;
-    unsigned status;
-    struct text_header headers[HEADERS];
-    size_t n_headers;
-    char acquirer_path[64], copy_path[64], method[16];
-    char values[VALUES][VALUE];
-    uint8_t text[GATEWAY_TEXT];
-};
 
 /* What answers tell, by its name in them. */
 static const struct { char sign; const char *before, *end; } told[] = {
@@ -305,132 +278,6 @@ const struct answer *gateway_answer(const struct gateway *g)
     return &g->x.x.answer;
 }
 
-/* ---- the text of a request ---- */
-
-static struct span header_of(const struct exchange *x, const char *name)
-{
-    const struct gateway *g = x->transport;
-
-    for (size_t i = 0; i < g->n_headers; i++)
-        if (span_equal_nocase(g->headers[i].name, span_of(name)))
-            return g->headers[i].value;
-    return (struct span){ 0 };
-}
-
-/* Put in what the signs stand for; "$S" stays, since it covers the rest. */
-static struct span expand(struct gateway *g, struct span s)
-{
-    struct buf out = BUF(g->text);
-
-    gateway_keep(g, '$', "$");
-    (void)snprintf(g->values['n'], VALUE, "%u", ++g->serial);
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t sign = i + 1 < s.n ? s.p[i + 1] : 0;
-
-        if (s.p[i] != '$' || sign >= VALUES || (!g->values[sign][0] && sign != '$')) {
-            buf_byte(&out, s.p[i]);
-            continue;
-        }
-        buf_text(&out, g->values[sign]);
-        i++;
-    }
-    return buf_view(&out);
-}
-
-/* The line at the front of *rest, without its end. */
-static struct span take_line(struct span *rest)
-{
-    const uint8_t *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
-    struct span line = { rest->p, end ? (size_t)(end - rest->p) : rest->n };
-    size_t n = end ? line.n + 1 : line.n;
-
-    rest->p += n;
-    rest->n -= n;
-    return line;
-}
-
-/* What the HTTP layer lets through (http/head.c). */
-static bool is_plain(struct span s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < ' ' || s.p[i] == 0x7f)
-            return false;
-    return true;
-}
-
-static void take_header(struct gateway *g, struct span line)
-{
-    const uint8_t *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
-    struct text_header h;
-
-    if (!colon || !is_plain(line) || g->n_headers == HEADERS)
-        return;
-    h.name = (struct span){ line.p, (size_t)(colon - line.p) };
-    h.value = (struct span){ colon + 1, line.n - h.name.n - 1 };
-    while (h.value.n && *h.value.p == ' ')
-        h.value.p++, h.value.n--;
-    while (h.value.n && h.value.p[h.value.n - 1] == ' ')
-        h.value.n--;
-    g->headers[g->n_headers++] = h;
-}
-
-/* Method and target; false when this is no line of a request. */
-static bool take_target(struct gateway *g, struct exchange *x, struct span line)
-{
-    const uint8_t *space = line.n ? memchr(line.p, ' ', line.n) : NULL, *question;
-    struct span target;
-
-    if (!space || !is_plain(line) ||
-        span_text(g->method, sizeof g->method, (struct span){ line.p, (size_t)(space - line.p) }) != FAULT_NONE)
-        return false;
-    target = (struct span){ space + 1, (size_t)(line.p + line.n - space) - 1 };
-    if (!target.n || memchr(target.p, ' ', target.n))
-        return false;
-    question = memchr(target.p, '?', target.n);
-    x->method = g->method;
-    x->path = (struct span){ target.p, question ? (size_t)(question - target.p) : target.n };
-    if (question)
-        x->query = (struct span){ question + 1, target.n - x->path.n - 1 };
-    return true;
-}
-
-/* "$S" in a header or the body becomes the signature of what it covers. */
-static struct span with_signature(struct gateway *g, struct exchange *x, struct span s)
-{
-    const uint8_t *at = s.n ? memmem(s.p, s.n, "$S", 2) : NULL;
-    struct paytm_checksum_job job = { span_of(g->tokens.merchant.paytm.merchant_key), header_of(x, "sign") };
-    const uint8_t random[PAYTM_RANDOM] = { 1, (uint8_t)(g->serial >> 8), (uint8_t)g->serial };
-    char signature[PAYTM_CHECKSUM];
-    struct buf out;
-    const char *why;
-
-    if (!at)
-        return s;
-    if (span_absent(job.body) && json_raw_member(&job.body, &why, x->body, SPAN("body")) != FAULT_NONE)
-        return s;
-    fuzz_check(paytm_checksum_sign(g->checksum, signature, &job, random) == FAULT_NONE);
-    out = arena_buf(x->arena, s.n + PAYTM_CHECKSUM);
-    buf_put(&out, s.p, (size_t)(at - s.p));
-    buf_put(&out, signature, sizeof signature);
-    buf_put(&out, at + 2, (size_t)(s.p + s.n - at) - 2);
-    return out.full ? s : buf_view(&out);
-}
-
-static bool read_request(struct gateway *g, struct exchange *x, struct span text)
-{
-    struct span line = take_line(&text);
-
-    if (!take_target(g, x, line))
-        return false;
-    while (text.n && (line = take_line(&text)).n)
-        take_header(g, line);
-    x->body = text;
-    for (size_t i = 0; i < g->n_headers; i++)
-        g->headers[i].value = with_signature(g, x, g->headers[i].value);
-    x->body = with_signature(g, x, x->body);
-    return true;
-}
-
 /* ---- its way ---- */
 
 /* A write job, its questions, and who waits for it. */
@@ -611,7 +458,7 @@ static void hear(struct gateway *g)
     g->status = a->status;
     keep_told(g, body);
     for (size_t i = 0; i < a->n_headers; i++) {
-        fuzz_check(is_plain(a->headers[i].value));
+        fuzz_check(gateway_is_plain(a->headers[i].value));
         if (strcmp(a->headers[i].name, "Set-Cookie") == 0) {
             const uint8_t *end = memchr(a->headers[i].value.p, ';', a->headers[i].value.n);
             keep_buf(g, 'K', (struct span){ a->headers[i].value.p,
@@ -662,10 +509,10 @@ static void send_one(struct gateway *g, struct span text)
 
     arena_reset(f->arena);
     *x = (struct exchange){ .services = g->s, .arena = f->arena, .reader = f->reader,
-                            .now_ms = clock_now_ms(g->s->clock), .peer = "192.0.2.7", .header = header_of,
+                            .now_ms = clock_now_ms(g->s->clock), .peer = "192.0.2.7", .header = gateway_header,
                             .resume = xbed_resume, .transport = g };
     g->n_headers = 0;
-    if (!read_request(g, x, expand(g, text)))
+    if (!gateway_read(g, text))
         return;
     pass_through(g);
     hear(g);
