@@ -10,7 +10,8 @@
 #include "base/banned.h"
 
 enum {
-    TRIES = 6,                        /* how often something is asked again until it must have come about */
+    TRIES = 20,                       /* how often something is asked again until it must have come about: for longer
+                                       * than the acquirer takes to tell a notice again */
     QUIET_TRIES = 8,                  /* runs without a fault until both counts agree: a thread may disturb one */
     LEAKS_EVERY = 64,                 /* runs between two looks for memory that is lost */
     POINTS_MAX = 20000,
