@@ -53,6 +53,8 @@ void fuzz_keyring_open(void);                                 /* of_keyring.c */
 void fuzz_keyring_close(void);
 void fuzz_keyring(const uint8_t *bytes, size_t n);
 
+void fuzz_share(const uint8_t *bytes, size_t n);              /* of_share.c */
+
 void fuzz_courier_frames(const uint8_t *bytes, size_t n);     /* of_wire.c */
 
 void fuzz_options_open(void);                                 /* of_options.c */

@@ -15,6 +15,7 @@ const struct fuzz_target fuzz_targets[] = {
     { "card", fuzz_keys_open, fuzz_card, fuzz_keys_close },
     { "keyholder_frames", fuzz_keys_open, fuzz_keyholder_frames, fuzz_keys_close },
     { "keyring", fuzz_keyring_open, fuzz_keyring, fuzz_keyring_close },
+    { "share", NULL, fuzz_share, NULL },
     { "courier_frames", NULL, fuzz_courier_frames, NULL },
     { "http", fuzz_http_open, fuzz_http, fuzz_http_close },
     { "options", fuzz_options_open, fuzz_options, fuzz_options_close },
