@@ -176,7 +176,8 @@ enum fault admin_token_use(const struct services *s, struct admin_use *use, stru
     return f ? f : store_write(s->store, use_work, &q);
 }
 
-/* Words of the audit log and of paths: letters, digits, dot, dash, underscore. */
+/* Words of the audit log and of paths: letters, digits, dot, dash, underscore. With no dot in front: "." and ".." mean
+ * something else in a path, and clients take them out, so that nobody could revoke such a one. */
 static bool is_name(struct span name)
 {
     for (size_t i = 0; i < name.n; i++) {
@@ -185,7 +186,7 @@ static bool is_name(struct span name)
         if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_')
             return false;
     }
-    return name.n && name.n <= ADMIN_NAME_MAX && !span_equal_nocase(name, FIRST_NAME);
+    return name.n && name.p[0] != '.' && name.n <= ADMIN_NAME_MAX && !span_equal_nocase(name, FIRST_NAME);
 }
 
 struct making { const struct services *s; struct admin_token_row row; };
@@ -245,6 +246,8 @@ enum fault admin_token_make(const struct services *s, char out[static ADMIN_TOKE
     admin_scopes_put(&scopes, n->scopes);
     m.row.scopes = buf_view(&scopes);
     m.row.expires_ms = m.row.created_ms + n->days * day_ms;
+    if (n->by_ends_ms && n->by_ends_ms < m.row.expires_ms)
+        m.row.expires_ms = n->by_ends_ms;
     draw(out);
     f = digest_of(s, digest, span_of(out));
     if (!f)

@@ -14,7 +14,7 @@
     X(WEBHOOKS,  "webhooks",  "add and remove endpoints; see a delivery's body, send it again")                \
     X(CUSTOMERS, "customers", "erase a customer")                                                              \
     X(BACKUP,    "backup",    "take a backup")                                                                 \
-    X(KEYS,      "keys",      "rotate the server's keys and see how far that is")                              \
+    X(KEYS,      "keys",      "rotate and destroy the server's keys, and see how far that is")                              \
     X(TOKENS,    "tokens",    "make, list and revoke admin tokens")                                            \
     X(SANDBOX,   "sandbox",   "clock, card network, acquirer and receivers of a sandbox")
 
@@ -59,19 +59,22 @@ struct admin_use {
     enum admin_verdict verdict;
     char name[ADMIN_NAME_MAX + 1];
     unsigned scopes;
-    int64_t ended_ms;                 /* when it expired or was revoked */
+    int64_t ended_ms;                 /* when it expired or was revoked; of one that may, when it will, or 0 */
 };
 
 /* Whose is it, and may it? With its row in the audit log and the time of its last use committed when this returns,
- * whatever the verdict, but for one that is `known` and may. `r` is this thread's reader. UNKNOWN_CALLER: nobody's; SILENT: the keyholder does not answer;
- * faults of store_write(): then do nothing. It waits: on the admin listener only. */
+ * whatever the verdict, but for one that is `known` and may. `r` is this thread's reader. UNKNOWN_CALLER: nobody's;
+ * SILENT: the keyholder does not answer; faults of store_write(): then do nothing. It waits: on the admin listener
+ * only. */
 MUST_CHECK enum fault admin_token_use(const struct services *s, struct admin_use *use, struct store_reader *r,
                                       struct arena *a);
 
-/* Make one. `scopes` must be among those of the asker, `by`. Its text goes to `out`, once; the caller wipes it.
+/* Make one. `scopes` must be among those of the asker, `by`, whom it does not outlive: where he ends (by_ends_ms; 0:
+ * never) before so many days are over, it ends with him. Its text goes to `out`, once; the caller wipes it.
  * BAD_INPUT: name, scopes or days; DENIED: the asker has not all of these scopes; EXISTS: the name was given before;
  * TOO_MANY; SILENT; faults of store_write(). */
-struct admin_token_new { struct span name; unsigned scopes; int64_t days; struct span by; unsigned by_scopes; };
+struct admin_token_new { struct span name; unsigned scopes; int64_t days; struct span by; unsigned by_scopes;
+                         int64_t by_ends_ms; };
 MUST_CHECK enum fault admin_token_make(const struct services *s, char out[static ADMIN_TOKEN_TEXT], int64_t *expires_ms,
                                        const struct admin_token_new *n);
 

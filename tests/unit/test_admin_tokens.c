@@ -110,7 +110,7 @@ static void assert_shows(const char *text)
 static const char *make(struct fixture *f, const char *name, unsigned scopes)
 {
     static char token[ADMIN_TOKEN_TEXT];
-    const struct admin_token_new new = { span_of(name), scopes, 10, SPAN("admin"), ADMIN_EVERYTHING };
+    const struct admin_token_new new = { span_of(name), scopes, 10, SPAN("admin"), ADMIN_EVERYTHING, 0 };
     int64_t expires_ms;
 
     assert_int_equal(admin_token_make(&f->services, token, &expires_ms, &new), FAULT_NONE);
@@ -314,6 +314,38 @@ static void a_token_makes_no_other_that_may_more_than_itself(void **state)
     assert_shows("\"name\":\"b\",\"scopes\":\"read\",\"state\":\"live\",\"created_by\":\"lead\"");
 }
 
+static void a_token_makes_no_other_that_outlives_itself(void **state)
+{
+    struct fixture *f = *state;
+
+    show_token(make(f, "short", ADMIN_TOKENS | ADMIN_READ));
+    assert_int_equal(ask(f, "POST", "/admin/tokens", NULL, "{\"name\":\"b\",\"scopes\":\"read\",\"days\":3650}"),
+                     200);
+    assert_shows("\"expires_at\":\"2023-11-25T03:43:20+05:30\"");       /* as "short" does */
+    assert_int_equal(ask(f, "POST", "/admin/tokens", NULL, "{\"name\":\"c\",\"scopes\":\"read\",\"days\":9}"), 200);
+    assert_shows("\"expires_at\":\"2023-11-24T03:43:20+05:30\"");
+    show_token(FIRST);
+    assert_int_equal(ask(f, "POST", "/admin/tokens", NULL, "{\"name\":\"d\",\"scopes\":\"read\",\"days\":11}"), 200);
+    assert_shows("\"expires_at\":\"2023-11-26T03:43:20+05:30\"");
+}
+
+/* "." and ".." are no names in a path. */
+static void a_token_has_no_name_that_a_path_loses(void **state)
+{
+    static const char *const names[] = { ".", "..", "...", ".a" };
+    struct fixture *f = *state;
+    char body[96];
+
+    show_token(FIRST);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(body, sizeof body, "{\"name\":\"%s\",\"scopes\":\"read\",\"days\":1}", names[i]);
+        assert_int_equal(ask(f, "POST", "/admin/tokens", NULL, body), 400);
+        assert_shows("no dot in front");
+    }
+    assert_int_equal(ask(f, "POST", "/admin/tokens", NULL, "{\"name\":\"a..b\",\"scopes\":\"read\",\"days\":1}"),
+                     200);
+}
+
 /* Neither its text nor a plain digest, which whoever copied the database could try tokens against. */
 static void the_database_has_no_token_in_it(void **state)
 {
@@ -426,6 +458,8 @@ int main(void)
         TEST(a_token_is_made_and_used_over_the_admin_api),
         TEST(what_is_no_token_to_be_made_is_refused),
         TEST(a_token_makes_no_other_that_may_more_than_itself),
+        TEST(a_token_makes_no_other_that_outlives_itself),
+        TEST(a_token_has_no_name_that_a_path_loses),
         TEST(the_database_has_no_token_in_it),
         TEST(without_its_keyholder_only_the_first_token_is_known),
         TEST(wrong_tokens_lock_out_their_sender_and_a_missing_scope_does_not),

@@ -212,6 +212,7 @@ bool admin_may_again(struct exchange *x, struct admin_who *who, const char *know
     x->actor = keep_name(x, use.name);
     if (who) {
         who->scopes = use.scopes;
+        who->ends_ms = use.ended_ms;
         memcpy(who->name, use.name, sizeof who->name);
     }
     return true;

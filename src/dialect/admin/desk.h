@@ -25,7 +25,7 @@ void admin_fault(struct exchange *x, enum fault fault);
 
 /* Did the caller present an admin token that has the scope of its route? If not, the answer is made. *who, unless it is
  * NULL, is filled when it did. */
-struct admin_who { char name[ADMIN_NAME_MAX + 1]; unsigned scopes; };
+struct admin_who { char name[ADMIN_NAME_MAX + 1]; unsigned scopes; int64_t ends_ms; };     /* 0: never */
 MUST_CHECK bool admin_may(struct exchange *x, struct admin_who *who);
 
 /* The same of one of many calls for one thing, without a row of its own in the audit log when the caller is `known`. */

@@ -71,7 +71,7 @@ enum fault token_make_work(struct exchange *x, struct store_tx *tx)
 {
     struct token_call *call = x->state;
     const struct admin_token_new new = { call->name, call->wanted, call->days, span_of(call->who.name),
-                                         call->who.scopes };
+                                         call->who.scopes, call->who.ends_ms };
 
     (void)tx;
     return admin_token_make(x->services, call->token, &call->expires_ms, &new);
@@ -90,7 +90,8 @@ static void put_time(struct json_out *o, const char *key, int64_t at_ms)
 static void refuse(struct exchange *x, enum fault f)
 {
     if (f == FAULT_BAD_INPUT)
-        admin_error(x, 400, "bad_input", "a name has letters, digits, dots, dashes and underscores, and is not admin");
+        admin_error(x, 400, "bad_input",
+                    "a name has letters, digits, dots, dashes and underscores, no dot in front, and is not admin");
     else if (f == FAULT_DENIED)
         admin_error(x, 403, "scope", "an admin token makes no other with scopes that it has not itself");
     else if (f == FAULT_EXISTS)
