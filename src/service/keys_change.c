@@ -78,14 +78,16 @@ static enum fault may_rotate(const struct key_ring *r, struct keys_made *out, en
     return FAULT_NONE;
 }
 
-/* The first number that a new id key goes for. */
-static enum fault put_from(const struct services *s, struct buf *in)
+/* The first number that a new id key goes for: not before that of the one that it follows, though the clock went back
+ * since. */
+static enum fault put_from(const struct services *s, struct buf *in, const struct key_generation *newest)
 {
     struct reading r = { .s = s };
     enum fault f = read_store(&r, read_number);
+    uint64_t from = (uint64_t)(r.number + key_counts_numbers_of(KEYS_MARGIN_MS));
 
     if (!f)
-        wire_put(in, (uint64_t)(r.number + key_counts_numbers_of(KEYS_MARGIN_MS)), FROM);
+        wire_put(in, newest && newest->from > from ? newest->from : from, FROM);
     return f;
 }
 
@@ -97,7 +99,8 @@ static enum fault tell_time(const struct services *s)
     return keyholder_ask_one(s->keyholder, &ask);
 }
 
-static enum fault ask_new(const struct services *s, struct keys_made *out, enum key_purpose purpose)
+static enum fault ask_new(const struct services *s, struct keys_made *out, const struct key_ring *ring,
+                          enum key_purpose purpose)
 {
     uint8_t from[FROM];
     struct buf in = BUF(from);
@@ -105,12 +108,12 @@ static enum fault ask_new(const struct services *s, struct keys_made *out, enum 
     enum fault f = tell_time(s);
 
     if (!f && purpose == KEY_PURPOSE_ID)
-        f = put_from(s, &in);
+        f = put_from(s, &in, keys_find(ring, KEY_PURPOSE_ID, 0));
     if (f)
         return f;
     ask.in = buf_view(&in);
     f = keyholder_ask_one(s->keyholder, &ask);
-    return f == FAULT_DENIED ? refuse(out->why, "the keyholder refuses: its journal says why") : f;
+    return f == FAULT_DENIED ? refuse(out->why, "the keyholder refuses it") : f;
 }
 
 /* The ring has changed: rows of the log, and what this process itself knows of it. */
@@ -133,7 +136,7 @@ static enum fault rotate(const struct services *s, struct keys_made *out, enum k
     if (!f)
         f = may_rotate(&ring, out, purpose);
     if (!f)
-        f = ask_new(s, out, purpose);
+        f = ask_new(s, out, &ring, purpose);
     if (!f)
         f = follow(s, &ring, purpose);
     if (!f)

@@ -5,6 +5,7 @@
 #include "keyholder/wire.h"
 #include "service/keys_own.h"
 #include "store/audit.h"
+#include "store/audit_links.h"
 #include "store/settings.h"
 
 #include "base/banned.h"
@@ -145,19 +146,32 @@ static enum fault say_gone(struct store_tx *tx, const struct notice *n, const st
     return f;
 }
 
+/* The system's clock may have been set back: what is new is no older than the newest link, which was signed before. */
+static enum fault look_at_links(struct store_tx *tx, struct notice *n)
+{
+    struct audit_link_row last;
+    enum fault f = audit_link_last(tx, &last, n->arena);
+
+    if (!f && last.at_ms > n->real_ms)
+        n->real_ms = last.at_ms;
+    return f == FAULT_NOT_FOUND ? FAULT_NONE : f;
+}
+
 /* The first look at a ring only notes what is there, which is as old as the ring says. NOT_FOUND, and with it no
  * commit: nothing has changed. */
 static enum fault work(struct store_tx *tx, void *arg)
 {
     struct notice *n = arg;
     struct known_all before, now = { 0 };
-    size_t gone, came = 0;
+    size_t gone = 0, came = 0;
     enum fault f = load(tx, &before, n->arena);
     bool first = f == FAULT_NOT_FOUND;
 
     if (f && !first)
         return f;
-    f = say_gone(tx, n, &before, &gone);
+    f = look_at_links(tx, n);
+    if (!f)
+        f = say_gone(tx, n, &before, &gone);
     for (size_t i = 0; i < n->ring->n && !f; i++) {
         const struct key_generation *g = &n->ring->generations[i];
         const struct known *k = known_of(&before, g);

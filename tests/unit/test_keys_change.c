@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include "keyholder/audit_chain.h"
 #include "service/audit.h"
 #include "service/ids.h"
 #include "domain/token.h"
 #include "service/order_token.h"
+#include "store/audit_links.h"
 #include "store/key_counts.h"
 #include "store/tokens.h"
 
@@ -188,6 +190,20 @@ static void an_id_key_goes_for_numbers_that_nobody_has_yet(void **state)
     assert_true(from > (uint64_t)(token - key_counts_numbers_of(1)));
 }
 
+static void an_id_key_follows_another_though_the_clock_went_back_between(void **state)
+{
+    struct kbed b = kbed_of(state);
+    uint64_t first;
+
+    fixture_set_clock(b.f, FIXTURE_NOW + HOUR);
+    first = kbed_rotate(&b, KEY_PURPOSE_ID).generation.from;
+    fixture_set_clock(b.f, FIXTURE_NOW);
+    assert_true(kbed_rotate(&b, KEY_PURPOSE_ID).generation.from == first);
+    kbed_order(&b, "order");
+    fixture_set_clock(b.f, FIXTURE_NOW + 2 * HOUR);
+    assert_true(kbed_rotate(&b, KEY_PURPOSE_ID).generation.from > first);
+}
+
 static enum fault fetch(struct store_tx *tx, void *arg)
 {
     struct kbed_found *found = arg;
@@ -287,6 +303,30 @@ static void a_signing_key_stays_while_links_of_the_log_are_signed_with_it(void *
     assert_non_null(strstr(gone.why, "archive and purge"));
 }
 
+static enum fault put_link(struct store_tx *tx, void *arg)
+{
+    static const uint8_t bytes[CHAIN_MAC];
+    const struct span mac = { bytes, sizeof bytes };
+
+    (void)arg;
+    return audit_link_insert(tx, &(struct audit_link_row){
+        .link_no = 1, .first_row = 1, .row_count = 1, .at_ms = clock_now_ms(clock_system()) + HOUR,
+        .digests = mac, .life = { bytes, CHAIN_LIFE }, .mac = mac });
+}
+
+static void a_signing_key_stays_for_links_that_are_younger_than_the_next_by_a_clock_that_went_back(void **state)
+{
+    struct kbed b = kbed_of(state);
+    const struct key_generation first = generation(&b, KEY_PURPOSE_SIGNING, 0);
+    struct key_ring ring = kbed_ring(&b);
+    struct keys_gone gone;
+
+    assert_int_equal(keys_notice(b.s, &ring), FAULT_NONE);
+    assert_int_equal(store_write(b.s->store, put_link, NULL), FAULT_NONE);
+    kbed_rotate(&b, KEY_PURPOSE_SIGNING);
+    assert_int_equal(keys_destroy(b.s, &gone, KEY_PURPOSE_SIGNING, first.id), FAULT_WRONG_STATE);
+}
+
 static void a_signing_key_goes_that_no_link_of_the_log_is_signed_with(void **state)
 {
     struct kbed b = kbed_of(state);
@@ -322,9 +362,11 @@ int main(void)
         TEST(a_generation_that_nobody_wrote_down_has_its_row_later),
         TEST(tokens_from_before_a_fingerprint_key_are_counted),
         TEST(an_id_key_goes_for_numbers_that_nobody_has_yet),
+        TEST(an_id_key_follows_another_though_the_clock_went_back_between),
         TEST(ids_stay_what_they_are_when_their_key_is_rotated),
         TEST(order_tokens_live_over_a_rotation_whenever_it_is),
         TEST(a_signing_key_stays_while_links_of_the_log_are_signed_with_it),
+        TEST(a_signing_key_stays_for_links_that_are_younger_than_the_next_by_a_clock_that_went_back),
         TEST(a_signing_key_goes_that_no_link_of_the_log_is_signed_with),
         cmocka_unit_test(purposes_have_names),
     };
