@@ -104,8 +104,12 @@ static enum fault load_card_keys(struct heart_keys *out, const struct keyring *r
 static enum fault save_ring(void *arg, struct keyring *r)
 {
     const struct life *l = arg;
+    enum fault f = keyring_save(r, l->o->source.key_file, l->kek);
 
-    return keyring_save(r, l->o->source.key_file, l->kek);
+    if (f)
+        journal_event(l->o->journal, JOURNAL_ERROR, "the keyring cannot be written: no key was made or destroyed", f,
+                      NULL);
+    return f;
 }
 
 /* The heart of that ring; the key-encryption key becomes ours. */

@@ -38,6 +38,7 @@
 
 static char dir[64], path[96], card_jwe[96], card_rsa[96], keyring[96], unseal_at[UNSEAL_PATH_MAX], replaced[128];
 static char shares[3][SHARE_TEXT + 1];
+static const char *journal_at = "/dev/null";          /* and standard error */
 static int control;
 static pid_t pid;
 
@@ -91,12 +92,13 @@ void __gcov_dump(void);
 
 _Noreturn static void be_keyholder(int fd, bool create)
 {
-    int null = open("/dev/null", O_RDWR), status = 2;
+    int null = open(journal_at, O_RDWR | O_APPEND), status = 2;
     struct keyholder_options o = { .source = { .key_file = path }, .create = create, .control_fd = fd };
 
     (void)dup2(null, STDERR_FILENO);
     if (journal_open(&o.journal, null, "keyholder", clock_system()) == FAULT_NONE)
         status = keyholder_run(&o);
+    journal_close(o.journal);
     __gcov_dump();
     _exit(status);
 }
@@ -422,6 +424,52 @@ static void a_sealed_one_ends_when_let_go(void **state)
 
 struct here { pthread_t thread; struct keyholder_options o; int status; };
 
+/* Does the file have the words? */
+static bool says(const char *file, const char *words)
+{
+    char text[4096];
+    FILE *in = fopen(file, "r");
+    size_t n = in ? fread(text, 1, sizeof text - 1, in) : 0;
+
+    assert_non_null(in);
+    fclose(in);
+    text[n] = '\0';
+    return strstr(text, words) != NULL;
+}
+
+static void a_keyring_that_cannot_be_written_is_in_the_journal_and_changes_nothing(void **state)
+{
+    uint8_t bytes[KEY_RING_SIZE];
+    struct key_ask tick = { .op = KEY_TICK, .use = KEY_USE_CARD, .number = 1700000000000 };
+    struct key_ask rotate = { .op = KEY_ROTATE, .number = KEY_PURPOSE_DATA };
+    struct key_ask ask = { .op = KEY_RING, .out = BUF(bytes) };
+    char in_the_way[128], journal[128];
+    struct keyholder *k = NULL;
+    struct key_ring ring;
+
+    (void)state;
+    snprintf(in_the_way, sizeof in_the_way, "%s/keyring.new", dir);
+    snprintf(journal, sizeof journal, "%s/journal", dir);
+    assert_int_equal(mkdir(in_the_way, 0700), 0);
+    close(open(journal, O_CREAT | O_WRONLY, 0600));
+    journal_at = journal;
+    assert_int_equal(keyholder_new(&k, NULL, NULL), FAULT_NONE);
+    start(false);
+    journal_at = "/dev/null";
+    assert_true(gets_ready());
+    give_channel(k, 0, MAY_ALL);
+    assert_int_equal(keyholder_ask_one(k, &tick), FAULT_NONE);
+    assert_int_equal(keyholder_ask_one(k, &rotate), FAULT_INTERNAL);
+    assert_int_equal(keyholder_ask_one(k, &ask), FAULT_NONE);
+    assert_int_equal(key_ring_read(&ring, &ask), FAULT_NONE);
+    assert_int_equal(ring.n, KEY_PURPOSES);
+    assert_int_equal(stop(), 0);
+    assert_true(says(journal, "the keyring cannot be written"));
+    assert_int_equal(rmdir(in_the_way), 0);
+    assert_int_equal(unlink(journal), 0);
+    keyholder_free(k);
+}
+
 static void *run_here(void *arg)
 {
     struct here *h = arg;
@@ -480,6 +528,7 @@ int main(void)
         T(custodians_open_what_a_key_file_opened_before_and_the_ring_is_kept),
         T(a_key_file_beside_the_custodians_ring_keeps_it_from_starting),
         T(a_sealed_one_ends_when_let_go),
+        T(a_keyring_that_cannot_be_written_is_in_the_journal_and_changes_nothing),
         T(cards_public_keys_outlive_a_restart_and_spoilt_ones_stop_it),
         T(it_is_not_dumpable_while_it_serves),
     };
