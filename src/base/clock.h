@@ -13,6 +13,8 @@ static inline int64_t clock_now_ms(const struct clock *c) { return c->now_ms(c);
 /* The system's clock; a constant object nobody frees. */
 const struct clock *clock_system(void);
 
+#define MS_NS INT64_C(1000000)        /* nanoseconds of a millisecond */
+
 /* Nanoseconds of a clock that never jumps: for durations and deadlines only, never stored. */
 int64_t clock_mono_ns(void);
 

@@ -15,7 +15,6 @@ enum {
     EXPIRED_AT_ONCE = 64,             /* questions whose time is up, told before the lock is taken again */
     INDEX_BITS = 32,                  /* of a handle; the generation lies above */
 };
-#define MS_NS INT64_C(1000000)
 #define SECOND_NS INT64_C(1000000000)
 
 /* All wait equally long, so those in flight in the order they were asked are also in the order of their deadlines. */

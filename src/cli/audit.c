@@ -94,11 +94,11 @@ static void print_end(struct audit_trail *t, const struct audit_report *r)
         return;
     if (newest.at_ms > r->tally.at_ms + SLACK_MS && newest.at_ms <= ISOTIME_LAST_MS) {
         isotime_utc(at, newest.at_ms);
-        audit_print(STDOUT_FILENO, "the end was cut off: the database has an order or a payment of %s, from long after its "
-                    "last link\n", at);
+        audit_print(STDOUT_FILENO, "the end was cut off: the database has an order or a payment of %s, from long after "
+                    "its last link\n", at);
     } else {
-        audit_print(STDOUT_FILENO, "no order or payment is younger than the last link, as in an older copy of the whole "
-                    "database; who cut the end off may have cut those off too\n");
+        audit_print(STDOUT_FILENO, "no order or payment is younger than the last link, as in an older copy of the "
+                    "whole database; who cut the end off may have cut those off too\n");
     }
 }
 

@@ -114,7 +114,7 @@ static int show(struct talk *t, struct buf *shown)
     return tool_write(STDOUT_FILENO, buf_view(shown)) ? TOOL_DONE : TOOL_REFUSED;
 }
 
-int key_run(const struct options *o)
+int key_command(const struct options *o)
 {
     uint8_t why[WHY_MAX], *answer = malloc(ADMIN_ANSWER_MAX), *text = malloc(ADMIN_ANSWER_MAX);
     struct buf shown = { text, 0, text ? ADMIN_ANSWER_MAX : 0, false };

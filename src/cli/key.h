@@ -4,4 +4,4 @@
 struct options;
 
 /* Run the command in `o`; returns the exit status. */
-int key_run(const struct options *o);
+int key_command(const struct options *o);

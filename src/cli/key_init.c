@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,16 +110,20 @@ static int make(const struct options *o, const char *key_file)
     return TOOL_DONE;
 }
 
-int key_init_run(const struct options *o)
+int key_init_command(const struct options *o)
 {
-    const struct rlimit none = { 0, 0 };
+    uint8_t sentence[WORDS_MAX];
+    struct buf in_the_way = BUF(sentence);
     char key_file[KEY_SOURCE_PATH];
-    const char *why = make_folders(o);
+    const char *why;
     int fd = -1, status;
 
+    if (!key_source_begin(&in_the_way)) {
+        tool_complain("key init", buf_view(&in_the_way));
+        return TOOL_REFUSED;
+    }
     key_source_file(key_file, o);
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
-        why = "core dumps cannot be switched off";
+    why = make_folders(o);
     if (!why)
         why = lock(&fd, o);
     if (!why)
@@ -129,6 +131,6 @@ int key_init_run(const struct options *o)
     status = why ? complain(why) : make(o, key_file);
     if (fd >= 0)
         (void)close(fd);
-    (void)prctl(PR_SET_DUMPABLE, 1);          /* all keys are wiped */
+    key_source_end();
     return status;
 }

@@ -5,4 +5,4 @@ struct options;
 
 /* Make the keyring of the data folder in `o`, which no server may be running on; returns the exit status: 0 done, 1 it
  * could not be. The shares go to standard output, and nowhere else. */
-int key_init_run(const struct options *o);
+int key_init_command(const struct options *o);

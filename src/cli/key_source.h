@@ -10,8 +10,8 @@
  * no keys; DENIED: they do not open, or lie open to others; WRONG_STATE: too few shares; SILENT: the HSM. */
 MUST_CHECK enum fault key_source_open(struct keyring **out, const struct options *o, struct buf *why);
 
-/* Around all of it: no core file, and no debugger or reader of /proc of the same user, until everything that was made of
- * the keys is wiped. False, with a sentence in `why`, when the system refuses. */
+/* Around all of it: no core file, and no debugger or reader of /proc of the same user, until everything that was made
+ * of the keys is wiped. False, with a sentence in `why`, when the system refuses. */
 bool key_source_begin(struct buf *why);
 void key_source_end(void);
 

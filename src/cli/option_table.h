@@ -5,7 +5,7 @@
 
 enum option_value { VALUE_TEXT, VALUE_NUMBER, VALUE_SWITCH, VALUE_CHOICE };
 
-enum { OPTION_ROWS_MAX = 128, OPTION_ENV_TEXT = 64 };     /* rows of the table; bytes of an environment name, with NUL */
+enum { OPTION_ROWS_MAX = 128, OPTION_ENV_TEXT = 64 };    /* rows of the table; bytes of an environment name, with NUL */
 
 struct option_row {
     const char *section;              /* of the configuration file; NULL: not read from a file */

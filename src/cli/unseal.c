@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -164,14 +162,16 @@ static int run(const struct options *o)
     return f ? complain("the keyholder does not answer") : show(&a);
 }
 
-int unseal_run(const struct options *o)
+int unseal_command(const struct options *o)
 {
-    const struct rlimit none = { 0, 0 };
-    int status;
+    uint8_t sentence[PROMPT_MAX];
+    struct buf why = BUF(sentence);
+    int status = TOOL_REFUSED;
 
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
-        return complain("core dumps cannot be switched off");
-    status = run(o);
-    (void)prctl(PR_SET_DUMPABLE, 1);          /* the share is wiped; leak checkers need to look */
+    if (key_source_begin(&why))
+        status = run(o);
+    else
+        tool_complain("unseal", buf_view(&why));
+    key_source_end();
     return status;
 }

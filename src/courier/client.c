@@ -20,8 +20,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum {
     MARGIN_MS = 400,                  /* beyond a request's own time: then the courier is not heard of any more */
     LOOK_MS = 100,                    /* how often the time is looked at while something is under way */

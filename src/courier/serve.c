@@ -16,8 +16,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum {
     IN_BYTES = 4 * (FRAME_LENGTH + FRAME_REQUEST_MAX),
     OUT_BYTES = COURIER_PENDING_MAX * (FRAME_LENGTH + FRAME_OUTCOME_MAX),

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "courier/address.h"
 
 #include "base/banned.h"
-
-#define MS_NS INT64_C(1000000)
 
 enum {
     HEAD_MAX = 16 * 1024,             /* bytes of an answer's head */

@@ -17,9 +17,9 @@
 #include "gateway/banner.h"
 #include "gateway/confinement.h"
 #include "gateway/first_run.h"
-#include "gateway/unsealed.h"
 #include "gateway/wire.h"
 #include "keyholder/keyholder.h"
+#include "service/keys.h"
 #include "supervisor/control.h"
 #include "supervisor/supervisor.h"
 
@@ -219,10 +219,11 @@ static enum fault say_ready(struct gateway *g)
 static enum fault wait_for_keys(struct gateway *g, struct buf *why)
 {
     struct keyholder *k = g->parts.services.keyholder;
-    int64_t until = clock_mono_ns() + KEY_WAIT_MS * INT64_C(1000000);
+    int64_t until = clock_mono_ns() + KEY_WAIT_MS * MS_NS;
     enum fault f;
 
-    while (keyholder_probe(k) != FAULT_NONE && !keyholder_is_sealed(k) && clock_mono_ns() < until)
+    while (keyholder_probe(k) != FAULT_NONE && !keyholder_is_sealed(k) && clock_mono_ns() < until &&
+           !is_stopped_within(g, LOOK_MS))
         ;
     if (!keyholder_is_sealed(k))
         return FAULT_NONE;
@@ -242,7 +243,7 @@ static enum fault wait_for_keys(struct gateway *g, struct buf *why)
 
 static bool is_stopped_within(struct gateway *g, int ms)
 {
-    int64_t until = clock_mono_ns() + ms * INT64_C(1000000);
+    int64_t until = clock_mono_ns() + ms * MS_NS;
     struct timespec at = { until / 1000000000, until % 1000000000 };
     bool stop;
 
@@ -263,7 +264,7 @@ static void look_after_keys(struct gateway *g, unsigned *noted)
 
     if ((anew || keyholder_is_sealed(k)) && keyholder_probe(k) != FAULT_NONE)
         atomic_store(&g->rejoined, true);     /* whatever it is, it is looked at again */
-    else if (*noted != keyholder_times_unsealed(k) && unsealed_note(&g->parts.services) == FAULT_NONE)
+    else if (*noted != keyholder_times_unsealed(k) && keys_unsealed(&g->parts.services) == FAULT_NONE)
         ++*noted;
 }
 

@@ -41,7 +41,7 @@ unsigned deadlines_look(struct deadlines *d, int64_t now_ns)
 /* When to look next: sooner when everything becomes late before. */
 static struct timespec next_look(const struct deadlines *d)
 {
-    int64_t now_ns = clock_mono_ns(), at_ns = now_ns + DEADLINE_LOOK_MS * INT64_C(1000000);
+    int64_t now_ns = clock_mono_ns(), at_ns = now_ns + DEADLINE_LOOK_MS * MS_NS;
 
     if (d->latest_ns > now_ns && d->latest_ns < at_ns)
         at_ns = d->latest_ns;

@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum { STOP_LOOK_MS = 5 };            /* how often http_stop() looks whether all is finished */
 
 /* The counter of that name, made when no other server has it yet. */

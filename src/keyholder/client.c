@@ -15,8 +15,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum {
     LOOK_MS = 20,                     /* how often a late reply is looked for while no connection is free */
     STALE_MAX = 64,                   /* late replies to questions given up on that one question skips */

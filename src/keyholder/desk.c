@@ -83,7 +83,7 @@ static enum fault derive_digests(struct desk *d, const struct keyring *ring)
     const struct keyring_entry *e;
     enum fault f = FAULT_NONE;
 
-    for (size_t age = 0; age < 2 && !f && (e = keyring_find(ring, KEY_PURPOSE_FINGERPRINT, age)); age++) {
+    for (size_t age = 0; age < DESK_DIGESTS && !f && (e = keyring_find(ring, KEY_PURPOSE_FINGERPRINT, age)); age++) {
         f = derive_mac(&(struct derived){ &d->digests[age].fingerprint, CRYPT_SHA256, e, "card fingerprint" });
         if (!f)
             f = derive_mac(&(struct derived){ &d->digests[age].owner, CRYPT_SHA256, e, "card owner" });
@@ -168,7 +168,7 @@ static void free_generations(struct desk *d)
             crypt_mac_free(d->data[i].keyed[use]);
     for (size_t i = 0; i < d->signings; i++)
         crypt_mac_free(d->signing[i].hourly);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < DESK_DIGESTS; i++) {
         crypt_mac_free(d->digests[i].fingerprint);
         crypt_mac_free(d->digests[i].owner);
     }

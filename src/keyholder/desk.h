@@ -22,6 +22,7 @@ enum {
     DESK_SALTS = 64,                  /* salts taken from the kernel at once: a call for each is half a sealing */
     DESK_KEY_ID = 4,                  /* bytes */
     DESK_RECORD = 1,                  /* the version of sealed records */
+    DESK_DIGESTS = 2,                 /* generations that a card is matched under: the newest ones */
 };
 
 /* A data key that is not derived from a root, with its own key id. */
@@ -36,7 +37,7 @@ struct desk_signing { int64_t created_ms; struct crypt_mac *hourly; };
 struct desk {
     struct crypt_gcm *gcm;
     struct desk_data data[KEY_GENERATIONS];
-    struct desk_digests digests[2];           /* the newest two; NULL where there is one */
+    struct desk_digests digests[DESK_DIGESTS];        /* NULL where there are fewer */
     struct desk_signing signing[KEY_GENERATIONS];
     size_t datas, signings;
     struct crypt_mac *keyed[KEY_USES];        /* under the key of each use that only authenticates */

@@ -16,7 +16,7 @@
 
 #include "base/banned.h"
 
-enum { PIPE_FD = 3, NS_IN_MS = 1000000 };
+enum { PIPE_FD = 3 };
 
 /* fault (1) | trouble (1) | what the HSM gave. It is written at once: less than a pipe takes in one piece. */
 enum { ANSWER_HEAD = 2, ANSWER_MAX = ANSWER_HEAD + HSM_WRAPPED_MAX };
@@ -57,11 +57,11 @@ __attribute__((noreturn)) static void ask(const struct question *q, int fd, pid_
 /* Until the other side has closed the pipe. False: the time is over. */
 static bool hear(struct buf *answer, int fd, int64_t wait_ms)
 {
-    const int64_t until = clock_mono_ns() + wait_ms * NS_IN_MS;
+    const int64_t until = clock_mono_ns() + wait_ms * MS_NS;
     struct pollfd on = { fd, POLLIN, 0 };
 
     for (;;) {
-        int64_t left = (until - clock_mono_ns()) / NS_IN_MS;
+        int64_t left = (until - clock_mono_ns()) / MS_NS;
         ssize_t n;
 
         if (left <= 0)

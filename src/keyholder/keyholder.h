@@ -102,16 +102,21 @@ enum {
     KEY_GENERATIONS = 8,              /* of one purpose */
     KEY_ID_BASE = 255,
     KEY_RING_ID = 4,                  /* bytes of a generation's id */
-    KEY_RING_HEAD = 1 + 1 + 1 + 1 + 8 + 8,    /* bytes: source, threshold, shares, count, set, version */
+    KEY_RING_SET = 8,                 /* bytes that tell one ring from every other */
+    KEY_RING_HEAD = 1 + 1 + 1 + 1 + KEY_RING_SET + 8,    /* bytes: source, threshold, shares, count, set, version */
     KEY_RING_ENTRY = 1 + KEY_RING_ID + 8 + 8,
     KEY_RING_SIZE = KEY_RING_HEAD + KEY_PURPOSES * KEY_GENERATIONS * KEY_RING_ENTRY,
 };
 
+/* Where the key-encryption key comes from (keyholder/keysource.h). */
+enum keyring_source { KEYRING_FILE = 1, KEYRING_SHARES = 2, KEYRING_HSM = 3 };
+
 /* What may be known of the keys: no key is in it. `generations`: purpose by purpose, the newest first in each. */
 struct key_generation { enum key_purpose purpose; uint8_t id[KEY_RING_ID]; int64_t created_ms; uint64_t from; };
 struct key_ring {
-    unsigned source, threshold, shares;       /* 1 a key file, 2 custodians' shares, 3 an HSM (keyholder/keyring.h) */
-    uint8_t set[8];
+    enum keyring_source source;
+    unsigned threshold, shares;       /* of KEYRING_SHARES; 0 elsewhere */
+    uint8_t set[KEY_RING_SET];
     uint64_t version;
     size_t n;
     struct key_generation generations[KEY_PURPOSES * KEY_GENERATIONS];

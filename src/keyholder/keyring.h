@@ -22,12 +22,9 @@ enum {
     KEYRING_ROOT = 32, KEYRING_KEK = 32,      /* bytes of a root, and of the key-encryption key */
     KEYRING_ID = KEY_RING_ID,                 /* bytes of a root's id: derived from it, printed in hexadecimal */
     KEYRING_ENTRIES = KEY_PURPOSES * KEY_GENERATIONS,
-    KEYRING_SET = 8,                  /* bytes that tell this ring from every other: on shares, too */
+    KEYRING_SET = KEY_RING_SET,       /* bytes that tell this ring from every other: on shares, too */
     KEYRING_FOR_SOURCE = 512,         /* bytes at most that the source keeps in the head: a wrapped key of the HSM */
 };
-
-/* Where the key-encryption key comes from. */
-enum keyring_source { KEYRING_FILE = 1, KEYRING_SHARES = 2, KEYRING_HSM = 3 };
 
 /* One generation. `from`: the first number that it goes for; of ids only (service/ids.h), elsewhere 0. */
 struct keyring_entry {

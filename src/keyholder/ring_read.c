@@ -18,17 +18,19 @@ static bool take_generation(struct key_generation *out, struct wire *r)
 enum fault key_ring_read(struct key_ring *out, const struct key_ask *answered)
 {
     struct wire r = { buf_view(&answered->out), false };
+    uint64_t source;
 
     *out = (struct key_ring){ .n = 0 };
     if (answered->fault || r.s.n != KEY_RING_SIZE)
         return answered->fault == FAULT_SILENT ? FAULT_SILENT : FAULT_INTERNAL;
-    out->source = (unsigned)wire_number(&r, 1);
+    source = wire_number(&r, 1);
+    out->source = (enum keyring_source)source;
     out->threshold = (unsigned)wire_number(&r, 1);
     out->shares = (unsigned)wire_number(&r, 1);
     out->n = wire_number(&r, 1);
     wire_copy(&r, out->set, sizeof out->set);
     out->version = wire_number(&r, 8);
-    if (out->n > KEY_PURPOSES * KEY_GENERATIONS)
+    if (source < KEYRING_FILE || source > KEYRING_HSM || out->n > KEY_PURPOSES * KEY_GENERATIONS)
         r.bad = true;
     for (size_t i = 0; i < out->n && !r.bad; i++)
         r.bad = !take_generation(&out->generations[i], &r);

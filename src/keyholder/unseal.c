@@ -18,8 +18,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum {
     LOOK_MS = 250,                    /* how often it is looked whether the keyholder ends */
     STACK = 256 * 1024,               /* bytes; opening the keyring derives all keys on it */

@@ -43,6 +43,6 @@ struct audit {
     pthread_t thread;
 };
 
-/* Append the head to the file, on the disk when this returns. `ends_well`: what is there ends with a whole line; otherwise
- * a new line begins first, for a line that was cut short would take this one along. DISK. */
+/* Append the head to the file, on the disk when this returns. `ends_well`: what is there ends with a whole line;
+ * otherwise a new line begins first, for a line that was cut short would take this one along. DISK. */
 MUST_CHECK enum fault audit_anchor_put(const char *path, const struct audit_head *h, bool ends_well);

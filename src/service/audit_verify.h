@@ -73,8 +73,8 @@ struct audit_verify {
     bool is_part;                     /* an archive: anchors of what comes after it mean nothing */
     int64_t until_link;               /* stop behind this link; 0: the last */
     int64_t now_ms;
-    /* Called after each link; may be NULL. Up to here all is sound while neither n nor odd of the report is more than 0.
-     * A fault ends it all; with MISMATCH what was found is named all the same. */
+    /* Called after each link; may be NULL. Up to here all is sound while n and odd of the report are 0. A fault ends it
+     * all; with MISMATCH what was found is named all the same. */
     enum fault (*each)(void *arg, const struct audit_tally *t, const struct audit_report *so_far);
     void *arg;
 };

@@ -112,7 +112,7 @@ void backups_free(struct backups *b)
 static bool is_wanted(const struct backups *b)
 {
     return b->now.stage != BACKUP_NONE && b->now.stage != BACKUP_FAILED &&
-           (b->taking || clock_mono_ns() - b->touched_ns < BACKUP_IDLE_MS * INT64_C(1000000));
+           (b->taking || clock_mono_ns() - b->touched_ns < BACKUP_IDLE_MS * MS_NS);
 }
 
 static enum fault begin(struct backups *b)

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/base64.h"
+#include "service/parts.h"
 #include "store/idempotency.h"
 
 #include "base/banned.h"
@@ -39,10 +40,7 @@ static struct span about_body(struct arena *a, const struct idempotency *i, unsi
 {
     struct buf text = arena_buf(a, KEY_ABOUT_MAX);
 
-    buf_text(&text, "idempotency.body|");
-    buf_i64(&text, i->merchant_id);
-    buf_byte(&text, '|');
-    buf_span(&text, i->scope);
+    parts_about_put(&text, "idempotency.body", i->merchant_id, i->scope);
     buf_byte(&text, '|');
     hex_put(&text, i->key_mac);
     buf_byte(&text, '|');

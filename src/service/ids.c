@@ -22,7 +22,6 @@ enum {
 };
 
 #define NUMBER_LIMIT (1ULL << IDS_ORDER_BITS)
-#define NUMBER_BITS IDS_ORDER_BITS
 #define SESSION_PREFIX "session_"
 
 /* `n` bytes (whole blocks) through `ctx`, beginning anew. OpenSSL fails here only when memory is out or our
@@ -147,7 +146,7 @@ void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT],
 
     assert(o->session.n == ORDER_SESSION);
     n = (uint64_t)o->merchant_id & ((1ULL << MERCHANT_BITS) - 1);
-    n = n << NUMBER_BITS | ((uint64_t)o->order_no & (NUMBER_LIMIT - 1));
+    n = n << IDS_ORDER_BITS | ((uint64_t)o->order_no & (NUMBER_LIMIT - 1));
     n = n << TOKEN_SESSION_BITS | get_u64(o->session.p) >> (64 - TOKEN_SESSION_BITS);
     n = permute_out(ids_key_of(i, o->order_no)->token, n);
     for (size_t k = TOKEN_BYTES; k-- > 0; n >>= 8)
@@ -171,7 +170,7 @@ enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *ou
         n = n << 8 | bytes[k];
     n = permute_in(shelf->keys[age]->token, n) >> TOKEN_SESSION_BITS;
     out->order_no = (int64_t)(uint64_t)(n & (NUMBER_LIMIT - 1));
-    out->merchant_id = (int64_t)(uint64_t)(n >> NUMBER_BITS);
+    out->merchant_id = (int64_t)(uint64_t)(n >> IDS_ORDER_BITS);
     return FAULT_NONE;
 }
 

@@ -37,8 +37,8 @@ MUST_CHECK enum fault ids_session_open(const struct ids *i, struct ids_opened_se
 void ids_order_token(const struct ids *i, char out[static IDS_ORDER_TOKEN_TEXT], const struct order_row *o);
 
 /* The way back, of any 20 such characters: whoever opens it makes the token of the order he finds anew, and compares
- * the two in constant time, for each `age` of the id keys from 0 on until it is the same. BAD_INPUT when `text` cannot be
- * one; NOT_FOUND when there is no key so old. */
+ * the two in constant time, for each `age` of the id keys from 0 on until it is the same. BAD_INPUT when `text` cannot
+ * be one; NOT_FOUND when there is no key so old. */
 struct ids_opened_order { int64_t merchant_id, order_no; };
 MUST_CHECK enum fault ids_order_token_open(const struct ids *i, struct ids_opened_order *out, struct span text,
                                            size_t age);

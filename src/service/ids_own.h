@@ -8,7 +8,7 @@
 #include "service/ids.h"
 #include "service/stripes.h"
 
-enum { IDS_ORDER_BITS = 53, IDS_ORDER_TOKEN_BITS = 120 };     /* an order number, and what JavaScript reads exactly */
+enum { IDS_ORDER_BITS = 53, IDS_ORDER_TOKEN_BITS = 120 };     /* 53: what JavaScript reads exactly */
 
 /* Contexts with their keys in place; one thread's at a time. */
 struct ids_ciphers { EVP_CIPHER_CTX *session_out, *session_in, *merchant, *token_out, *token_in; };

@@ -14,7 +14,7 @@
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define USE(u) (1u << KEY_USE_##u)
-enum { YEAR = 365, TWO_YEARS = 730, RING_FILE = 1, RING_SHARES = 2, RING_HSM = 3 };
+enum { YEAR = 365, TWO_YEARS = 730 };
 
 const struct inventory_row inventory_rows[] = {
     { "key-encryption key", INVENTORY_KEK, 0, 0, "AES-256-GCM", 256, "FIPS 197, NIST SP 800-38D",
@@ -79,11 +79,11 @@ const struct inventory_row inventory_rows[] = {
 const char *inventory_source(const struct key_ring *r)
 {
     switch (r->source) {
-    case RING_FILE:
+    case KEYRING_FILE:
         return "key file";
-    case RING_SHARES:
+    case KEYRING_SHARES:
         return "custodians' shares";
-    case RING_HSM:
+    case KEYRING_HSM:
         return "HSM";
     }
     return "unknown";

@@ -10,8 +10,6 @@
 
 #include "base/banned.h"
 
-#define NS_OF_MS INT64_C(1000000)
-
 struct keys {
     const struct services *services;
     struct keys_sweep *sweep;         /* the thread's own */
@@ -53,8 +51,8 @@ bool keys_is_paused(const struct keys *k)
 /* Wait for so long, or until there is news; true: it is to stop. */
 static bool rest(struct keys *k, int64_t ms)
 {
-    int64_t until = clock_mono_ns() + ms * NS_OF_MS;
-    struct timespec t = { .tv_sec = until / (1000 * NS_OF_MS), .tv_nsec = until % (1000 * NS_OF_MS) };
+    int64_t until = clock_mono_ns() + ms * MS_NS;
+    struct timespec t = { .tv_sec = until / (1000 * MS_NS), .tv_nsec = until % (1000 * MS_NS) };
     bool stopping, woken;
 
     pthread_mutex_lock(&k->lock);

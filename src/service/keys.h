@@ -91,3 +91,6 @@ MUST_CHECK enum fault keys_rotate(const struct services *s, struct keys_made *ou
 struct keys_gone { int64_t left, tokens; char why[KEYS_WHY]; };
 MUST_CHECK enum fault keys_destroy(const struct services *s, struct keys_gone *out, enum key_purpose purpose,
                                    const uint8_t id[static KEY_RING_ID]);
+
+/* Write into the audit log that custodians opened the keyring, and of which set their shares were. SILENT, DISK. */
+MUST_CHECK enum fault keys_unsealed(const struct services *s);

@@ -3,6 +3,7 @@
 #include "service/callers.h"
 #include "service/keys_own.h"
 #include "service/partners.h"
+#include "service/parts.h"
 
 #include "base/banned.h"
 
@@ -31,20 +32,10 @@ enum key_use keys_use(enum reseal_column c)
     return KEY_USE_ANSWER;
 }
 
-/* "<what>|<merchant>|<name>", as parts_about() writes it. */
-static void named(struct buf *out, const char *what, int64_t merchant_id, struct span name)
-{
-    buf_text(out, what);
-    buf_byte(out, '|');
-    buf_i64(out, merchant_id);
-    buf_byte(out, '|');
-    buf_span(out, name);
-}
-
 /* As service/idempotency.c has it. */
 static void answer(struct buf *out, const struct reseal_row *r)
 {
-    named(out, "idempotency.body", r->merchant_id, r->id);
+    parts_about_put(out, "idempotency.body", r->merchant_id, r->id);
     buf_byte(out, '|');
     hex_put(out, r->mac);
     buf_byte(out, '|');
@@ -69,17 +60,17 @@ void keys_about(struct buf *out, enum reseal_column c, const struct reseal_row *
         partner_about_public(out, r->merchant_id, r->id);
         return;
     case RESEAL_ENDPOINTS:
-        named(out, "webhook_endpoints.auth", r->merchant_id, (struct span){ 0 });
+        parts_about_put(out, "webhook_endpoints.auth", r->merchant_id, (struct span){ 0 });
         buf_i64(out, r->no);
         return;
     case RESEAL_CUSTOMERS:
-        named(out, "customers.private", r->merchant_id, r->id);
+        parts_about_put(out, "customers.private", r->merchant_id, r->id);
         return;
     case RESEAL_ORDERS:
-        named(out, "orders.private", r->merchant_id, r->id);
+        parts_about_put(out, "orders.private", r->merchant_id, r->id);
         return;
     case RESEAL_PAYMENTS:
-        named(out, "payments.private", r->merchant_id, r->id);
+        parts_about_put(out, "payments.private", r->merchant_id, r->id);
         return;
     case RESEAL_ANSWERS:
         answer(out, r);

@@ -28,7 +28,7 @@ struct keys_work {
 MUST_CHECK enum fault keys_work_load(struct store_tx *tx, struct keys_work *out, struct arena *a);
 MUST_CHECK enum fault keys_work_save(struct store_tx *tx, const struct keys_work *w);
 
-/* Is the record under another data key than this one? The key's id is in its head (docs/KEYHOLDER-PROTOCOL.md). */
+/* Is the record under the data key of this id? The id is in its head (docs/KEYHOLDER-PROTOCOL.md). */
 bool keys_is_under(struct span sealed, const uint8_t id[static KEY_RING_ID]);
 
 /* What the record of the row is bound to, and what it is used for. */

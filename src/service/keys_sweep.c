@@ -8,8 +8,6 @@
 
 #include "base/banned.h"
 
-#define NS_OF_MS INT64_C(1000000)
-
 enum phase { LOOK, COUNT, BEGIN, WORK };
 
 /* One piece: old records of one column, and the questions about them. */
@@ -44,7 +42,7 @@ enum fault keys_sweep_new(struct keys_sweep **out, const struct services *s, int
         return FAULT_INTERNAL;
     }
     w->s = s;
-    w->settle_ns = settle_ms * NS_OF_MS;
+    w->settle_ns = settle_ms * MS_NS;
     *out = w;
     return FAULT_NONE;
 }

@@ -3,8 +3,6 @@
 
 #include "base/banned.h"
 
-#define NS_OF_MS INT64_C(1000000)
-
 struct chunk { struct keys_tally *t; int64_t seen; };
 
 static enum fault see(void *arg, const struct reseal_row *r)
@@ -41,7 +39,7 @@ enum fault keys_tally_step(struct keys_tally *t, struct store_reader *r)
 
 enum fault keys_tally_all(const struct services *s, struct keys_tally *t, int64_t wait_ms)
 {
-    const int64_t until = clock_mono_ns() + wait_ms * NS_OF_MS;
+    const int64_t until = clock_mono_ns() + wait_ms * MS_NS;
     struct store_reader *r;
     enum fault f = store_reader_open(&r, s->store);
 

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "service/known.h"
+#include "service/parts.h"
 #include "store/merchants.h"
 #include "store/partners.h"
 
@@ -76,18 +77,12 @@ enum fault partner_juspay_caller(const struct services *s, struct caller *out, s
 
 void partner_about_public(struct buf *out, int64_t merchant_id, struct span key_id)
 {
-    buf_text(out, "public_keys.key|");
-    buf_i64(out, merchant_id);
-    buf_byte(out, '|');
-    buf_span(out, key_id);
+    parts_about_put(out, "public_keys.key", merchant_id, key_id);
 }
 
 void partner_about_paytm(struct buf *out, struct span mid, const struct paytm_key_row *k)
 {
-    buf_text(out, "paytm_keys.key|");
-    buf_i64(out, k->merchant_id);
-    buf_byte(out, '|');
-    buf_span(out, mid);
+    parts_about_put(out, "paytm_keys.key", k->merchant_id, mid);
     buf_byte(out, '|');
     buf_span(out, k->client_id);
     buf_byte(out, '|');

@@ -34,14 +34,19 @@ bool part_take(struct span *record, struct span *part)
     return true;
 }
 
+void parts_about_put(struct buf *out, const char *what, int64_t merchant_id, struct span name)
+{
+    buf_text(out, what);
+    buf_byte(out, '|');
+    buf_i64(out, merchant_id);
+    buf_byte(out, '|');
+    buf_span(out, name);
+}
+
 struct span parts_about(struct arena *a, const char *what, int64_t merchant_id, struct span name)
 {
     struct buf text = arena_buf(a, PARTS_ABOUT);
 
-    buf_text(&text, what);
-    buf_byte(&text, '|');
-    buf_i64(&text, merchant_id);
-    buf_byte(&text, '|');
-    buf_span(&text, name);
+    parts_about_put(&text, what, merchant_id, name);
     return text.full ? (struct span){ 0 } : buf_view(&text);
 }

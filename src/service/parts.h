@@ -14,5 +14,8 @@ void part_put(struct buf *record, struct span part);
 /* Take the next part off the front of `record`; *part is borrowed from it. False when the record ends too early. */
 bool part_take(struct span *record, struct span *part);
 
-/* "<what>|<merchant_id>|<name>": a record sealed with it opens nowhere else. In `a`; absent when it does not fit. */
+/* Append "<what>|<merchant_id>|<name>": a record sealed with it opens nowhere else. */
+void parts_about_put(struct buf *out, const char *what, int64_t merchant_id, struct span name);
+
+/* The same in `a`; absent when it does not fit. */
 struct span parts_about(struct arena *a, const char *what, int64_t merchant_id, struct span name);

@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define NS_OF_MS INT64_C(1000000)
-
 struct retention {
     const struct services *services;
     struct retention_options options;
@@ -64,8 +62,8 @@ static enum fault remove_all(struct store_tx *tx, void *arg)
 /* Wait for so long, or until it is to stop; true: it is. */
 static bool rest(struct retention *r, int64_t ms)
 {
-    int64_t until = clock_mono_ns() + ms * NS_OF_MS;
-    struct timespec t = { .tv_sec = until / (1000 * NS_OF_MS), .tv_nsec = until % (1000 * NS_OF_MS) };
+    int64_t until = clock_mono_ns() + ms * MS_NS;
+    struct timespec t = { .tv_sec = until / (1000 * MS_NS), .tv_nsec = until % (1000 * MS_NS) };
     bool stopping;
 
     if (!r)

@@ -60,9 +60,6 @@ static const struct db_sql link_add = {
 static const struct db_sql link_last = {
     "SELECT " LINK_COLUMNS " FROM audit_links ORDER BY link_no DESC LIMIT 1", NULL, link_fields,
 };
-static const struct db_sql link_find = {
-    "SELECT " LINK_COLUMNS " FROM audit_links WHERE link_no = :first", range_fields, link_fields,
-};
 static const struct db_sql links_after = {
     "SELECT " LINK_COLUMNS " FROM audit_links WHERE link_no > :first ORDER BY link_no LIMIT :last", range_fields,
     link_fields,
@@ -107,13 +104,6 @@ enum fault audit_link_insert(struct store_tx *tx, const struct audit_link_row *l
 enum fault audit_link_last(struct store_tx *tx, struct audit_link_row *out, struct arena *a)
 {
     return db_one(tx, &link_last, NULL, out, a);
-}
-
-enum fault audit_link_find(struct store_tx *tx, struct audit_link_row *out, struct arena *a, int64_t link_no)
-{
-    struct range r = { .first = link_no };
-
-    return db_one(tx, &link_find, &r, out, a);
 }
 
 struct each_link { enum fault (*each)(void *arg, const struct audit_link_row *l); void *arg; };

@@ -21,10 +21,6 @@ MUST_CHECK enum fault audit_link_insert(struct store_tx *tx, const struct audit_
 /* The newest link. NOT_FOUND. Spans in `a`. */
 MUST_CHECK enum fault audit_link_last(struct store_tx *tx, struct audit_link_row *out, struct arena *a);
 
-/* One by its number. NOT_FOUND. */
-MUST_CHECK enum fault audit_link_find(struct store_tx *tx, struct audit_link_row *out, struct arena *a,
-                                      int64_t link_no);
-
 /* Links after `after` in order, at most `max`. */
 MUST_CHECK enum fault audit_links_each(struct store_tx *tx, int64_t after, int64_t max,
                                        enum fault (*each)(void *arg, const struct audit_link_row *l), void *arg);

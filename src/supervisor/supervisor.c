@@ -16,8 +16,6 @@
 
 #include "base/banned.h"
 
-#define MS_NS INT64_C(1000000)
-
 enum { KEYHOLDER, GATEWAY, COURIER, CHILDREN };
 
 struct supervisor {

@@ -16,8 +16,6 @@
 
 #include "base/banned.h"
 
-#define MS INT64_C(1000000)           /* nanoseconds */
-
 enum {
     GAP_MS = 4,                       /* between two looks, so that one finds what many rang for */
     REFUSED_MS = 250,                 /* until the store is asked again to keep what it did not */
@@ -164,7 +162,7 @@ static void send_somehow(struct webhooks *w, struct place *p)
     pthread_mutex_lock(&w->lock);
     switch (behave_choose(&w->behaviour, &copy, p)) {
     case BEHAVE_WAIT:
-        p->late_ns = clock_mono_ns() + w->behaviour.n * MS;
+        p->late_ns = clock_mono_ns() + w->behaviour.n * MS_NS;
         p->next = w->late;
         w->late = p;
         w->n_late++;
@@ -324,7 +322,7 @@ static bool may_keep(const struct webhooks *w)
 {
     if (w->keeping || (!w->ended && w->n_kept == 0))
         return false;
-    return w->refused_ns == 0 || w->stopping || clock_mono_ns() - w->refused_ns >= REFUSED_MS * MS;
+    return w->refused_ns == 0 || w->stopping || clock_mono_ns() - w->refused_ns >= REFUSED_MS * MS_NS;
 }
 
 /* Is nothing under way any more? What a store refuses in the end is sent again after the next start. */
@@ -337,8 +335,8 @@ static bool is_over(const struct webhooks *w)
 static void wait(struct webhooks *w, int64_t looked_ns)
 {
     int64_t from = w->stopping ? clock_mono_ns() : looked_ns;
-    int64_t until = from + (w->rung && !w->stopping ? GAP_MS : WEBHOOK_LOOK_MS) * MS;
-    struct timespec t = { .tv_sec = until / (1000 * MS), .tv_nsec = until % (1000 * MS) };
+    int64_t until = from + (w->rung && !w->stopping ? GAP_MS : WEBHOOK_LOOK_MS) * MS_NS;
+    struct timespec t = { .tv_sec = until / (1000 * MS_NS), .tv_nsec = until % (1000 * MS_NS) };
 
     if (!may_keep(w) && clock_mono_ns() < until)
         pthread_cond_timedwait(&w->wake, &w->lock, &t);
@@ -356,7 +354,7 @@ static void *run(void *arg)
         wait(w, looked_ns);
         if (may_keep(w) && !is_over(w))       /* a store that refuses to the end is not asked for ever */
             keep(w);
-        if (w->stopping || clock_mono_ns() - looked_ns < (w->rung ? GAP_MS : WEBHOOK_LOOK_MS) * MS)
+        if (w->stopping || clock_mono_ns() - looked_ns < (w->rung ? GAP_MS : WEBHOOK_LOOK_MS) * MS_NS)
             continue;
         w->rung = false;
         looked_ns = clock_mono_ns();

@@ -1,5 +1,5 @@
-/* test_crypto_fails.c: each call of libcrypto, and each allocation, fails once in every operation of the keyholder. What
- * is answered then is a fault or the right result, never another one; and the next question finds nothing spoilt. */
+/* test_crypto_fails.c: each call of libcrypto, and each allocation, fails once in every operation of the keyholder.
+ * What is answered then is a fault or the right result, never another one; and the next question finds nothing spoilt. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -60,7 +60,8 @@ static void every_way_to_fail_has_its_sentence(void **state)
         { "extractable", HSM_KEY_OPEN_TROUBLE }, { "not sensitive", HSM_KEY_OPEN_TROUBLE },
         { "short key", HSM_KEY_KIND_TROUBLE }, { "other key", HSM_KEY_KIND_TROUBLE },
         { "no decrypting", HSM_KEY_KIND_TROUBLE }, { "no attributes", HSM_KEY_KIND_TROUBLE },
-        { "no gcm", HSM_NO_GCM_TROUBLE }, { "no key use", HSM_REFUSED_TROUBLE }, { "short answer", HSM_REFUSED_TROUBLE },
+        { "no gcm", HSM_NO_GCM_TROUBLE }, { "no key use", HSM_REFUSED_TROUBLE },
+        { "short answer", HSM_REFUSED_TROUBLE },
     };
     uint8_t bytes[HSM_WRAPPED_MAX];
     struct buf out = BUF(bytes);

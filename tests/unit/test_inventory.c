@@ -208,9 +208,9 @@ static void a_silent_keyholder_lists_nothing(void **state)
 static void sources_have_names(void **state)
 {
     (void)state;
-    assert_string_equal(inventory_source(&(struct key_ring){ .source = 1 }), "key file");
-    assert_string_equal(inventory_source(&(struct key_ring){ .source = 2 }), "custodians' shares");
-    assert_string_equal(inventory_source(&(struct key_ring){ .source = 3 }), "HSM");
+    assert_string_equal(inventory_source(&(struct key_ring){ .source = KEYRING_FILE }), "key file");
+    assert_string_equal(inventory_source(&(struct key_ring){ .source = KEYRING_SHARES }), "custodians' shares");
+    assert_string_equal(inventory_source(&(struct key_ring){ .source = KEYRING_HSM }), "HSM");
     assert_string_equal(inventory_source(&(struct key_ring){ .source = 9 }), "unknown");
 }
 

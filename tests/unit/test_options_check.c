@@ -95,7 +95,8 @@ static void listeners_are_numeric_addresses_with_a_port(void **state)
     assert_unsafe(CHECK("sandbox", "--listen=localhost:1"), "listen: localhost:1 is not a numeric HOST:PORT");
     assert_unsafe(CHECK("sandbox", "--listen=127.0.0.1"), "is not a numeric HOST:PORT");
     assert_unsafe(CHECK("sandbox", "--listen=127.0.0.1:65536"), "is not a numeric HOST:PORT");
-    assert_unsafe(CHECK("sandbox", "--admin-listen=:1"), "admin-listen: :1 is neither a numeric HOST:PORT nor unix:PATH");
+    assert_unsafe(CHECK("sandbox", "--admin-listen=:1"),
+                  "admin-listen: :1 is neither a numeric HOST:PORT nor unix:PATH");
 }
 
 static void an_admin_socket_has_a_path_in_a_folder_that_others_do_not_write(void **state)

@@ -61,6 +61,11 @@ static void an_answer_that_is_no_ring_is_an_internal_fault(void **state)
     assert_int_equal(key_ring_read(&ring, &a), FAULT_INTERNAL);
     assert_int_equal(ring.n, 0);
     room[KEY_RING_HEAD] = 0;
+    room[0] = KEYRING_HSM + 1;
+    assert_int_equal(key_ring_read(&ring, &a), FAULT_INTERNAL);
+    room[0] = 0;
+    assert_int_equal(key_ring_read(&ring, &a), FAULT_INTERNAL);
+    room[0] = KEYRING_FILE;
     a.out.n--;
     assert_int_equal(key_ring_read(&ring, &a), FAULT_INTERNAL);
     a.out.n++;

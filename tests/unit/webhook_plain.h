@@ -36,7 +36,8 @@ static inline enum fault sign(struct webhook_letter *l)
 }
 
 static const struct webhook_writer writer = {
-    .kind = ENDPOINT_CASHFREE, .wants = ALL_EVENTS, .with_secret = true, .gather = gather, .write = write_plain, .sign = sign,
+    .kind = ENDPOINT_CASHFREE, .wants = ALL_EVENTS, .with_secret = true, .gather = gather, .write = write_plain,
+    .sign = sign,
 };
 static const struct webhook_writer *const writers[] = { &writer, NULL };
 

@@ -112,7 +112,7 @@ void teller_tick(struct sim_acquirer *s)
     bool news;
 
     if (now_ns >= s->tick_ns) {
-        s->tick_ns = now_ns + TELLER_TICK_MS * TELLER_MS_NS;
+        s->tick_ns = now_ns + TELLER_TICK_MS * MS_NS;
         while (decide_due(s))
             continue;
     }
@@ -121,7 +121,7 @@ void teller_tick(struct sim_acquirer *s)
     s->news = false;
     pthread_mutex_unlock(&s->lock);
     if (now_ns >= s->notices_ns) {
-        s->notices_ns = now_ns + TELLER_NOTICE_EVERY_MS * TELLER_MS_NS;
+        s->notices_ns = now_ns + TELLER_NOTICE_EVERY_MS * MS_NS;
         s->notice_after = 0;
         news = true;
     }

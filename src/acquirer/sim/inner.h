@@ -23,7 +23,6 @@ enum {
     TELLER_NOTICES_AT_ONCE = 64, TELLER_DUE_AT_ONCE = 64,
     TELLER_SLOW_MAX_MS = 60000,
 };
-#define TELLER_MS_NS INT64_C(1000000)
 
 struct teller_task {
     struct teller_task *next;

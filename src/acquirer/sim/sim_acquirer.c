@@ -262,7 +262,7 @@ static void hold(struct teller_task *t)
     struct sim_acquirer *s = t->sim;
     struct teller_task **at = &s->held;
 
-    t->due_ns = clock_mono_ns() + t->hold_ms * TELLER_MS_NS;
+    t->due_ns = clock_mono_ns() + t->hold_ms * MS_NS;
     pthread_mutex_lock(&s->lock);
     while (*at && (*at)->due_ns <= t->due_ns)
         at = &(*at)->next;

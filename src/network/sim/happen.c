@@ -200,15 +200,15 @@ void happen_tick(struct sim *s)
     s->news = false;
     pthread_mutex_unlock(&s->lock);
     if (now_ns >= s->tick_ns) {
-        s->tick_ns = now_ns + SIM_TICK_MS * SIM_MS_NS;
+        s->tick_ns = now_ns + SIM_TICK_MS * MS_NS;
         decide_due(s);
     }
     if (now_ns >= s->forget_ns) {
-        s->forget_ns = now_ns + SIM_FORGET_EVERY_MS * SIM_MS_NS;
+        s->forget_ns = now_ns + SIM_FORGET_EVERY_MS * MS_NS;
         forget_old(s);
     }
     if (now_ns >= s->notices_ns) {
-        s->notices_ns = now_ns + SIM_NOTICE_EVERY_MS * SIM_MS_NS;
+        s->notices_ns = now_ns + SIM_NOTICE_EVERY_MS * MS_NS;
         s->notice_after = 0;
         news = true;
     }

@@ -25,7 +25,6 @@ enum {
 };
 #define SIM_TAVV_LIFE_MS INT64_C(86400000)        /* how long a cryptogram is good */
 #define SIM_EPOCH_MS INT64_C(1577836800000)       /* 2020-01-01 UTC */
-#define SIM_MS_NS INT64_C(1000000)
 
 /* What the keyholder is to say of a task before or after the look into the book. */
 enum task_want { TASK_WANTS_NOTHING, TASK_WANTS_NUMBER, TASK_WANTS_TAVV };

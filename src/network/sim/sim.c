@@ -274,7 +274,7 @@ static void hold(struct task *t)
     struct sim *s = t->sim;
     struct task **at = &s->held;
 
-    t->due_ns = clock_mono_ns() + t->hold_ms * SIM_MS_NS;
+    t->due_ns = clock_mono_ns() + t->hold_ms * MS_NS;
     pthread_mutex_lock(&s->lock);
     while (*at && (*at)->due_ns <= t->due_ns)
         at = &(*at)->next;

@@ -1,22 +1,16 @@
-/* unsealed.c: a row of the audit log. */
-#include "gateway/unsealed.h"
-
+/* keys_unsealed.c: that custodians opened the keyring, for the audit log. */
 #include "base/base64.h"
-#include "base/clock.h"
-#include "keyholder/keyholder.h"
+#include "service/keys_own.h"
 #include "store/audit.h"
-#include "store/store.h"
 
 #include "base/banned.h"
-
-enum { OBJECT = 64 };                 /* bytes of what the row says */
 
 struct opened { const struct key_ring *ring; int64_t now_ms; };
 
 static enum fault work(struct store_tx *tx, void *arg)
 {
     const struct opened *o = arg;
-    uint8_t text[OBJECT];
+    uint8_t text[KEYS_OBJECT];
     struct buf object = BUF(text);
     struct audit_row row = { .at_ms = o->now_ms, .event = AUDIT_KEY, .channel = -1 };
 
@@ -29,15 +23,11 @@ static enum fault work(struct store_tx *tx, void *arg)
     return audit_insert(tx, &row);
 }
 
-enum fault unsealed_note(const struct services *s)
+enum fault keys_unsealed(const struct services *s)
 {
-    uint8_t bytes[KEY_RING_SIZE];
-    struct key_ask ask = { .op = KEY_RING, .out = BUF(bytes) };
     struct key_ring ring;
     struct opened o = { &ring, clock_now_ms(s->clock) };
-    enum fault f = keyholder_ask_one(s->keyholder, &ask);
+    enum fault f = keys_ring(s, &ring);
 
-    if (!f)
-        f = key_ring_read(&ring, &ask);
     return f ? f : store_write(s->store, work, &o);
 }
