@@ -86,7 +86,7 @@ static void route_request(struct request *r, const char *method)
 
     r->x.dialect = m.dialect;
     r->x.method = method;
-    if (is_sealed(r->server) && !(m.row && m.row->route->sealed_too))
+    if (is_sealed(r->server) && !(verdict == ROUTER_FOUND && m.row->route->sealed_too))
         request_refuse(r, REFUSE_SEALED);
     if (verdict == ROUTER_UNKNOWN) {
         request_refuse(r, r->x.path.n && r->x.path.p[0] == '/' ? REFUSE_NO_ROUTE : REFUSE_PATH);
