@@ -1,6 +1,7 @@
 /* ring_answer.c: the keys of all threads, changed at one moment; and what is asked about their generations. */
 #include <stdlib.h>
 
+#include "base/isotime.h"
 #include "base/secret.h"
 #include "keyholder/parts.h"
 #include "keyholder/wire.h"
@@ -8,6 +9,9 @@
 #include "base/banned.h"
 
 enum { PLACES = HEART_DESKS + HEART_SLOW_DESKS };
+
+/* A generation's time is kept for good and shown to people: it has a year of four digits wherever they live. */
+#define LAST_MS (ISOTIME_LAST_MS - INT64_C(86400000))
 
 static void free_desks(struct desk *desks[static PLACES])
 {
@@ -150,6 +154,8 @@ enum fault ring_rotate(const struct heart *h, struct desk *d, struct key_ask *as
     (void)d;
     if (now_ms < 0)
         return FAULT_INTERNAL;        /* nobody told the time yet, by which hours are told apart */
+    if (now_ms > LAST_MS)
+        return FAULT_DENIED;
     pthread_mutex_lock(&r->change);
     f = keyring_copy(&next, r->ring);
     if (!f)

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "base/isotime.h"
+
 #include "base/banned.h"
 
 static void what_is_told_of_the_keys_is_this(void **state)
@@ -122,6 +124,21 @@ static void before_the_time_was_told_nothing_is_rotated(void **state)
 }
 
 /* A frame may hold anything in any order: what is behind a rotation in it is answered under the new keys. */
+/* Whoever shows the keys would fall over it, each time and for good. */
+static void at_a_time_that_nobody_can_write_nothing_is_rotated(void **state)
+{
+    static const int64_t never[] = { ISOTIME_LAST_MS, INT64_MAX };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        bed_tick(bed.heart, never[i]);
+        assert_int_equal(rotate(KEY_PURPOSE_DATA, 0), FAULT_DENIED);
+    }
+    assert_int_equal(told().n, KEY_PURPOSES);
+    bed_tick(bed.heart, ISOTIME_LAST_MS - INT64_C(86400000));
+    assert_int_equal(rotate(KEY_PURPOSE_DATA, 0), FAULT_NONE);
+}
+
 static void a_rotation_among_other_questions_in_one_frame_is_answered_in_its_turn(void **state)
 {
     static uint8_t question[KEY_FRAME_MAX], answer[KEY_FRAME_MAX];
@@ -242,6 +259,7 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_kept_does_not_happen, fresh),
         cmocka_unit_test_setup(there_are_so_many_generations_and_the_base_has_one, fresh),
         cmocka_unit_test_setup(before_the_time_was_told_nothing_is_rotated, fresh),
+        cmocka_unit_test_setup(at_a_time_that_nobody_can_write_nothing_is_rotated, fresh),
         cmocka_unit_test_setup(a_rotation_among_other_questions_in_one_frame_is_answered_in_its_turn, fresh),
         cmocka_unit_test_setup(threads_that_answer_notice_nothing_of_a_rotation, fresh),
     };
