@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every test that docs/THREATS.md and docs/RULES.md name is there, and in RULES no rule that is met goes without one."""
+"""Every test that docs/THREATS.md and docs/RULES.md name is there, and no claim in them goes without one."""
 
 import re
 from pathlib import Path
@@ -99,8 +99,8 @@ def main():
     report.catches("a claim without a test is caught",
                    without_evidence("x", "| Rule | Shown by |\n|---|---|\n| 1.2.3 | the code |\n"))
     report.check("self-test: a test that is there is found",
-                 unproven("x", "`test_pan`: a_card_number_of_each_scheme_is_read; `tls.test.mjs`: a certificate without "
-                               "its key is refused"))
+                 unproven("x", "`test_pan`: a_card_number_of_each_scheme_is_read; `tls.test.mjs`: a certificate "
+                               "without its key is refused"))
     report.exit()
 
 

@@ -1,5 +1,5 @@
-/* test_crypto_fails.c: each call of libcrypto, and each allocation, fails once in every operation of the keyholder.
- * What is answered then is a fault or the right result, never another one; and the next question finds nothing spoilt. */
+/* test_crypto_fails.c: each call of libcrypto and each allocation fails once, in every operation of the keyholder. What
+ * is answered then is a fault or the right result, never another one; and the next question finds nothing spoilt. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -382,13 +382,16 @@ static enum fault benches(bool *right)
 
 static enum fault keys_of_tools(bool *right)
 {
+    struct keysource_opened k;
     struct audit_key *audit = NULL;
     struct backup_key *backup = NULL;
     uint8_t out[CHAIN_MAC];
-    enum fault f = audit_key_read(&audit, made.path);
+    enum fault f = keysource_open(&k, &(struct keysource_options){ .key_file = made.path }, NULL, NULL, NULL);
 
     if (!f)
-        f = backup_key_read(&backup, made.path);
+        f = audit_key_of_ring(&audit, k.ring);
+    if (!f)
+        f = backup_key_of_ring(&backup, k.ring);
     if (!f)
         f = audit_key_stub(audit, out, SPAN("stub"));
     if (!f)
@@ -396,6 +399,7 @@ static enum fault keys_of_tools(bool *right)
     *right = !f;
     backup_key_free(backup);
     audit_key_free(audit);
+    keysource_close(&k);
     return f;
 }
 
