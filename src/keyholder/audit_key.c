@@ -55,17 +55,6 @@ enum fault audit_key_of(struct audit_key **out, const struct secret *master)
     return f;
 }
 
-enum fault audit_key_read(struct audit_key **out, const char *path)
-{
-    struct keyring *ring = NULL;
-    enum fault f = keyring_of_file(&ring, path);
-
-    if (!f)
-        f = audit_key_of_ring(out, ring);
-    keyring_free(ring);
-    return f;
-}
-
 void audit_key_free(struct audit_key *k)
 {
     if (!k)
@@ -93,8 +82,8 @@ static enum fault find_age(struct audit_key *k, unsigned *age, struct span said,
     return FAULT_DENIED;
 }
 
-enum fault audit_key_link_age(struct audit_key *k, unsigned *age, const struct chain_link *l,
-                              const struct chain_seal *seal)
+enum fault audit_key_link(struct audit_key *k, unsigned *age, const struct chain_link *l,
+                          const struct chain_seal *seal)
 {
     uint8_t head_bytes[CHAIN_HEAD], tail_bytes[CHAIN_LIFE + 8 + 8];
     struct buf head = BUF(head_bytes), tail = BUF(tail_bytes);
@@ -107,13 +96,6 @@ enum fault audit_key_link_age(struct audit_key *k, unsigned *age, const struct c
     wire_put(&tail, (uint64_t)seal->numbers, 8);
     return find_age(k, age, (struct span){ seal->mac, CHAIN_MAC },
                     (struct span[]){ SPAN("link"), buf_view(&head), l->digests, buf_view(&tail) });
-}
-
-enum fault audit_key_link(struct audit_key *k, const struct chain_link *l, const struct chain_seal *seal)
-{
-    unsigned age;
-
-    return audit_key_link_age(k, &age, l, seal);
 }
 
 enum fault audit_key_stub(struct audit_key *k, uint8_t out[static CHAIN_MAC], struct span stub)

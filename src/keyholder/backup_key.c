@@ -25,17 +25,6 @@ enum fault backup_key_of_ring(struct backup_key **out, const struct keyring *rin
     return FAULT_NONE;
 }
 
-enum fault backup_key_read(struct backup_key **out, const char *path)
-{
-    struct keyring *ring = NULL;
-    enum fault f = keyring_of_file(&ring, path);
-
-    if (!f)
-        f = backup_key_of_ring(out, ring);
-    keyring_free(ring);
-    return f;
-}
-
 void backup_key_free(struct backup_key *k)
 {
     if (!k)

@@ -1,4 +1,4 @@
-/* backup_key.h: the backup key outside the keyholder, for who restores or checks a backup and may read the key file.
+/* backup_key.h: the backup key outside the keyholder, for who restores or checks a backup and has the keys.
  *
  * A running server only seals with it: whoever takes over the gateway opens no old backup. */
 #pragma once
@@ -8,12 +8,8 @@
 struct backup_key;
 struct keyring;
 
-/* Derive it from the ring of the key file at `path`. Faults of keyring_of_file() (keyholder/keyring.h): WRONG_STATE
- * where the key file is not what opens the ring. The caller frees it with backup_key_free(), which wipes it; NULL is
- * fine there. */
-MUST_CHECK enum fault backup_key_read(struct backup_key **out, const char *path);
-
-/* The same from a ring, which stays the caller's. */
+/* Derive it from a ring, which stays the caller's. He frees it with backup_key_free(), which wipes it; NULL is fine
+ * there. */
 MUST_CHECK enum fault backup_key_of_ring(struct backup_key **out, const struct keyring *ring);
 void backup_key_free(struct backup_key *k);
 

@@ -22,19 +22,6 @@ static const struct { const char *file, *label; } kinds[CARD_KEYS] = {
     [CARD_KEY_RSA] = { "card-rsa.key", "card key rsa" },
 };
 
-/* Beside the key file, under the name of its kind. */
-static enum fault path_of(char path[static PATH_MAX], enum card_key which, const char *key_file)
-{
-    const char *slash = strrchr(key_file, '/');
-    struct buf b = { (uint8_t *)path, 0, PATH_MAX - 1, false };
-
-    if (slash)
-        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
-    buf_text(&b, kinds[which].file);
-    path[b.n] = '\0';
-    return b.full ? FAULT_BAD_INPUT : FAULT_NONE;
-}
-
 /* The cipher and the key of a kind's file. */
 static enum fault begin(struct crypt_gcm **gcm, struct secret **key, enum card_key which, struct span root)
 {
@@ -53,7 +40,7 @@ static enum fault save(enum card_key which, const struct rsa_private *key, struc
     char path[PATH_MAX];
     struct crypt_gcm *gcm = NULL;
     struct crypt_gcm_job job = { .nonce = text + FIRST, .aad = SPAN(FIRST_LINE) };
-    enum fault f = path_of(path, which, key_file);
+    enum fault f = private_file_beside(path, sizeof path, key_file, kinds[which].file);
 
     if (!f)
         f = begin(&gcm, &own, which, root);
@@ -101,7 +88,7 @@ static enum fault load(struct rsa_private **out, enum card_key which, struct spa
     uint8_t text[FILE_MAX];
     char path[PATH_MAX];
     struct buf b = BUF(text);
-    enum fault f = path_of(path, which, key_file);
+    enum fault f = private_file_beside(path, sizeof path, key_file, kinds[which].file);
 
     if (!f)
         f = private_file_read(&b, path);

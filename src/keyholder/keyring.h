@@ -81,10 +81,6 @@ MUST_CHECK enum fault keyring_rotate(struct keyring *r, enum key_purpose purpose
 /* Take an older generation away for good. NOT_FOUND; WRONG_STATE when it is the newest of its purpose. */
 MUST_CHECK enum fault keyring_destroy(struct keyring *r, enum key_purpose purpose, const uint8_t id[static KEYRING_ID]);
 
-/* The ring of a key file: that of the keyring beside it, or of the master key alone where there is none. NOT_FOUND: no
- * key file; WRONG_STATE: the keyring's source is another; else faults of keyfile_read() and keyring_open(). */
-MUST_CHECK enum fault keyring_of_file(struct keyring **out, const char *key_file);
-
 /* The file beside `key_file`: its head alone, without a key. NOT_FOUND; DENIED when it is not private to us; BAD_INPUT
  * when it is no keyring, or the path is too long; DISK. */
 MUST_CHECK enum fault keyring_peek(struct keyring_head *out, const char *key_file);

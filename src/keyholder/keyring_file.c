@@ -4,7 +4,6 @@
 
 #include "keyholder/crypt.h"
 #include "keyholder/desk.h"
-#include "keyholder/keyfile.h"
 #include "keyholder/keyring_parts.h"
 #include "keyholder/private_file.h"
 #include "keyholder/wire.h"
@@ -22,18 +21,6 @@ enum {
 };
 
 _Static_assert((int)PLAIN_MAX <= (int)SECRET_MAX, "the entries are one secret while they are written");
-
-static enum fault path_of(char path[static PATH_MAX], const char *key_file)
-{
-    const char *slash = strrchr(key_file, '/');
-    struct buf b = { (uint8_t *)path, 0, PATH_MAX - 1, false };
-
-    if (slash)
-        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
-    buf_text(&b, "keyring");
-    path[b.n] = '\0';
-    return b.full ? FAULT_BAD_INPUT : FAULT_NONE;
-}
 
 static void put_head(struct buf *out, const struct keyring_head *h)
 {
@@ -133,7 +120,7 @@ static enum fault split(struct keyring_head *head, struct span *rest, struct spa
 static enum fault load(struct buf *text, const char *key_file)
 {
     char path[PATH_MAX];
-    enum fault f = path_of(path, key_file);
+    enum fault f = private_file_beside(path, sizeof path, key_file, "keyring");
 
     return f ? f : private_file_read(text, path);
 }
@@ -237,7 +224,7 @@ enum fault keyring_save(struct keyring *r, const char *key_file, const struct se
     uint8_t bytes[FILE_MAX], nonce[CRYPT_NONCE];
     struct buf text = BUF(bytes);
     char path[PATH_MAX];
-    enum fault f = path_of(path, key_file);
+    enum fault f = private_file_beside(path, sizeof path, key_file, "keyring");
 
     if (f)
         return f;
@@ -249,24 +236,4 @@ enum fault keyring_save(struct keyring *r, const char *key_file, const struct se
     buf_put(&text, nonce, sizeof nonce);
     f = seal(&text, r, kek);
     return f ? f : private_file_replace(path, buf_view(&text));
-}
-
-enum fault keyring_of_file(struct keyring **out, const char *key_file)
-{
-    AUTO_SECRET master = NULL;
-    AUTO_SECRET kek = NULL;
-    struct keyring_head head;
-    enum fault f = keyring_peek(&head, key_file);
-
-    if (f == FAULT_NOT_FOUND) {
-        f = keyfile_read(&master, key_file);
-        return f ? f : keyring_of_master(out, master);
-    }
-    if (!f && head.source != KEYRING_FILE)
-        f = FAULT_WRONG_STATE;
-    if (!f)
-        f = keyfile_read(&master, key_file);
-    if (!f)
-        f = keyring_kek_of_master(&kek, master);
-    return f ? f : keyring_open(out, key_file, kek);
 }

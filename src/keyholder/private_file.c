@@ -141,3 +141,14 @@ enum fault private_file_replace(const char *path, struct span text)
         (void)unlink(beside);
     return f ? f : sync_directory(dir);
 }
+
+enum fault private_file_beside(char *out, size_t cap, const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf b = { (uint8_t *)out, 0, cap, false };
+
+    if (slash)
+        buf_put(&b, path, (size_t)(slash - path) + 1);
+    buf_put(&b, name, strlen(name) + 1);
+    return b.full ? FAULT_BAD_INPUT : FAULT_NONE;
+}

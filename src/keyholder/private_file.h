@@ -15,3 +15,7 @@ MUST_CHECK enum fault private_file_create(const char *path, struct span text);
 
 /* The same, in the place of what is there, if anything: after a crash there is the one or the other, whole. */
 MUST_CHECK enum fault private_file_replace(const char *path, struct span text);
+
+/* The path of the file `name` in the folder of `path`, with its NUL, into the `cap` bytes at `out`. BAD_INPUT: it is
+ * too long. */
+MUST_CHECK enum fault private_file_beside(char *out, size_t cap, const char *path, const char *name);

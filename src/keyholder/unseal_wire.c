@@ -1,6 +1,5 @@
 /* unseal_wire.c: what both ends of the custodians' socket must agree on. */
-#include <string.h>
-
+#include "keyholder/private_file.h"
 #include "keyholder/unseal.h"
 #include "keyholder/wire.h"
 
@@ -8,13 +7,7 @@
 
 enum fault unseal_path(char out[static UNSEAL_PATH_MAX], const char *key_file)
 {
-    struct buf b = { (uint8_t *)out, 0, UNSEAL_PATH_MAX, false };
-    const char *slash = strrchr(key_file, '/');
-
-    if (slash)
-        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
-    buf_put(&b, UNSEAL_SOCKET, sizeof UNSEAL_SOCKET);         /* with its NUL */
-    return b.full ? FAULT_BAD_INPUT : FAULT_NONE;
+    return private_file_beside(out, UNSEAL_PATH_MAX, key_file, UNSEAL_SOCKET);
 }
 
 enum fault unseal_answer_read(struct unseal_answer *out, struct span frame)

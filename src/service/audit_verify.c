@@ -74,7 +74,7 @@ static enum fault check_mac(const struct walk *w, unsigned *age, const struct au
     memcpy(c.before, before, CHAIN_MAC);
     memcpy(seal.mac, l->mac.p, CHAIN_MAC);
     memcpy(seal.life, l->life.p, CHAIN_LIFE);
-    return audit_key_link_age(w->v->key, age, &c, &seal);
+    return audit_key_link(w->v->key, age, &c, &seal);
 }
 
 static enum fault look_for_swap(struct walk *w, struct store_tx *tx, const struct audit_link_row *l,

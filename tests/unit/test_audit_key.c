@@ -49,6 +49,7 @@ static void the_vectors_of_the_description_hold(void **state)
         struct chain_link l = link_of(said);
         struct chain_seal seal = { .cards = 0 };
         struct buf b = BUF(packed);
+        unsigned age;
         uint64_t n;
 
         chain_put(&b, &l);
@@ -59,9 +60,9 @@ static void the_vectors_of_the_description_hold(void **state)
         assert_int_equal(span_u64(&n, span_of(v.column[3]), UINT64_MAX), FAULT_NONE);
         seal.numbers = (int64_t)n;
         memcpy(seal.mac, vectors_hex(v.column[4], mac).p, CHAIN_MAC);
-        assert_int_equal(audit_key_link(k, &l, &seal), FAULT_NONE);
+        assert_int_equal(audit_key_link(k, &age, &l, &seal), FAULT_NONE);
         seal.numbers++;
-        assert_int_equal(audit_key_link(k, &l, &seal), FAULT_DENIED);
+        assert_int_equal(audit_key_link(k, &age, &l, &seal), FAULT_DENIED);
     }
     assert_int_equal(v.rows, 3);
     audit_key_free(k);

@@ -443,34 +443,6 @@ static void a_folder_that_cannot_be_written_is_told(void **state)
     keyring_free(r);
 }
 
-static void a_key_file_gives_the_ring_beside_it_or_stands_for_one(void **state)
-{
-    char text[80] = "tijori-key-1\n";
-    struct buf b = { (uint8_t *)text, strlen(text), sizeof text, false };
-    struct keyring *r = NULL, *alone = rbed_ring();
-
-    (void)state;
-    assert_int_equal(keyring_of_file(&r, rbed_key), FAULT_NOT_FOUND);
-    hex_put(&b, secret_span(rbed_master));
-    rbed_write(rbed_key, buf_view(&b));
-    assert_int_equal(keyring_of_file(&r, rbed_key), FAULT_NONE);
-    assert_same(r, alone);
-    assert_int_equal(keyring_rotate(r, KEY_PURPOSE_DATA, T0, 0), FAULT_NONE);
-    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
-    keyring_free(alone);
-    assert_int_equal(keyring_of_file(&alone, rbed_key), FAULT_NONE);
-    assert_same(r, alone);
-    keyring_free(alone);
-    alone = NULL;
-    keyring_head(r)->source = KEYRING_HSM;
-    assert_int_equal(keyring_save(r, rbed_key, rbed_kek), FAULT_NONE);
-    assert_int_equal(keyring_of_file(&alone, rbed_key), FAULT_WRONG_STATE);
-    rbed_write(rbed_file, SPAN("no keyring"));
-    assert_int_equal(keyring_of_file(&alone, rbed_key), FAULT_BAD_INPUT);
-    assert_null(alone);
-    keyring_free(r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,7 +464,6 @@ int main(void)
         cmocka_unit_test_setup(nine_generations_in_a_file_are_refused, rbed_empty),
         cmocka_unit_test_setup(a_file_that_is_not_ours_alone_is_refused, rbed_empty),
         cmocka_unit_test_setup(a_folder_that_cannot_be_written_is_told, rbed_empty),
-        cmocka_unit_test_setup(a_key_file_gives_the_ring_beside_it_or_stands_for_one, rbed_empty),
     };
 
     return cmocka_run_group_tests(tests, rbed_setup, rbed_teardown);
