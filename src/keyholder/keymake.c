@@ -135,6 +135,26 @@ static enum fault write_ring(struct keyring *r, const char *key_file, const stru
     return f;
 }
 
+/* Where a key file was rotated under, its keyring has keys that the file alone does not give. Both stay, so that the
+ * folder can go back should the shares be lost on their way: "keyring.replaced" beside it, under the key file's key. */
+static enum fault keep_ring(const char *key_file, const char **why)
+{
+    char at[KEYMAKE_PATH_MAX], kept[KEYMAKE_PATH_MAX];
+    const char *slash = strrchr(key_file, '/');
+    struct buf b = { (uint8_t *)at, 0, sizeof at, false };
+
+    *why = "the keyring that there was cannot be kept beside the new one";
+    if (slash)
+        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
+    buf_put(&b, "keyring", sizeof "keyring");         /* with its NUL */
+    if (b.full || keymake_replaced(kept, at) != FAULT_NONE)
+        return FAULT_BAD_INPUT;
+    if (access(at, F_OK) != 0)
+        return FAULT_NONE;
+    (void)unlink(kept);               /* of a conversion that came no further */
+    return link(at, kept) == 0 ? FAULT_NONE : FAULT_DISK;
+}
+
 /* Nothing is put in the place of another key file that was replaced. */
 static enum fault check_place(char out[static KEYMAKE_PATH_MAX], const char *key_file, const char **why)
 {
@@ -162,6 +182,8 @@ enum fault keymake(bool *converted, const struct keymake_options *o, keymake_tel
         secret_random(head->set, sizeof head->set);       /* shares of another conversion do not fit */
         f = o->shares ? share_out(head, o, kek, tell, arg, why) : give_to_hsm(head, o, kek, why);
     }
+    if (!f && *converted)
+        f = keep_ring(o->source.key_file, why);
     if (!f)
         f = write_ring(ring, o->source.key_file, kek, why);
     keyring_free(ring);

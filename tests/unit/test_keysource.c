@@ -22,7 +22,7 @@
 enum { SHARES = 5, NEED = 3, NOW = 1700000000 };
 
 static struct bed {
-    char dir[64], key_file[96], keyring[96], replaced[128];
+    char dir[64], key_file[96], keyring[96], replaced[128], kept[128];
     struct keysource_options source;
     char share[SHARES][SHARE_TEXT + 1];
     unsigned told, refuse_from;       /* refuse_from: the first share that cannot be told; 0: all can */
@@ -40,6 +40,7 @@ static int set_up(void **state)
     snprintf(bed.key_file, sizeof bed.key_file, "%s/master.key", bed.dir);
     snprintf(bed.keyring, sizeof bed.keyring, "%s/keyring", bed.dir);
     snprintf(bed.replaced, sizeof bed.replaced, "%s.replaced", bed.key_file);
+    snprintf(bed.kept, sizeof bed.kept, "%s.replaced", bed.keyring);
     bed.source.key_file = bed.key_file;
     return 0;
 }
@@ -50,6 +51,7 @@ static int tear_down(void **state)
     (void)unlink(bed.key_file);
     (void)unlink(bed.keyring);
     (void)unlink(bed.replaced);
+    (void)unlink(bed.kept);
     return rmdir(bed.dir);
 }
 
@@ -254,6 +256,14 @@ static void a_key_file_and_its_ring_are_given_to_custodians(void **state)
     assert_memory_equal(keyring_find(k.ring, KEY_PURPOSE_DATA, 0)->root, roots[0], KEYRING_ROOT);
     assert_memory_equal(keyring_find(k.ring, KEY_PURPOSE_DATA, 1)->root, roots[1], KEYRING_ROOT);
     assert_int_not_equal(memcmp(keyring_head(k.ring)->set, set, sizeof set), 0);
+    keysource_close(&k);
+
+    /* The shares are lost: the folder goes back to its key file, and misses nothing. */
+    assert_int_equal(rename(bed.replaced, bed.key_file), 0);
+    assert_int_equal(rename(bed.kept, bed.keyring), 0);
+    assert_int_equal(keysource_open(&k, &bed.source, NULL, NULL, &bed.why), FAULT_NONE);
+    assert_memory_equal(keyring_find(k.ring, KEY_PURPOSE_DATA, 0)->root, roots[0], KEYRING_ROOT);
+    assert_memory_equal(keyring_find(k.ring, KEY_PURPOSE_DATA, 1)->root, roots[1], KEYRING_ROOT);
     keysource_close(&k);
 }
 
