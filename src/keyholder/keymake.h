@@ -21,9 +21,9 @@ struct keymake_options {
 typedef bool keymake_tell(void *arg, unsigned i, struct span text);
 
 /* Make it. Every share is told before anything is written. *converted: there was a key file, which now is at
- * keymake_replaced(), to be destroyed; what keyring it had is "keyring.replaced". EXISTS: there is such a keyring already and it is not to be replaced, or there
- * is a key file that was. After any fault *why says what is in the way, in a sentence for people, and as far as
- * possible nothing has changed. No server may be running. */
+ * keymake_replaced(), to be destroyed; what keyring it had is "keyring.replaced". EXISTS: there is such a keyring
+ * already and it is not to be replaced, or there is a key file that was. After any fault *why says what is in the way,
+ * in a sentence for people, and as far as possible nothing has changed. No server may be running. */
 MUST_CHECK enum fault keymake(bool *converted, const struct keymake_options *o, keymake_tell *tell, void *arg,
                               const char **why);
 

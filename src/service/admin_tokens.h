@@ -14,7 +14,7 @@
     X(WEBHOOKS,  "webhooks",  "add and remove endpoints; see a delivery's body, send it again")                \
     X(CUSTOMERS, "customers", "erase a customer")                                                              \
     X(BACKUP,    "backup",    "take a backup")                                                                 \
-    X(KEYS,      "keys",      "rotate and destroy the server's keys, and see how far that is")                              \
+    X(KEYS,      "keys",      "rotate and destroy the server's keys, and see how far that is")                 \
     X(TOKENS,    "tokens",    "make, list and revoke admin tokens")                                            \
     X(SANDBOX,   "sandbox",   "clock, card network, acquirer and receivers of a sandbox")
 
