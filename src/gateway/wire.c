@@ -158,6 +158,9 @@ enum fault parts_open(struct parts *p, struct buf *why)
         f = audit_start(p->services.audit);
     if (!f)
         f = keys_start(&p->services.keys, &p->services);
+    if (f == FAULT_WRONG_STATE)
+        buf_text(why, "the keyring is lost, or older than this data folder: put the newest one back into the folder of "
+                      "the key file");
     if (!f)
         f = network_parts_open(p, why);
     if (!f)

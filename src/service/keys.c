@@ -104,11 +104,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-static enum fault take_ids(const struct services *s)
+/* What is there, if it is not older than what was worked with before; and the id keys of it. */
+static enum fault take_ring(const struct services *s)
 {
     struct key_ring ring;
     enum fault f = keys_ring(s, &ring);
 
+    if (!f)
+        f = keys_notice(s, &ring);
     return f ? f : ids_take(s->ids, &ring, s->keyholder);
 }
 
@@ -136,7 +139,7 @@ enum fault keys_start(struct keys **out, const struct services *s)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&k->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    f = take_ids(s);
+    f = take_ring(s);
     if (!f)
         f = keys_sweep_new(&k->sweep, s, KEYS_SETTLE_MS);
     if (!f && pthread_create(&k->thread, NULL, run, k) != 0)

@@ -129,6 +129,17 @@ static bool is_there(const struct key_ring *r, const struct known *k)
     return false;
 }
 
+/* Is the ring an older copy, or that of the key file alone because the keyring is lost? The newest generation is never
+ * destroyed, so the data key that was the newest when it was noticed is in every ring that came after: without it
+ * records do not open. Who goes back to a copy from before some other rotation may mean to. */
+static bool is_older(const struct key_ring *r, const struct known_all *before)
+{
+    for (size_t i = 0; i < before->n; i++)
+        if (before->known[i].purpose == KEY_PURPOSE_DATA)
+            return !is_there(r, &before->known[i]);
+    return false;
+}
+
 /* What is gone from the ring since. */
 static enum fault say_gone(struct store_tx *tx, const struct notice *n, const struct known_all *before, size_t *gone)
 {
@@ -169,6 +180,8 @@ static enum fault work(struct store_tx *tx, void *arg)
 
     if (f && !first)
         return f;
+    if (is_older(n->ring, &before))
+        return FAULT_WRONG_STATE;
     f = look_at_links(tx, n);
     if (!f)
         f = say_gone(tx, n, &before, &gone);

@@ -36,7 +36,8 @@ void keys_about(struct buf *out, enum reseal_column c, const struct reseal_row *
 enum key_use keys_use(enum reseal_column c);
 
 /* Rows of the log: a generation of a purpose came to be, or is gone. Compares the ring with what the database knows of
- * it, so that a row is missing neither after a crash nor twice. */
+ * it, so that a row is missing neither after a crash nor twice. WRONG_STATE: the ring lacks the data key that was the
+ * newest before; then nothing is noted. */
 MUST_CHECK enum fault keys_notice(const struct services *s, const struct key_ring *r);
 /* When this generation was noticed: by our clock, which may be set, and by the system's, which links of the audit log
  * have. 0: not yet. */

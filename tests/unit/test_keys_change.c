@@ -123,6 +123,26 @@ static void a_generation_that_nobody_wrote_down_has_its_row_later(void **state)
     assert_int_equal(kbed_status(&b).progress.stage, KEYS_DONE);
 }
 
+/* The ring of the key file alone, where the keyring was lost, is as old as can be. */
+static void a_keyring_without_the_newest_data_key_is_refused_and_nothing_is_noted_of_it(void **state)
+{
+    struct kbed b = kbed_of(state);
+    struct key_ring first = kbed_ring(&b), second, newest;
+
+    assert_int_equal(keys_notice(b.s, &first), FAULT_NONE);
+    kbed_rotate(&b, KEY_PURPOSE_DATA);
+    second = kbed_ring(&b);
+    assert_int_equal(keys_notice(b.s, &first), FAULT_WRONG_STATE);
+    assert_int_equal(kbed_logged(&b, "destroyed"), 0);
+    kbed_rotate(&b, KEY_PURPOSE_DATA);
+    assert_int_equal(keys_notice(b.s, &second), FAULT_WRONG_STATE);
+    kbed_rotate(&b, KEY_PURPOSE_SIGNING);
+    newest = kbed_ring(&b);
+    assert_int_equal(keys_notice(b.s, &newest), FAULT_NONE);
+    assert_int_equal(kbed_logged(&b, "made"), 3);
+    assert_int_equal(kbed_logged(&b, "destroyed"), 0);
+}
+
 struct token_job { struct token_row row; };
 
 static enum fault token_work(struct store_tx *tx, void *arg)
@@ -360,6 +380,7 @@ int main(void)
         TEST(a_silent_keyholder_rotates_nothing),
         TEST(each_change_has_one_row),
         TEST(a_generation_that_nobody_wrote_down_has_its_row_later),
+        TEST(a_keyring_without_the_newest_data_key_is_refused_and_nothing_is_noted_of_it),
         TEST(tokens_from_before_a_fingerprint_key_are_counted),
         TEST(an_id_key_goes_for_numbers_that_nobody_has_yet),
         TEST(an_id_key_follows_another_though_the_clock_went_back_between),
