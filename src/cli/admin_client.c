@@ -152,6 +152,9 @@ enum fault admin_access_find(struct admin_access *out, const struct options *o, 
         if (f == FAULT_NOT_FOUND)
             f = access_from(out, o->data, "/admin.json", why);
     }
+    if (f == FAULT_NOT_FOUND && access(o->data, F_OK) == 0)
+        return complain(why, "no admin token is in ", o->data, " yet: a server makes it when it first serves, and a "
+                        "sealed one once it is unsealed; another folder is named with --data");
     if (f == FAULT_NOT_FOUND)
         return complain(why, "there is no server's data folder at ", o->data, "; name it with --data");
     if (!f && !admin_url_is_safe(out->url))

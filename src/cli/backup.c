@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "base/json_in.h"
 #include "cli/admin_client.h"
+#include "cli/merchant_show.h"
 #include "cli/tool.h"
 #include "service/backup_file.h"
 
@@ -71,8 +72,7 @@ static enum fault call(struct fetch *b, const char *method, const char *path)
     f = admin_call(&b->access, &c, &status, &b->answer, &b->why);
     if (f || status == 200)
         return f;
-    buf_text(&b->why, "the server refused: ");
-    buf_span(&b->why, (struct span){ b->answer.p, b->answer.n < 256 ? b->answer.n : 256 });
+    merchant_show_error(&b->why, status, buf_view(&b->answer));
     return FAULT_DENIED;
 }
 

@@ -214,7 +214,7 @@ static enum fault show_change(struct buf *out, struct arena *a, struct span answ
         return FAULT_NONE;
     }
     buf_text(out, " is made, and used from now on\n"
-             "Keep a copy of the keyring where the copy of the key file is: the older copy opens nothing new.\n");
+             "Copy the folder of the keys again, to where its copy is kept: the older copy opens nothing new.\n");
     if (span_equal(c.purpose, SPAN("data"))) {
         table_line(out, "records that are being sealed again: ", c.records.n ? c.records : SPAN("being counted"));
         buf_text(out, "See tijori key status --follow.\n");

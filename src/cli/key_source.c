@@ -2,6 +2,7 @@
 #include "cli/key_source.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -57,6 +58,15 @@ bool key_source_ask(void *arg, struct buf *line, unsigned have, unsigned need)
     return f == FAULT_NONE || f == FAULT_BAD_INPUT;
 }
 
+/* Which file it would be says nothing where it is the keyring beside it that does not open. */
+static void keep_folder(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (slash && slash > path)
+        *slash = '\0';
+}
+
 enum fault key_source_open(struct keyring **out, const struct options *o, struct buf *why)
 {
     char path[KEY_SOURCE_PATH];
@@ -69,6 +79,8 @@ enum fault key_source_open(struct keyring **out, const struct options *o, struct
     key_source_file(path, o);
     f = keysource_open(&got, &from, key_source_ask, &asked, &reason);
     if (f) {
+        if (f != FAULT_NOT_FOUND && f != FAULT_DENIED)
+            keep_folder(path);
         buf_text(why, "the keys at ");
         buf_text(why, path);
         buf_text(why, " cannot be used: ");

@@ -198,6 +198,17 @@ static size_t words_said(const char *second, const char *const *words)
     return n;
 }
 
+/* Does a command of the group have two further words, of which `word` is the first? */
+static bool is_half_named(enum command group, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (enum command c = group + 1; c < COMMANDS && command_rows[c].second; c++)
+        if (strncmp(command_rows[c].second, word, n) == 0 && command_rows[c].second[n] == ' ')
+            return true;
+    return false;
+}
+
 /* Find the command that args begin with; *used says how many words it took. Rows with further words come after the row
  * with only the first of them, and win. */
 static enum fault find_command(enum command *out, size_t *used, const char *const *args, struct buf *why)
@@ -212,10 +223,15 @@ static enum fault find_command(enum command *out, size_t *used, const char *cons
     }
     if (found == COMMANDS)
         return complain(why, "there is no command \"", args[0], "\" (see tijori help)");
-    if (command_is_group(found) && args[1] && !is_help(args[1]))
-        return complain_group(why, found, args[1]);
     *out = found;
-    *used = 1 + (command_rows[found].second ? words_said(command_rows[found].second, args + 1) : 0);
+    *used = 1;
+    if (command_is_group(found) && args[1] && !is_help(args[1])) {
+        if (!is_half_named(found, args[1]) || !args[2] || !is_help(args[2]))
+            return complain_group(why, found, args[1]);
+        *used = 2;
+    } else if (command_rows[found].second) {
+        *used = 1 + words_said(command_rows[found].second, args + 1);
+    }
     return FAULT_NONE;
 }
 

@@ -314,8 +314,8 @@ int restore_command(const struct options *o)
             restore_forget(&r, o->data);
     }
     if (!f) {
-        printf("%s: restored %zu databases, %lld bytes, as they were when the backup was begun.\n", o->data, r.n,
-               (long long)r.bytes);
+        printf("%s: restored %zu %s, %lld bytes, as when the backup was begun.\n", o->data, r.n,
+               r.n == 1 ? "database" : "databases", (long long)r.bytes);
         return TOOL_DONE;
     }
     if (!why.n)

@@ -45,8 +45,8 @@ static void begin_renewal(struct supervisor *s)
     if (s->stopping || s->renewing || !g->ready)
         return;
     if (s->o->may_renew && !s->o->may_renew(s->o->renew_arg)) {
-        journal_event(s->o->journal, JOURNAL_ERROR, "the gateway goes on as it is: its new files cannot be used", 0,
-                      NULL);
+        journal_event(s->o->journal, JOURNAL_ERROR,
+                      "the gateway goes on as it is: its new files cannot be used (serve --check says why)", 0, NULL);
         return;
     }
     s->renewing = true;

@@ -41,6 +41,11 @@ test('a token may what its scopes say, over the API and the command line, and th
     const add = await cli(server, 'merchant', 'add', 'Shop', '--admin-token-file', file);
     assert.equal(add.status, 1);
     assert.match(add.stderr, /this needs the scope merchants; the admin token nightly has read,backup/);
+    const reader = path.join(server.data, 'reader.token');
+    await writeFile(reader, (await makeToken(server, 'reader', 'read')).token, { mode: 0o600 });
+    const none = await cli(server, 'backup', path.join(server.data, 'two.backup'), '--admin-token-file', reader);
+    assert.equal(none.status, 1);
+    assert.equal(none.stderr, 'tijori backup: refused: this needs the scope backup; the admin token reader has read\n');
     const more = await cli(server, 'admin', 'token', 'create', 'more', '--scope', 'read', '--admin-token-file', file);
     assert.equal(more.status, 1);
     assert.match(more.stderr, /needs the scope tokens/);

@@ -338,7 +338,10 @@ static void the_live_servers_file_is_read_when_there_is_no_sandboxes(void **stat
     path_in_folder(path, "credentials.json");
     assert_int_equal(unlink(path), 0);
     assert_int_equal(RUN("list"), 2);
-    assert_non_null(strstr(said_err, "there is no server's data folder at "));
+    assert_non_null(strstr(said_err, "no admin token is in "));
+    assert_non_null(strstr(said_err, "once it is unsealed"));
+    assert_int_equal(run_words((const char *const[]){ "merchant", "list", "--data", "/nowhere", NULL }), 2);
+    assert_non_null(strstr(said_err, "there is no server's data folder at /nowhere"));
     listener_open(&l, ANSWER("200 OK", "{\"merchants\":[]}"));
     write_credentials("admin.json", l.port);
     assert_int_equal(RUN("list"), 0);

@@ -137,6 +137,10 @@ static void a_command_may_have_three_words(void **state)
     assert_int_equal(o.command, COMMAND_ADMIN_TOKEN_LIST);
     assert_refused(READ("admin", "token", "nightly"), needs);
     assert_refused(READ("admin", "token"), needs);
+    assert_int_equal(READ("admin", "tok", "--help"), FAULT_BAD_INPUT);
+    assert_int_equal(READ("admin", "token", "--help"), FAULT_NONE);
+    assert_int_equal(o.command, COMMAND_ADMIN);
+    assert_true(o.help);
     assert_int_equal(READ("admin", "token list"), FAULT_BAD_INPUT);
     assert_refused(READ("admin", "token", "create", "nightly"), "admin token create needs --scope LIST");
     assert_refused(READ("admin", "token", "revoke"), "admin token revoke needs a NAME");
