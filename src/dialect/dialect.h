@@ -109,7 +109,7 @@ struct exchange {
     char request_id[REQUEST_ID_TEXT]; /* for the answer and the journal */
     char routing_id[REQUEST_ID_TEXT]; /* the caller's x-routing-id, for the journal; "": none */
     int64_t merchant_id;              /* for the journal; 0 until authenticated */
-    const char *actor;                /* the admin token's name, in the arena; NULL until it was let in, and elsewhere */
+    const char *actor;                /* the admin token's name, in the arena; NULL until it is let in, and elsewhere */
     struct key_ask asks[EXCHANGE_ASKS_MAX];   /* set by parse: put before work, in WRITE for a whole batch at once;
                                        * set by the work of a READ route: put before show, for all requests that
                                        * the HTTP thread has in hand at once; set by compose: the same */

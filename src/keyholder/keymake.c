@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "keyholder/hsm.h"
+#include "keyholder/private_file.h"
 #include "keyholder/share.h"
 
 #include "base/banned.h"
@@ -140,14 +141,9 @@ static enum fault write_ring(struct keyring *r, const char *key_file, const stru
 static enum fault keep_ring(const char *key_file, const char **why)
 {
     char at[KEYMAKE_PATH_MAX], kept[KEYMAKE_PATH_MAX];
-    const char *slash = strrchr(key_file, '/');
-    struct buf b = { (uint8_t *)at, 0, sizeof at, false };
 
     *why = "the keyring that there was cannot be kept beside the new one";
-    if (slash)
-        buf_put(&b, key_file, (size_t)(slash - key_file) + 1);
-    buf_put(&b, "keyring", sizeof "keyring");         /* with its NUL */
-    if (b.full || keymake_replaced(kept, at) != FAULT_NONE)
+    if (private_file_beside(at, sizeof at, key_file, KEYRING_NAME) || keymake_replaced(kept, at))
         return FAULT_BAD_INPUT;
     if (access(at, F_OK) != 0)
         return FAULT_NONE;

@@ -18,6 +18,8 @@
 #include "base/secret.h"
 #include "keyholder/keyholder.h"
 
+#define KEYRING_NAME "keyring"        /* of its file, beside the key file */
+
 enum {
     KEYRING_ROOT = 32, KEYRING_KEK = 32,      /* bytes of a root, and of the key-encryption key */
     KEYRING_ID = KEY_RING_ID,                 /* bytes of a root's id: derived from it, printed in hexadecimal */

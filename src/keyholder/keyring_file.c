@@ -120,7 +120,7 @@ static enum fault split(struct keyring_head *head, struct span *rest, struct spa
 static enum fault load(struct buf *text, const char *key_file)
 {
     char path[PATH_MAX];
-    enum fault f = private_file_beside(path, sizeof path, key_file, "keyring");
+    enum fault f = private_file_beside(path, sizeof path, key_file, KEYRING_NAME);
 
     return f ? f : private_file_read(text, path);
 }
@@ -224,7 +224,7 @@ enum fault keyring_save(struct keyring *r, const char *key_file, const struct se
     uint8_t bytes[FILE_MAX], nonce[CRYPT_NONCE];
     struct buf text = BUF(bytes);
     char path[PATH_MAX];
-    enum fault f = private_file_beside(path, sizeof path, key_file, "keyring");
+    enum fault f = private_file_beside(path, sizeof path, key_file, KEYRING_NAME);
 
     if (f)
         return f;

@@ -71,8 +71,8 @@ enum keys_state keys_state_of(const struct keys_status *s, size_t generation, in
 struct keys;
 
 /* Take over the id keys there are and start the thread. `s` and its store outlive it. SILENT. WRONG_STATE: the keyring
- * is lost, or an older copy without the newest data key, so that what was made since would not open. The caller stops it
- * with keys_stop() before the store closes; NULL is fine there. */
+ * is lost, or an older copy without the newest data key, so that what was made since would not open. The caller stops
+ * it with keys_stop() before the store closes; NULL is fine there. */
 MUST_CHECK enum fault keys_start(struct keys **out, const struct services *s);
 void keys_stop(struct keys *k);
 

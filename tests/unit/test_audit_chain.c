@@ -499,9 +499,9 @@ static enum fault see_end(void *arg, const struct audit_row *r)
 {
     int64_t *n = arg;
 
-    *n += r->event == AUDIT_ADMIN_END && r->outcome == 409 && r->channel == -1 && span_equal(r->actor, SPAN("second")) &&
-          span_equal(r->object, SPAN("POST /admin/merchants")) && span_equal(r->request_id, SPAN("request-9")) &&
-          span_equal(r->source, SPAN("192.0.2.7")) && r->cards == 0;
+    *n += r->event == AUDIT_ADMIN_END && r->outcome == 409 && r->channel == -1 &&
+          span_equal(r->actor, SPAN("second")) && span_equal(r->object, SPAN("POST /admin/merchants")) &&
+          span_equal(r->request_id, SPAN("request-9")) && span_equal(r->source, SPAN("192.0.2.7")) && r->cards == 0;
     return FAULT_NONE;
 }
 

@@ -72,6 +72,18 @@ void admin_fault(struct exchange *x, enum fault fault)
     admin_error(x, 500, "internal", "see the journal");
 }
 
+enum fault admin_body(struct exchange *x, void *into, const struct json_field *fields, struct json_complaint *why)
+{
+    const struct json_node *root;
+    enum fault f = json_read(&root, x->arena, x->body, why);
+
+    if (!f)
+        f = json_fill(into, root, fields, x->arena, why);
+    if (f && f != FAULT_BAD_INPUT)
+        admin_fault(x, f);
+    return f;
+}
+
 /* Method and path, for the audit log. */
 static struct span what_of(struct exchange *x)
 {

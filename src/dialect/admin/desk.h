@@ -34,6 +34,11 @@ MUST_CHECK bool admin_may_again(struct exchange *x, struct admin_who *who, const
 /* A call that was let in and is no GET is at its end: what came of it goes to the audit log. */
 void admin_done(struct exchange *x);
 
+/* Read the body by `fields` into `into`, which is zeros. BAD_INPUT with *why filled: the caller answers; at any other
+ * fault the answer is made. */
+MUST_CHECK enum fault admin_body(struct exchange *x, void *into, const struct json_field *fields,
+                                 struct json_complaint *why);
+
 /* Start an answer of JSON with status 200; body from answer_start(). */
 struct json_out admin_json(struct exchange *x, size_t cap);
 

@@ -57,13 +57,12 @@ static enum step complain(struct exchange *x, const char *why)
 enum step keys_rotate_parse(struct exchange *x)
 {
     struct keys_call *call = enter(x);
-    const struct json_node *root;
     struct json_complaint why = { 0 };
+    enum fault f = call ? admin_body(x, call, rotate_fields, &why) : FAULT_DENIED;
 
-    if (!call)
+    if (f && f != FAULT_BAD_INPUT)
         return STEP_ANSWERED;
-    if (json_read(&root, x->arena, x->body, &why) || json_fill(call, root, rotate_fields, x->arena, &why) ||
-        keys_purpose_read(&call->which, call->purpose) || call->which == KEY_PURPOSE_BASE)
+    if (f || keys_purpose_read(&call->which, call->purpose) || call->which == KEY_PURPOSE_BASE)
         return complain(x, "purpose is needed: data, fingerprint, id or signing");
     return STEP_GO;
 }
@@ -71,15 +70,14 @@ enum step keys_rotate_parse(struct exchange *x)
 enum step keys_destroy_parse(struct exchange *x)
 {
     struct keys_call *call = enter(x);
-    const struct json_node *root;
     struct json_complaint why = { 0 };
+    enum fault f = call ? admin_body(x, call, destroy_fields, &why) : FAULT_DENIED;
     struct buf id;
 
-    if (!call)
+    if (f && f != FAULT_BAD_INPUT)
         return STEP_ANSWERED;
     id = BUF(call->id_bytes);
-    if (json_read(&root, x->arena, x->body, &why) || json_fill(call, root, destroy_fields, x->arena, &why) ||
-        keys_purpose_read(&call->which, call->purpose) || call->id.n != ID_TEXT || hex_read(&id, call->id))
+    if (f || keys_purpose_read(&call->which, call->purpose) || call->id.n != ID_TEXT || hex_read(&id, call->id))
         return complain(x, "purpose (data, fingerprint, id or signing) and id, 8 hexadecimal digits, are needed");
     if (call->confirm)
         return STEP_GO;

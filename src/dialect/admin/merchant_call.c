@@ -207,7 +207,6 @@ static void complain(struct exchange *x, const struct json_complaint *why)
 enum step merchant_call_read(struct exchange *x, const struct json_field *fields)
 {
     struct merchant_call *call = arena_take(x->arena, sizeof *call);
-    const struct json_node *root;
     struct json_complaint why = { 0 };
     enum fault f = FAULT_NONE;
     uint64_t id = 0;
@@ -219,13 +218,9 @@ enum step merchant_call_read(struct exchange *x, const struct json_field *fields
         return STEP_ANSWERED;
     }
     if (fields)
-        f = json_read(&root, x->arena, x->body, &why);
-    if (fields && !f)
-        f = json_fill(call, root, fields, x->arena, &why);
+        f = admin_body(x, call, fields, &why);
     if (f == FAULT_BAD_INPUT)
         complain(x, &why);
-    else if (f)
-        admin_fault(x, f);
     if (f)
         return STEP_ANSWERED;
     if (!span_absent(x->params[0])) {

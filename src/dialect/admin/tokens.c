@@ -39,7 +39,6 @@ static struct token_call *enter(struct exchange *x)
 enum step token_make_parse(struct exchange *x)
 {
     struct token_call *call = enter(x);
-    const struct json_node *root;
     struct json_complaint why = { 0 };
     char message[ADMIN_SMALL_MAX / 2];
     struct buf text = { (uint8_t *)message, 0, sizeof message - 1, false };
@@ -47,17 +46,11 @@ enum step token_make_parse(struct exchange *x)
 
     if (!call)
         return STEP_ANSWERED;
-    f = json_read(&root, x->arena, x->body, &why);
-    if (!f)
-        f = json_fill(call, root, fields, x->arena, &why);
-    if (f && f != FAULT_BAD_INPUT) {
-        admin_fault(x, f);
-        return STEP_ANSWERED;
-    }
-    if (f) {
+    f = admin_body(x, call, fields, &why);
+    if (f == FAULT_BAD_INPUT)
         admin_error(x, 400, "bad_input", "name and scopes, which are texts, and days, from 1 to 3650, are needed");
+    if (f)
         return STEP_ANSWERED;
-    }
     if (admin_scopes_read(&call->wanted, call->scopes) == FAULT_NONE)
         return STEP_GO;
     buf_text(&text, "scopes are words with commas between them, of these: ");

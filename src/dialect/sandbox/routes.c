@@ -20,7 +20,6 @@ static bool may(struct exchange *x, bool network)
 static struct sandbox_call *read_call(struct exchange *x, const struct json_field *fields)
 {
     struct sandbox_call *call = arena_take(x->arena, sizeof *call);
-    const struct json_node *root;
     struct json_complaint why = { 0 };
     enum fault f = FAULT_NONE;
 
@@ -30,13 +29,9 @@ static struct sandbox_call *read_call(struct exchange *x, const struct json_fiel
     }
     *call = (struct sandbox_call){ .ms = 0 };
     if (fields)
-        f = json_read(&root, x->arena, x->body, &why);
-    if (fields && !f)
-        f = json_fill(call, root, fields, x->arena, &why);
+        f = admin_body(x, call, fields, &why);
     if (f == FAULT_BAD_INPUT)
         complain(x, &why);
-    else if (f)
-        admin_fault(x, f);
     if (f)
         return NULL;
     x->state = call;
