@@ -94,7 +94,7 @@ static void a_change_says_what_to_do_next(void **state)
     (void)state;
     s = shown(COMMAND_KEY_ROTATE, "{\"purpose\":\"data\",\"id\":\"1a2b3c4d\",\"created_at\":\"now\",\"records\":1000}");
     assert_non_null(strstr(s, "data key 1a2b3c4d is made"));
-    assert_non_null(strstr(s, "copy of the keyring"));
+    assert_non_null(strstr(s, "Copy the folder of the keys again"));
     assert_non_null(strstr(s, "sealed again: 1000\n"));
     s = shown(COMMAND_KEY_ROTATE, "{\"purpose\":\"data\",\"id\":\"1a2b3c4d\",\"records\":null}");
     assert_non_null(strstr(s, "being counted"));
