@@ -1,6 +1,7 @@
 /* audit.c: `tijori audit`: opening the log, and verifying it. */
 #include "cli/audit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -50,15 +51,19 @@ enum fault audit_path(char out[static AUDIT_PATH], const struct options *o, cons
     return n > 0 && n < AUDIT_PATH ? FAULT_NONE : FAULT_BAD_INPUT;
 }
 
-enum fault audit_open(struct audit_trail **out, const struct options *o)
+/* Open the log, or the archive that `o` names. False, and it was said why not. */
+static bool open_log(struct audit_trail **out, const struct options *o)
 {
+    const bool is_archive = o->archive[0] && o->command != COMMAND_AUDIT_ARCHIVE && o->command != COMMAND_AUDIT_PURGE;
     char path[AUDIT_PATH];
+    const char *log = is_archive ? o->archive : path;
     enum fault f = audit_path(path, o, "tijori.db");
 
+    if (!f)
+        f = access(log, F_OK) == 0 || errno != ENOENT ? audit_trail_open(out, log) : FAULT_NOT_FOUND;
     if (f)
-        return f;
-    return audit_trail_open(out, o->archive[0] && o->command != COMMAND_AUDIT_ARCHIVE
-                                 && o->command != COMMAND_AUDIT_PURGE ? o->archive : path);
+        (void)audit_fail(log, f);
+    return f == FAULT_NONE;
 }
 
 enum fault audit_open_key(struct audit_key **out, const struct options *o, struct buf *why)
@@ -272,11 +277,10 @@ static int run_keyed(const struct options *o, struct audit_trail *t)
 int audit_command(const struct options *o)
 {
     struct audit_trail *t;
-    enum fault f = audit_open(&t, o);
     int status;
 
-    if (f)
-        return audit_fail("the audit log", f);
+    if (!open_log(&t, o))
+        return TOOL_UNUSABLE;
     if (o->command == COMMAND_AUDIT_TAIL)
         status = audit_tail(o, t);
     else if (o->command == COMMAND_AUDIT_EXPORT)

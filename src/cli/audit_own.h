@@ -12,9 +12,6 @@ int audit_fail(const char *what, enum fault f);
 /* DATA and `name`. */
 enum fault audit_path(char out[static AUDIT_PATH], const struct options *o, const char *name);
 
-/* Open the log, or the archive that `o` names. The caller closes it. */
-enum fault audit_open(struct audit_trail **out, const struct options *o);
-
 /* The key of `o` (cli/key_source.h), with its faults and sentences. The caller frees it. */
 MUST_CHECK enum fault audit_open_key(struct audit_key **out, const struct options *o, struct buf *why);
 

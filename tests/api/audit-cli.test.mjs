@@ -177,3 +177,9 @@ test('a check verifies the chain and its anchors where the keys are, and says so
     const elsewhere = tijori('check', '--data', data, '--key-file', path.join(data, 'kept-elsewhere/master.key'));
     assert.equal(elsewhere.status, 1, elsewhere.stdout);
 });
+
+test('a log that is not there is named', () => {
+    const said = tijori('audit', 'tail', '--data', '/nowhere');
+    assert.equal(said.status, 2);
+    assert.equal(said.stderr, 'tijori audit: /nowhere/tijori.db: it does not exist\n');
+});
