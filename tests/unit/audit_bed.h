@@ -213,3 +213,39 @@ static inline void abed_open_number(struct abed *b)
     assert_int_equal(keyholder_ask_one(b->services.keyholder, &ask), FAULT_NONE);
     arena_free(a);
 }
+
+static inline enum fault abed_see_link(void *arg, const struct audit_tally *t, const struct audit_report *r)
+{
+    struct audit_tally *at = arg;
+
+    (void)r;
+    *at = *t;
+    return FAULT_NONE;
+}
+
+struct abed_purge { struct audit_key *key; struct audit_tally at; };
+
+static inline enum fault abed_put_stub(struct store_tx *tx, void *arg)
+{
+    struct abed_purge *p = arg;
+    struct audit_stub_row stub;
+    struct audit_stub_bytes bytes;
+    enum fault f = audit_stub_make(&stub, &bytes, p->key, &p->at);
+
+    return f ? f : audit_purge(tx, &stub);
+}
+
+/* Purge the log up to that link, once it is verified. */
+static inline void abed_purge(struct abed *b, int64_t link_no)
+{
+    struct abed_purge p;
+    struct audit_trail *t;
+
+    abed_verify_as(b, &(struct audit_verify){ .until_link = link_no, .each = abed_see_link, .arg = &p.at });
+    assert_int_equal(p.at.link_no, link_no);
+    assert_int_equal(audit_key_of(&p.key, b->master), FAULT_NONE);
+    assert_int_equal(audit_trail_open(&t, b->bed.path), FAULT_NONE);
+    assert_int_equal(audit_trail_write(t, abed_put_stub, &p), FAULT_NONE);
+    audit_trail_close(t);
+    audit_key_free(p.key);
+}

@@ -21,6 +21,7 @@
 #include "service/order_token.h"
 #include "service/rate_limit.h"
 #include "service/sealing.h"
+#include "store/settings.h"
 
 #include "card_keys.h"
 
@@ -36,6 +37,19 @@ static int64_t clock_now(const struct clock *c)
     const struct fixture_clock *f = (const struct fixture_clock *)c;      /* the clock is its first field */
 
     return atomic_load(&f->now_ms);
+}
+
+#define ADMIN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
+
+static enum fault put_admin(struct store_tx *tx, void *arg)
+{
+    (void)arg;
+    return settings_put(tx, SPAN("admin.token.sha256"), SPAN(ADMIN_SHA256));
+}
+
+void fixture_admin(struct fixture *f)
+{
+    assert_int_equal(store_write(f->services.store, put_admin, NULL), FAULT_NONE);
 }
 
 void fixture_set_clock(struct fixture *f, int64_t now_ms)

@@ -55,6 +55,10 @@ void fixture_chain(struct fixture *f);
 void fixture_network_stop(struct fixture *f);
 void fixture_network_start(struct fixture *f, int wait_ms);
 
+/* FIXTURE_ADMIN is the admin token of the first run, which may do everything. */
+#define FIXTURE_ADMIN "a-token-for-tests"
+void fixture_admin(struct fixture *f);
+
 void fixture_set_clock(struct fixture *f, int64_t now_ms);
 
 /* Ask the keyholder; fails the test when it does not answer. */

@@ -14,12 +14,9 @@
 #include "base/json_in.h"
 #include "dialect/sandbox/sandbox.h"
 #include "fixture.h"
-#include "store/settings.h"
 
 enum { SHOWN_MAX = 64 * 1024, BODY_MAX = 512 };
 
-#define TOKEN "a-token-for-tests"
-#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
 
 static struct exchange x;
 static sem_t resumed;
@@ -40,20 +37,15 @@ static inline void resume(struct exchange *of, bool settle)
     sem_post(&resumed);
 }
 
-static inline enum fault put_token(struct store_tx *tx, void *arg)
-{
-    return settings_put(tx, SPAN("admin.token.sha256"), span_of(arg));
-}
-
 /* From now on requests come with the admin token. */
 static inline int sandbox_bed_start(struct fixture *f)
 {
-    static char digest[] = TOKEN_SHA256;
 
     json_in_start();
     sem_init(&resumed, 0, 0);
-    authorization = "Bearer " TOKEN;
-    return store_write(f->services.store, put_token, digest) == FAULT_NONE ? 0 : -1;
+    authorization = "Bearer " FIXTURE_ADMIN;
+    fixture_admin(f);
+    return 0;
 }
 
 static inline enum fault run_work(struct store_tx *tx, void *arg)

@@ -14,13 +14,10 @@
 #include "courier/courier.h"
 #include "dialect/admin/admin.h"
 #include "fixture.h"
-#include "store/settings.h"
 
 enum { SHOWN_MAX = 64 * 1024 };
 
-#define TOKEN "a-token-for-tests"
-#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
-#define BEARER "Bearer " TOKEN
+#define BEARER "Bearer " FIXTURE_ADMIN
 
 static struct metrics metrics;
 static struct exchange x;
@@ -33,14 +30,8 @@ static struct span header(const struct exchange *of, const char *name)
     return strcmp(name, "Authorization") == 0 ? span_of(authorization) : (struct span){ 0 };
 }
 
-static enum fault put_token(struct store_tx *tx, void *arg)
-{
-    return settings_put(tx, SPAN("admin.token.sha256"), span_of(arg));
-}
-
 static int setup(void **state)
 {
-    static char digest[] = TOKEN_SHA256;
     struct fixture *f;
 
     json_in_start();
@@ -48,7 +39,8 @@ static int setup(void **state)
     f = *state;
     memset(&metrics, 0, sizeof metrics);
     f->services.metrics = &metrics;
-    return store_write(f->services.store, put_token, digest) == FAULT_NONE ? 0 : -1;
+    fixture_admin(f);
+    return 0;
 }
 
 static enum fault run_work(struct store_tx *tx, void *arg)
@@ -409,7 +401,7 @@ static void without_a_keyholder_no_key_is_made(void **state)
 static void merchants_need_the_token(void **state)
 {
     static const char *const wrong[] = {
-        NULL, "", "Bearer", "Bearer ", "Bearer wrong", TOKEN, "Basic " TOKEN, BEARER "x",
+        NULL, "", "Bearer", "Bearer ", "Bearer wrong", FIXTURE_ADMIN, "Basic " FIXTURE_ADMIN, BEARER "x",
     };
     static const struct { const char *method, *path; } routes[] = {
         { "GET", "/admin/merchants" }, { "POST", "/admin/merchants" }, { "POST", "/admin/merchants/{id}/disable" },

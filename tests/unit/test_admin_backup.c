@@ -3,14 +3,11 @@
 
 #include "dialect/admin/admin.h"
 #include "service/backup.h"
-#include "store/settings.h"
 
 #include "base/banned.h"
 
 enum { LOOKS = 2000 };               /* times that something is looked at before it is late */
 
-#define TOKEN "a-token-for-tests"
-#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
 #define BEGIN "POST /admin/backups"
 #define LOOK "GET /admin/backups/{id}"
 #define TAKE "GET /admin/backups/{id}/pieces/{no}"
@@ -19,12 +16,6 @@ enum { LOOKS = 2000 };               /* times that something is looked at before
 #define NO_ID "00000000000000000000000000000000"
 
 struct admin_bed { struct obed *shop; struct xbed x; char copy[80], id[2 * BACKUP_ID + 1]; };
-
-static enum fault put_token(struct store_tx *tx, void *arg)
-{
-    (void)arg;
-    return settings_put(tx, SPAN("admin.token.sha256"), SPAN(TOKEN_SHA256));
-}
 
 static int setup(void **state)
 {
@@ -35,7 +26,7 @@ static int setup(void **state)
     assert_int_equal(obed_setup(&shop), 0);
     b->shop = shop;
     xbed_open(&b->x, b->shop->tokens.f, &admin_dialect);
-    assert_int_equal(store_write(b->shop->s->store, put_token, NULL), FAULT_NONE);
+    fixture_admin(b->shop->tokens.f);
     (void)snprintf(b->copy, sizeof b->copy, "%s/copy", b->shop->tokens.f->folder);
     *state = b;
     return 0;
@@ -74,7 +65,7 @@ static unsigned ask_with(struct admin_bed *b, struct xbed_sent s, enum fault ins
     struct exchange *x = &b->x.x;
     struct span body;
 
-    s.headers[0] = (struct xbed_header){ "Authorization", "Bearer " TOKEN };
+    s.headers[0] = (struct xbed_header){ "Authorization", "Bearer " FIXTURE_ADMIN };
     xbed_begin(&b->x, &s);
     if (x->route->parse(x) == STEP_GO)
         x->route->show(x, instead ? instead : store_read(x->reader, run_work, x));

@@ -3,14 +3,11 @@
 
 #include "base/json_in.h"
 #include "dialect/admin/admin.h"
-#include "store/settings.h"
 
 #include "base/banned.h"
 
 enum { SHOWN_MAX = 64 * 1024, BODY_TEXT = 256 };
 
-#define TOKEN "a-token-for-tests"
-#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
 
 static struct exchange x;
 static bool is_admin = true;
@@ -19,23 +16,18 @@ static char shown[SHOWN_MAX];
 static struct span header(const struct exchange *of, const char *name)
 {
     (void)of;
-    return is_admin && strcmp(name, "Authorization") == 0 ? SPAN("Bearer " TOKEN) : (struct span){ 0 };
-}
-
-static enum fault put_token(struct store_tx *tx, void *arg)
-{
-    return settings_put(tx, SPAN("admin.token.sha256"), span_of(arg));
+    return is_admin && strcmp(name, "Authorization") == 0 ? SPAN("Bearer " FIXTURE_ADMIN) : (struct span){ 0 };
 }
 
 static int setup(void **state)
 {
-    static char digest[] = TOKEN_SHA256;
     struct fixture *f;
 
     json_in_start();
     fixture_setup(state);
     f = *state;
-    return store_write(f->services.store, put_token, digest) == FAULT_NONE ? 0 : -1;
+    fixture_admin(f);
+    return 0;
 }
 
 static enum fault run_work(struct store_tx *tx, void *arg)

@@ -18,10 +18,8 @@
 #include "fixture.h"
 #include "service/admin_tokens.h"
 #include "service/lockout.h"
-#include "store/settings.h"
 
-#define FIRST "a-token-for-tests"
-#define FIRST_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
+#define FIRST FIXTURE_ADMIN
 
 enum { DAY_MS = 24 * 3600 * 1000, SHOWN_MAX = 256 * 1024 };
 
@@ -40,14 +38,8 @@ static void show_token(const char *token)
     snprintf(bearer, sizeof bearer, "%s%s", token ? "Bearer " : "", token ? token : "");
 }
 
-static enum fault put_first(struct store_tx *tx, void *arg)
-{
-    return settings_put(tx, SPAN("admin.token.sha256"), span_of(arg));
-}
-
 static int setup(void **state)
 {
-    static char digest[] = FIRST_SHA256;
     struct fixture *f;
 
     json_in_start();
@@ -56,7 +48,8 @@ static int setup(void **state)
     memset(&metrics, 0, sizeof metrics);
     f->services.metrics = &metrics;
     show_token(FIRST);
-    return store_write(f->services.store, put_first, digest) == FAULT_NONE ? 0 : -1;
+    fixture_admin(f);
+    return 0;
 }
 
 static int teardown(void **state)

@@ -386,53 +386,18 @@ static void without_the_keyholder_what_is_audited_fails_and_its_neighbours_do_no
     assert_int_equal(b->report.n, 0);
 }
 
-static enum fault see_link(void *arg, const struct audit_tally *t, const struct audit_report *r)
-{
-    struct audit_tally *at = arg;
-
-    (void)r;
-    *at = *t;
-    return FAULT_NONE;
-}
-
-struct purge { struct audit_key *key; struct audit_tally at; };
-
-static enum fault purge(struct store_tx *tx, void *arg)
-{
-    struct purge *p = arg;
-    struct audit_stub_row stub;
-    struct audit_stub_bytes bytes;
-    enum fault f = audit_stub_make(&stub, &bytes, p->key, &p->at);
-
-    return f ? f : audit_purge(tx, &stub);
-}
-
-static void purge_up_to(struct abed *b, int64_t link_no)
-{
-    struct purge p;
-    struct audit_trail *t;
-
-    abed_verify_as(b, &(struct audit_verify){ .until_link = link_no, .each = see_link, .arg = &p.at });
-    assert_int_equal(p.at.link_no, link_no);
-    assert_int_equal(audit_key_of(&p.key, b->master), FAULT_NONE);
-    assert_int_equal(audit_trail_open(&t, b->bed.path), FAULT_NONE);
-    assert_int_equal(audit_trail_write(t, purge, &p), FAULT_NONE);
-    audit_trail_close(t);
-    audit_key_free(p.key);
-}
-
 static void a_purged_log_verifies_from_its_stub(void **state)
 {
     struct abed *b = *state;
 
     abed_fill(b, 6);
-    purge_up_to(b, 4);
+    abed_purge(b, 4);
     assert_int_equal(abed_verify(b)->n, 0);
     assert_int_equal(b->report.purged, 4);
     assert_int_equal(b->report.rows, 2);
     abed_fill(b, 1);
     assert_int_equal(abed_verify(b)->n, 0);
-    purge_up_to(b, 7);                /* all of it: the log goes on from the stub */
+    abed_purge(b, 7);                /* all of it: the log goes on from the stub */
     abed_close(b);
     abed_open(b);
     abed_fill(b, 2);
@@ -445,7 +410,7 @@ static void openings_without_rows_are_found_behind_a_stub_too(void **state)
     struct abed *b = *state;
 
     abed_fill(b, 3);
-    purge_up_to(b, 2);
+    abed_purge(b, 2);
     abed_open_number(b);
     abed_fill(b, 1);
     assert_int_equal(abed_found(b, AUDIT_NUMBERS_OPENED)->n, 1);
@@ -456,7 +421,7 @@ static void a_stub_that_was_edited_or_moved_is_named(void **state)
     struct abed *b = *state;
 
     abed_fill(b, 6);
-    purge_up_to(b, 3);
+    abed_purge(b, 3);
     abed_sql(b->bed.path, "DELETE FROM audit_links WHERE link_no = 4; DELETE FROM audit WHERE row_no = 4;"
                           "UPDATE audit_stubs SET link_no = 4, last_row = 4");
     abed_verify(b);

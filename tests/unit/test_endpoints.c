@@ -3,13 +3,11 @@
 
 #include "dialect/admin/admin.h"
 #include "service/endpoints.h"
-#include "store/settings.h"
 
 #include "base/banned.h"
 
 enum { SHOWN_MAX = 64 * 1024 };
 
-#define TOKEN_SHA256 "9237b94c86ee59b8e51197999c04d4570522a9bfb16047aa5b59613faefa515d"
 #define HOOKS "/admin/merchants/{id}/webhooks"
 #define REMOVE "/admin/merchants/{id}/webhooks/{no}/remove"
 #define DELIVERIES "/admin/merchants/{id}/deliveries"
@@ -42,13 +40,7 @@ static const struct webhook_writer *const writers[] = { &writer, NULL };
 static struct span header(const struct exchange *of, const char *name)
 {
     (void)of;
-    return strcmp(name, "Authorization") == 0 ? SPAN("Bearer a-token-for-tests") : (struct span){ 0 };
-}
-
-static enum fault put_token(struct store_tx *tx, void *arg)
-{
-    (void)arg;
-    return settings_put(tx, SPAN("admin.token.sha256"), SPAN(TOKEN_SHA256));
+    return strcmp(name, "Authorization") == 0 ? SPAN("Bearer " FIXTURE_ADMIN) : (struct span){ 0 };
 }
 
 static int setup(void **state)
@@ -59,7 +51,8 @@ static int setup(void **state)
         return -1;
     b->f->services.webhooks = b->webhooks;
     query = NULL;
-    return store_write(b->s->store, put_token, NULL) == FAULT_NONE ? 0 : -1;
+    fixture_admin(b->f);
+    return 0;
 }
 
 static int teardown(void **state)
