@@ -67,8 +67,8 @@ const struct option_row option_rows[] = {
       "only the server's user and root can use. When --listen has port 0, so has this." },
     { TEXT("server", "data", "DIR", data, SERVERS | ASKERS | TOOLS | FILES | AUDIT | KEYS), "./tijori-data",
       "/var/lib/tijori", false,
-      "The data folder. sandbox makes it when it is missing; merchant reads the admin token in it, jwe and paytm the "
-      "demo merchant's keys." },
+      "The data folder. sandbox makes it when it is missing. What is asked of a running server is asked with the admin "
+      "token in it; jwe and paytm read the demo merchant's keys there." },
     { TEXT("server", "public-url", "URL", public_url, SERVERS), NULL, NULL, false,
       "How callers reach the server, for links in answers. Made from --listen when it is not given." },
     { TEXT("server", "user", "NAME", user, SERVERS), NULL, NULL, false,
@@ -233,7 +233,7 @@ const struct option_row option_rows[] = {
       "The customer's id, as the merchant gave it." },
     { SWITCH(NULL, "json", json, MERCHANTS | BIT(CUSTOMER_ERASE) | KEY_ASKERS | ADMIN_TOKENS), NULL, NULL, true,
       "Print the server's answer as it came." },
-    { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS | OPENERS), NULL, NULL, false,
+    { TEXT(NULL, "config", "FILE", config, SERVERS | ASKERS | OPENERS | AUDIT | KEYS), NULL, NULL, false,
       "Read options from an INI file." },
     { SWITCH(NULL, "check", check, BIT(SERVE)), NULL, NULL, true,
       "Say whether these settings are safe to start with, and stop." },

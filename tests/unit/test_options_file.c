@@ -139,6 +139,11 @@ static void one_file_serves_all_commands(void **state)
     assert_int_equal(read_as("sandbox", NULL, text), FAULT_NONE);
     assert_int_equal(o.rate[4], 9);
     assert_false(o.behind_proxy);
+    assert_int_equal(read_as("unseal", NULL, "[server]\ndata = /d\n[keys]\nkey-file = /k\nhsm-key = t\n"), FAULT_NONE);
+    assert_string_equal(o.data, "/d");
+    assert_string_equal(o.key_file, "/k");
+    assert_int_equal(read_as("audit", "tail", "[server]\ndata = /e\n[keys]\nkey-file = /k\n"), FAULT_NONE);
+    assert_string_equal(o.data, "/e");
 }
 
 static void a_file_that_is_not_there_is_named(void **state)
