@@ -2,7 +2,10 @@
 #include "cli/secret_line.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -11,7 +14,29 @@
 
 #include "base/banned.h"
 
-/* False: the terminal would show it. `was` is what to go back to. */
+/* What to go back to; and the signals that end or stop a program, which wait until the terminal shows again what is
+ * typed: here is where one is seen that waits. */
+struct quiet { struct termios was; sigset_t mask; int signals; };
+
+static bool hold_signals(struct quiet *q)
+{
+    static const int held[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        sigaddset(&set, held[i]);
+    q->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return q->signals >= 0 && sigprocmask(SIG_BLOCK, &set, &q->mask) == 0;
+}
+
+static void let_signals(struct quiet *q)
+{
+    (void)close(q->signals);
+    (void)sigprocmask(SIG_SETMASK, &q->mask, NULL);      /* one that waits comes now */
+}
+
+/* False: the terminal would show it. */
 static bool hide(struct termios *was)
 {
     struct termios now;
@@ -25,24 +50,30 @@ static bool hide(struct termios *was)
            !(now.c_lflag & ECHO);
 }
 
-/* 1: a byte; 0: there is no more; -1: it cannot be read. */
-static ssize_t next(uint8_t *byte)
+/* 1: a byte; 0: there is no more; -1: it cannot be read, or a signal waits. */
+static ssize_t next(uint8_t *byte, const struct quiet *q)
 {
+    struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = q ? q->signals : -1, .events = POLLIN } };
     ssize_t n;
 
+    do
+        n = poll(p, 2, -1);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 || p[1].revents)
+        return -1;
     do
         n = read(STDIN_FILENO, byte, 1);
     while (n < 0 && errno == EINTR);
     return n;
 }
 
-static enum fault read_line(struct buf *line)
+static enum fault read_line(struct buf *line, const struct quiet *q)
 {
     uint8_t byte = 0;
     bool any = false;
-    ssize_t n = next(&byte);
+    ssize_t n = next(&byte, q);
 
-    for (; n > 0 && byte != '\n'; n = next(&byte)) {
+    for (; n > 0 && byte != '\n'; n = next(&byte, q)) {
         buf_byte(line, byte);
         any = true;
     }
@@ -58,16 +89,18 @@ static enum fault read_line(struct buf *line)
 
 enum fault secret_line_read(struct buf *line, const char *prompt)
 {
-    bool typed = isatty(STDIN_FILENO) == 1;
-    struct termios was;
-    enum fault f;
+    struct quiet q;
+    enum fault f = FAULT_DISK;
 
-    if (!typed)
-        return read_line(line);
-    if (!hide(&was))
+    if (isatty(STDIN_FILENO) != 1)
+        return read_line(line, NULL);
+    if (!hold_signals(&q))
         return FAULT_DISK;
-    (void)tool_write(STDERR_FILENO, span_of(prompt));
-    f = read_line(line);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+    if (hide(&q.was)) {
+        (void)tool_write(STDERR_FILENO, span_of(prompt));
+        f = read_line(line, &q);
+        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &q.was);
+    }
+    let_signals(&q);
     return f;
 }

@@ -134,6 +134,32 @@ read_until(b'\\0')
 print(shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
+/* Somebody types half a share and then thinks better of it. The terminal is ours, so that it can be looked at. */
+const BROKEN_OFF = `
+import fcntl, os, pty, subprocess, sys, termios
+ours, theirs = pty.openpty()
+echoes = lambda: bool(termios.tcgetattr(theirs)[3] & termios.ECHO)
+def to_own_terminal():
+    os.setsid()
+    fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+tool = subprocess.Popen(sys.argv[1:], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=to_own_terminal)
+shown = b''
+while b'share 1 of' not in shown:
+    shown += os.read(ours, 4096)
+hidden = not echoes()
+os.write(ours, b'tijori-share-1-\\x03')
+print(hidden, tool.wait(20), echoes())
+`;
+
+test('at a terminal Ctrl-C ends the tool, and what is typed afterwards is shown again', async () => {
+    const python = spawn('python3', ['-c', BROKEN_OFF, BINARY, 'audit', 'verify', '--data', stopped]);
+    let said = '';
+    python.stdout.on('data', (bytes) => { said += bytes; });
+    python.stderr.on('data', (bytes) => { said += bytes; });
+    await new Promise((done) => python.on('exit', done));
+    assert.equal(said.trim(), 'True -2 True');
+});
+
 test('at a terminal what is typed is not shown', async () => {
     const python = spawn('python3', ['-c', TERMINAL, BINARY, 'audit', 'verify', '--data', stopped]);
     let shown = '';
