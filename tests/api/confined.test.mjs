@@ -84,6 +84,7 @@ test('the program is built with every hardening flag', plain, () => {
     assert.match(head, /FLAGS_1.*NOW PIE/);
     assert.match(head, /GNU_STACK .* RW /);
     assert.doesNotMatch(head, /LOAD .* RWE /);
+    assert.match(look('readelf', '-n'), /x86 feature: .*SHSTK/);
     const symbols = look('readelf', '--dyn-syms', '-W');
     for (const name of ['__stack_chk_fail', '__memcpy_chk', '__snprintf_chk'])
         assert.ok(symbols.includes(name), name);
