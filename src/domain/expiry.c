@@ -58,15 +58,6 @@ enum expiry_flaw expiry_read(struct expiry *out, struct span month, struct span 
     return EXPIRY_FINE;
 }
 
-enum expiry_flaw expiry_read_joined(struct expiry *out, struct span text)
-{
-    size_t year = text.n > 2 && text.p[2] == '/' ? 3 : 2;
-
-    if (text.n < year)
-        return EXPIRY_YEAR;
-    return expiry_read(out, part(text, 0, 2), part(text, year, text.n));
-}
-
 void expiry_fini(struct expiry *e)
 {
     secret_wipe(e, sizeof *e);

@@ -20,10 +20,6 @@ enum expiry_flaw { EXPIRY_FINE, EXPIRY_MONTH, EXPIRY_YEAR };
  * untouched when either is wrong. */
 MUST_CHECK enum expiry_flaw expiry_read(struct expiry *out, struct span month, struct span year);
 
-/* Read both from one text: "03/28", "03/2028", "032028" (reference B.4) or "0328" (reference C.4). A text of another
- * form counts as a wrong year. */
-MUST_CHECK enum expiry_flaw expiry_read_joined(struct expiry *out, struct span text);
-
 /* Wipe. */
 void expiry_fini(struct expiry *e);
 
