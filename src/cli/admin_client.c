@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -166,6 +167,35 @@ void admin_access_fini(struct admin_access *a)
 {
     secret_free(a->token);
     *a = (struct admin_access){ 0 };
+}
+
+enum fault admin_talk_begin(struct admin_talk *t, const struct options *o)
+{
+    uint8_t *answer = malloc(ADMIN_ANSWER_MAX), *shown = malloc(ADMIN_ANSWER_MAX);
+
+    *t = (struct admin_talk){ .answer = { answer, 0, ADMIN_ANSWER_MAX, false },
+                              .shown = { shown, 0, ADMIN_ANSWER_MAX, false } };
+    t->why = BUF(t->why_bytes);
+    json_in_start();
+    if (answer && shown)
+        return admin_access_find(&t->access, o, &t->why);
+    buf_text(&t->why, "no memory");
+    return FAULT_INTERNAL;
+}
+
+static void forget(struct buf *b)
+{
+    if (b->p)
+        secret_wipe(b->p, b->n);
+    free(b->p);
+    *b = (struct buf){ 0 };
+}
+
+void admin_talk_end(struct admin_talk *t)
+{
+    admin_access_fini(&t->access);
+    forget(&t->answer);
+    forget(&t->shown);
 }
 
 static size_t take_bytes(char *bytes, size_t one, size_t n, void *out)

@@ -7,6 +7,7 @@
 enum {
     ADMIN_ANSWER_MAX = 512 * 1024,    /* bytes of an answer; a list of some thousand merchants fits */
     ADMIN_TIMEOUT_S = 30, ADMIN_CONNECT_S = 5,
+    ADMIN_WHY_MAX = 1024,
     ADMIN_TOKEN_MAX = 256, ADMIN_FILE_MAX = 16384,    /* bytes of a token; of the file it is read from */
 };
 
@@ -21,6 +22,19 @@ void admin_access_fini(struct admin_access *a);
 
 /* May the token be sent there? https anywhere, plain http only to loopback; a Unix socket, "unix:/PATH". */
 bool admin_url_is_safe(const char *url);
+
+/* A conversation with the listener: where it is, what it answered, what is to be shown of that, and why it failed, each
+ * ADMIN_ANSWER_MAX bytes but the last. Answers may hold secrets. */
+struct admin_talk {
+    struct admin_access access;
+    struct buf answer, shown, why;
+    uint8_t why_bytes[ADMIN_WHY_MAX];
+};
+
+/* Begin one as `o` says. BAD_INPUT or INTERNAL with a sentence in `why`. The caller ends it with admin_talk_end(), which
+ * wipes, in any case. */
+MUST_CHECK enum fault admin_talk_begin(struct admin_talk *t, const struct options *o);
+void admin_talk_end(struct admin_talk *t);
 
 struct admin_call { const char *method, *path; struct span body; };     /* body absent: none is sent */
 

@@ -1,7 +1,6 @@
 /* admin_token.c: ask the admin listener about its tokens, show the answer, forget it. */
 #include "cli/admin_token.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json_in.h"
@@ -12,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { BODY_MAX = 4 * OPTIONS_TEXT, PATH_TEXT = 2 * OPTIONS_TEXT, WHY_MAX = 1024, COLUMNS = 7 };
+enum { BODY_MAX = 4 * OPTIONS_TEXT, PATH_TEXT = 2 * OPTIONS_TEXT, COLUMNS = 7 };
 
 struct token { struct span name, token, scopes, state, by, created, expires, used; bool revoked; };
 struct tokens { const struct json_node *list; };
@@ -147,27 +146,15 @@ static int ask(const struct options *o, const struct admin_access *access, struc
 
 int admin_token_command(const struct options *o)
 {
-    uint8_t why_bytes[WHY_MAX], *answer_bytes = malloc(ADMIN_ANSWER_MAX), *shown_bytes = malloc(ADMIN_ANSWER_MAX);
-    struct buf why = BUF(why_bytes), answer = { answer_bytes, 0, ADMIN_ANSWER_MAX, false };
-    struct buf shown = { shown_bytes, 0, ADMIN_ANSWER_MAX, false };
-    struct admin_access access = { 0 };
+    struct admin_talk t;
     int status = TOOL_UNUSABLE;
 
-    json_in_start();
-    if (!answer_bytes || !shown_bytes)
-        buf_text(&why, "no memory");
-    else if (!admin_access_find(&access, o, &why))
-        status = ask(o, &access, &answer, &shown, &why);
-    if (why.n)
-        tool_complain("admin", (struct span){ why.p, why.p[why.n - 1] == '\n' ? why.n - 1 : why.n });
-    if (shown.n && !tool_write(STDOUT_FILENO, buf_view(&shown)))
+    if (!admin_talk_begin(&t, o))
+        status = ask(o, &t.access, &t.answer, &t.shown, &t.why);
+    if (t.why.n)
+        tool_complain("admin", (struct span){ t.why.p, t.why.p[t.why.n - 1] == '\n' ? t.why.n - 1 : t.why.n });
+    if (t.shown.n && !tool_write(STDOUT_FILENO, buf_view(&t.shown)))
         status = TOOL_REFUSED;
-    admin_access_fini(&access);
-    if (answer_bytes)
-        secret_wipe(answer_bytes, answer.n);
-    if (shown_bytes)
-        secret_wipe(shown_bytes, shown.n);
-    free(answer_bytes);
-    free(shown_bytes);
+    admin_talk_end(&t);
     return status;
 }

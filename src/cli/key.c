@@ -2,10 +2,9 @@
 #include "cli/key.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/json_in.h"
+#include "base/json_out.h"
 #include "cli/admin_client.h"
 #include "cli/key_show.h"
 #include "cli/merchant_show.h"
@@ -13,13 +12,12 @@
 
 #include "base/banned.h"
 
-enum { BODY_MAX = 4 * OPTIONS_TEXT, WHY_MAX = 1024, LINE_MAX_TEXT = 256, FOLLOW_MS = 1000 };
+enum { BODY_MAX = 4 * OPTIONS_TEXT, LINE_MAX_TEXT = 256, FOLLOW_MS = 1000 };
 
 /* A conversation with the server. */
 struct talk {
     const struct options *o;
-    struct admin_access access;
-    struct buf answer, why;
+    struct admin_talk with;
     long status;
     bool shows;                       /* standard error is a terminal: one line, written anew */
 };
@@ -64,8 +62,8 @@ static enum fault ask(struct talk *t)
     struct buf body = BUF(bytes);
     const struct admin_call call = call_for(t->o, &body);
 
-    t->answer.n = 0;
-    return admin_call(&t->access, &call, &t->status, &t->answer, &t->why);
+    t->with.answer.n = 0;
+    return admin_call(&t->with.access, &call, &t->status, &t->with.answer, &t->with.why);
 }
 
 static bool is_fine(const struct talk *t)
@@ -83,7 +81,7 @@ static enum fault follow(struct talk *t)
         uint8_t bytes[LINE_MAX_TEXT];
         struct buf line = BUF(bytes);
 
-        if (key_show_progress(&line, &over, buf_view(&t->answer)) || over)
+        if (key_show_progress(&line, &over, buf_view(&t->with.answer)) || over)
             break;
         fprintf(stderr, t->shows ? "\r\x1b[K%.*s" : "%.*s\n", (int)line.n, (const char *)line.p);
         (void)usleep(FOLLOW_MS * 1000);
@@ -97,7 +95,7 @@ static enum fault follow(struct talk *t)
 static int show(struct talk *t, struct buf *shown)
 {
     const struct options *o = t->o;
-    const struct span answer = buf_view(&t->answer);
+    const struct span answer = buf_view(&t->with.answer);
 
     if (o->json && (!tool_write(STDOUT_FILENO, answer) || !tool_write(STDOUT_FILENO, SPAN("\n"))))
         return TOOL_REFUSED;
@@ -116,20 +114,13 @@ static int show(struct talk *t, struct buf *shown)
 
 int key_command(const struct options *o)
 {
-    uint8_t why[WHY_MAX], *answer = malloc(ADMIN_ANSWER_MAX), *text = malloc(ADMIN_ANSWER_MAX);
-    struct buf shown = { text, 0, text ? ADMIN_ANSWER_MAX : 0, false };
-    struct talk t = { .o = o, .why = BUF(why), .shows = isatty(STDERR_FILENO),
-                      .answer = { answer, 0, answer ? ADMIN_ANSWER_MAX : 0, false } };
-    enum fault f;
+    struct talk t = { .o = o, .shows = isatty(STDERR_FILENO) };
+    enum fault f = admin_talk_begin(&t.with, o);
     int status;
 
-    json_in_start();
-    f = admin_access_find(&t.access, o, &t.why);
     if (!f)
         f = o->command == COMMAND_KEY_STATUS && o->follow ? follow(&t) : ask(&t);
-    status = f ? complain(buf_view(&t.why), TOOL_UNUSABLE) : show(&t, &shown);
-    admin_access_fini(&t.access);
-    free(answer);
-    free(text);
+    status = f ? complain(buf_view(&t.with.why), TOOL_UNUSABLE) : show(&t, &t.with.shown);
+    admin_talk_end(&t.with);
     return status;
 }

@@ -1,11 +1,10 @@
 /* merchant.c: `tijori merchant`: ask the admin listener, show the answer, forget it. */
 #include "cli/merchant.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_in.h"
+#include "base/json_out.h"
 #include "base/secret.h"
 #include "cli/admin_client.h"
 #include "cli/merchant_show.h"
@@ -15,7 +14,7 @@
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
 enum {
-    BODY_MAX = 16 * OPTIONS_TEXT, PATH_MAX_TEXT = 64, WHY_MAX = 1024, SHOWN_MAX = ADMIN_ANSWER_MAX,
+    BODY_MAX = 16 * OPTIONS_TEXT, PATH_MAX_TEXT = 64,
     PEM_FILE_MAX = 8192,              /* bytes of a public key's file, or of the private one named by mistake */
 };
 
@@ -168,25 +167,13 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
 
 int merchant_command(const struct options *o)
 {
-    uint8_t why_bytes[WHY_MAX], *answer_bytes = malloc(ADMIN_ANSWER_MAX), *shown_bytes = malloc(SHOWN_MAX);
-    struct buf why = BUF(why_bytes), answer = { answer_bytes, 0, ADMIN_ANSWER_MAX, false };
-    struct buf shown = { shown_bytes, 0, SHOWN_MAX, false };
-    struct admin_access access = { 0 };
+    struct admin_talk t;
     int status = EXIT_UNREACHABLE;
 
-    json_in_start();
-    if (!answer_bytes || !shown_bytes)
-        complain(SPAN("no memory"));
-    else if (admin_access_find(&access, o, &why))
-        complain(buf_view(&why));
+    if (admin_talk_begin(&t, o))
+        complain(buf_view(&t.why));
     else
-        status = ask_and_show(o, &access, &answer, &shown, &why);
-    admin_access_fini(&access);
-    if (answer_bytes)
-        secret_wipe(answer_bytes, answer.n);
-    if (shown_bytes)
-        secret_wipe(shown_bytes, shown.n);
-    free(answer_bytes);
-    free(shown_bytes);
+        status = ask_and_show(o, &t.access, &t.answer, &t.shown, &t.why);
+    admin_talk_end(&t);
     return status;
 }

@@ -1,11 +1,10 @@
 /* webhook.c: `tijori webhook`: ask the admin listener, show the answer. */
 #include "cli/webhook.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_in.h"
+#include "base/json_out.h"
 #include "base/json_out.h"
 #include "base/secret.h"
 #include "cli/admin_client.h"
@@ -15,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { BODY_MAX = 16 * OPTIONS_TEXT, PATH_TEXT = 4 * OPTIONS_TEXT, WHY_MAX = 1024, SECRET_FILE_MAX = 1024 };
+enum { BODY_MAX = 16 * OPTIONS_TEXT, PATH_TEXT = 4 * OPTIONS_TEXT, SECRET_FILE_MAX = 1024 };
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
 
 static void complain(struct span why)
@@ -196,20 +195,13 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
 
 int webhook_command(const struct options *o)
 {
-    uint8_t why_bytes[WHY_MAX], *memory = malloc(2 * ADMIN_ANSWER_MAX);
-    struct buf why = BUF(why_bytes), answer = { memory, 0, ADMIN_ANSWER_MAX, false };
-    struct buf shown = { memory ? memory + ADMIN_ANSWER_MAX : NULL, 0, ADMIN_ANSWER_MAX, false };
-    struct admin_access access = { 0 };
+    struct admin_talk t;
     int status = EXIT_UNREACHABLE;
 
-    json_in_start();
-    if (!memory)
-        complain(SPAN("no memory"));
-    else if (admin_access_find(&access, o, &why))
-        complain(buf_view(&why));
+    if (admin_talk_begin(&t, o))
+        complain(buf_view(&t.why));
     else
-        status = ask_and_show(o, &access, &answer, &shown, &why);
-    admin_access_fini(&access);
-    free(memory);
+        status = ask_and_show(o, &t.access, &t.answer, &t.shown, &t.why);
+    admin_talk_end(&t);
     return status;
 }
