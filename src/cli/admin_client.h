@@ -31,8 +31,8 @@ struct admin_talk {
     uint8_t why_bytes[ADMIN_WHY_MAX];
 };
 
-/* Begin one as `o` says. BAD_INPUT or INTERNAL with a sentence in `why`. The caller ends it with admin_talk_end(), which
- * wipes, in any case. */
+/* Begin one as `o` says. BAD_INPUT or INTERNAL with a sentence in `why`. The caller ends it in any case, with
+ * admin_talk_end(), which wipes. */
 MUST_CHECK enum fault admin_talk_begin(struct admin_talk *t, const struct options *o);
 void admin_talk_end(struct admin_talk *t);
 

@@ -109,12 +109,17 @@ static enum fault load_or_make(struct rsa_private **out, bool *made, enum card_k
     return f;
 }
 
-static enum fault open_both(struct heart_keys *out, bool *made, struct span root, const char *key_file)
+enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring, const char *key_file)
 {
+    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
     struct heart_keys keys = { 0 };
+    struct span root;
     enum fault f;
 
     *made = false;
+    if (!base)
+        return FAULT_BAD_INPUT;
+    root = (struct span){ base->root, KEYRING_ROOT };
     f = load_or_make(&keys.jwe, made, CARD_KEY_JWE, root, key_file);
     if (!f)
         f = load_or_make(&keys.rsa, made, CARD_KEY_RSA, root, key_file);
@@ -125,18 +130,6 @@ static enum fault open_both(struct heart_keys *out, bool *made, struct span root
     }
     *out = keys;
     return FAULT_NONE;
-}
-
-enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secret *master, const char *key_file)
-{
-    return open_both(out, made, secret_span(master), key_file);
-}
-
-enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring, const char *key_file)
-{
-    const struct keyring_entry *base = keyring_find(ring, KEY_PURPOSE_BASE, 0);
-
-    return base ? open_both(out, made, (struct span){ base->root, KEYRING_ROOT }, key_file) : FAULT_BAD_INPUT;
 }
 
 enum fault card_keys_save(enum card_key which, const struct rsa_private *key, const struct secret *master,

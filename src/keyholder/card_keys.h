@@ -17,10 +17,6 @@ enum { CARD_KEY_BITS = 2048 };        /* of a key that is made: what clients of 
 MUST_CHECK enum fault card_keys_of_ring(struct heart_keys *out, bool *made, const struct keyring *ring,
                                         const char *key_file);
 
-/* The same of the ring that stands for `master`. */
-MUST_CHECK enum fault card_keys_open(struct heart_keys *out, bool *made, const struct secret *master,
-                                     const char *key_file);
-
 /* Write `key` as the file of that name in the directory of `key_file`. Faults as private_file_create(). */
 enum card_key { CARD_KEY_JWE, CARD_KEY_RSA, CARD_KEYS };
 MUST_CHECK enum fault card_keys_save(enum card_key which, const struct rsa_private *key, const struct secret *master,

@@ -2,7 +2,9 @@
  * would take longer than the tests. */
 #pragma once
 
+#include "keyholder/card_keys.h"
 #include "keyholder/heart.h"
+#include "keyholder/keyring.h"
 #include "keyholder/rsa.h"
 
 /* The key of jwe_clients.tsv. */
@@ -75,4 +77,17 @@ static inline struct heart_keys test_card_keys(void)
     assert_int_equal(rsa_private_read(&keys.jwe, SPAN(TEST_KEY_JWE)), FAULT_NONE);
     assert_int_equal(rsa_private_read(&keys.rsa, SPAN(TEST_KEY_RSA)), FAULT_NONE);
     return keys;
+}
+
+/* The keys beside `key_file`, of the ring that stands for `master`. */
+static inline enum fault card_keys_of_master(struct heart_keys *out, bool *made, const struct secret *master,
+                                             const char *key_file)
+{
+    struct keyring *ring = NULL;
+    enum fault f = keyring_of_master(&ring, master);
+
+    if (!f)
+        f = card_keys_of_ring(out, made, ring, key_file);
+    keyring_free(ring);
+    return f;
 }

@@ -74,7 +74,7 @@ static enum fault open_both(void)
 {
     struct heart_keys keys = { 0 };
     bool made = true;
-    enum fault f = card_keys_open(&keys, &made, master, key_file);
+    enum fault f = card_keys_of_master(&keys, &made, master, key_file);
 
     if (!f)
         assert_false(made);
@@ -89,7 +89,7 @@ static void missing_keys_are_made_once_and_found_again(void **state)
     bool made = false;
 
     (void)state;
-    assert_int_equal(card_keys_open(&first, &made, master, key_file), FAULT_NONE);
+    assert_int_equal(card_keys_of_master(&first, &made, master, key_file), FAULT_NONE);
     assert_true(made);
     assert_int_equal(rsa_private_size(first.jwe), 256);
     assert_false(is_same(first.jwe, first.rsa));
@@ -97,7 +97,7 @@ static void missing_keys_are_made_once_and_found_again(void **state)
     assert_int_equal(st.st_mode & 07777, 0600);
     assert_int_equal(stat(rsa_file, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(card_keys_open(&second, &made, master, key_file), FAULT_NONE);
+    assert_int_equal(card_keys_of_master(&second, &made, master, key_file), FAULT_NONE);
     assert_false(made);
     assert_true(is_same(first.jwe, second.jwe));
     assert_true(is_same(first.rsa, second.rsa));

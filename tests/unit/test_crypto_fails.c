@@ -411,7 +411,7 @@ static enum fault card_keys_of_file(bool *right)
     enum fault f = keyfile_read(&master, made.path);
 
     if (!f)
-        f = card_keys_open(&keys, &new_ones, master, made.path);
+        f = card_keys_of_master(&keys, &new_ones, master, made.path);
     *right = !f && keys.jwe && keys.rsa && !new_ones;
     rsa_private_free(keys.jwe);
     rsa_private_free(keys.rsa);
