@@ -12,7 +12,6 @@
 
 #include "base/banned.h"
 
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
 enum {
     BODY_MAX = 16 * OPTIONS_TEXT, PATH_MAX_TEXT = 64,
     PEM_FILE_MAX = 8192,              /* bytes of a public key's file, or of the private one named by mistake */
@@ -119,10 +118,10 @@ static int show(const struct options *o, long status, struct span answer, struct
     if (!fine)
         complain(buf_view(shown));
     if (o->json && (!tool_write(STDOUT_FILENO, answer) || !tool_write(STDOUT_FILENO, SPAN("\n"))))
-        return EXIT_REFUSED;
+        return TOOL_REFUSED;
     if (!o->json && fine && !tool_write(STDOUT_FILENO, buf_view(shown)))
-        return EXIT_REFUSED;
-    return fine ? EXIT_DONE : EXIT_REFUSED;
+        return TOOL_REFUSED;
+    return fine ? TOOL_DONE : TOOL_REFUSED;
 }
 
 /* The public key's file. A private key is not sent anywhere, not even to be refused. */
@@ -162,13 +161,13 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
     else if (!admin_call(access, &call, &status, answer, why))
         return show(o, status, buf_view(answer), shown);
     complain(buf_view(why));
-    return EXIT_UNREACHABLE;
+    return TOOL_UNUSABLE;
 }
 
 int merchant_command(const struct options *o)
 {
     struct admin_talk t;
-    int status = EXIT_UNREACHABLE;
+    int status = TOOL_UNUSABLE;
 
     if (admin_talk_begin(&t, o))
         complain(buf_view(&t.why));

@@ -15,7 +15,6 @@
 #include "base/banned.h"
 
 enum { BODY_MAX = 16 * OPTIONS_TEXT, PATH_TEXT = 4 * OPTIONS_TEXT, SECRET_FILE_MAX = 1024 };
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_UNREACHABLE };
 
 static void complain(struct span why)
 {
@@ -148,10 +147,10 @@ static int show(const struct options *o, long status, struct span answer, struct
     if (!fine)
         complain(buf_view(shown));
     if (o->json && (!tool_write(STDOUT_FILENO, answer) || !tool_write(STDOUT_FILENO, SPAN("\n"))))
-        return EXIT_REFUSED;
+        return TOOL_REFUSED;
     if (!o->json && fine && !tool_write(STDOUT_FILENO, buf_view(shown)))
-        return EXIT_REFUSED;
-    return fine ? EXIT_DONE : EXIT_REFUSED;
+        return TOOL_REFUSED;
+    return fine ? TOOL_DONE : TOOL_REFUSED;
 }
 
 /* The first line of the file with the receiver's secret, where one is named. */
@@ -190,13 +189,13 @@ static int ask_and_show(const struct options *o, const struct admin_access *acce
     if (!f)
         return show(o, status, buf_view(answer), shown);
     complain(buf_view(why));
-    return EXIT_UNREACHABLE;
+    return TOOL_UNUSABLE;
 }
 
 int webhook_command(const struct options *o)
 {
     struct admin_talk t;
-    int status = EXIT_UNREACHABLE;
+    int status = TOOL_UNUSABLE;
 
     if (admin_talk_begin(&t, o))
         complain(buf_view(&t.why));
